@@ -1,0 +1,99 @@
+"""What every model offers, whatever runs it: five graphs and the numbers that tie them together.
+
+The embedded model and the published AudioLDM checkpoints are both this. Nothing else in the
+engine knows which one it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.audio.mel import MelParameters
+
+Float32 = NDArray[np.float32]
+Prediction = Literal["epsilon", "v_prediction", "sample"]
+
+
+@dataclass(frozen=True)
+class LatentGeometry:
+    """How mel frames become latents: (batch, channels, mel_frames / time_factor, n_mels / band_factor)."""
+
+    channels: int
+    time_factor: int
+    band_factor: int
+    multiple: int  # latent frames given to the denoiser must be a multiple of this
+    window_frames: int  # latent frames the denoiser was trained on: the longest it is given at once
+
+
+@dataclass(frozen=True)
+class ScheduleParameters:
+    """The forward process: ``train_steps`` betas from ``beta_start`` to ``beta_end``."""
+
+    train_steps: int
+    beta_start: float
+    beta_end: float
+    beta_schedule: Literal["linear", "scaled_linear"]
+    prediction: Prediction
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What a request leaves open."""
+
+    sampler: str
+    steps: int
+    guidance: float
+
+
+@dataclass(frozen=True)
+class ModelSpecification:
+    """The numbers of a bundle's manifest that the line from request to take needs."""
+
+    name: str
+    licence: str
+    mel: MelParameters
+    latents: LatentGeometry
+    schedule: ScheduleParameters
+    scale_factor: float
+    defaults: Defaults
+    vocoder_margin_frames: int  # mel frames on each side a vocoded frame depends on
+    decoder_margin_frames: int  # latent frames on each side a decoded frame depends on
+
+
+class Model(Protocol):
+    """A loaded model. All arrays are float32; ``batch`` is free everywhere."""
+
+    @property
+    def specification(self) -> ModelSpecification:
+        """The manifest's numbers."""
+
+    def encode_text(self, prompts: list[str]) -> Float32:
+        """Normalised text embeddings, (batch, embedding)."""
+
+    def encode_mel(self, mel: Float32) -> Float32:
+        """Log-mel (batch, mel_frames, n_mels) -> scaled latents, the posterior's mean,
+        (batch, channels, mel_frames / time_factor, n_mels / band_factor)."""
+
+    def denoise(
+        self, latents: Float32, timesteps: Float32, condition: Float32, sounding_seconds: Float32
+    ) -> Float32:
+        """The network's raw output, shaped like ``latents``.
+
+        timesteps: (batch,) on the training scale; condition: (batch, embedding);
+        sounding_seconds: (batch,) how long the window sounds before silence. Models that were not
+        trained with the last one ignore it.
+        """
+
+    def decode_latents(self, latents: Float32) -> Float32:
+        """Scaled latents -> log-mel (batch, mel_frames, n_mels)."""
+
+    def vocode(self, mel: Float32, noise_seed: int, first_frame: int) -> Float32:
+        """Log-mel (batch, mel_frames, n_mels) -> waveform (batch, mel_frames * hop_length), cropped exactly.
+
+        A vocoder that takes noise gets it as a function of ``noise_seed`` and the absolute frame
+        number (the first is ``first_frame``), so that overlapping pieces agree.
+        """

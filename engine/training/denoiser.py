@@ -1,0 +1,140 @@
+"""The latent denoiser: a transformer over latent frames, and its training on cached latents.
+
+One token is one latent frame (40 ms: 8 channels x 16 bands). Rotary positions keep it free of any
+fixed length. Time, text and sounding length steer every block through its norms (adaptive layer
+norm, zero-initialised: Peebles & Xie, 2023). It predicts v (Salimans & Ho, 2022, section 4): the
+target keeps its size at every noise level, which suits few-step sampling.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.training.latents import TextVariants, WindowSampler
+from engine.training.loop import Losses
+
+BETA_START, BETA_END, TRAIN_STEPS = 0.0015, 0.0195, 1000  # AudioLDM's schedule
+DROP_SHARE = 0.1  # of conditions, for classifier-free guidance
+EMBEDDING = 384
+CHANNELS, BANDS = 8, 16
+
+
+def alphas_cumprod() -> Tensor:
+    """(1000,) float32; betas linear in their square root."""
+    betas = torch.linspace(BETA_START**0.5, BETA_END**0.5, TRAIN_STEPS, dtype=torch.float64).square()
+    return (1.0 - betas).cumprod(0).float()
+
+
+def sinusoid(x: Tensor, width: int, longest: float) -> Tensor:
+    """(batch,) -> (batch, width): cosines then sines, periods from 2 pi to 2 pi ``longest``."""
+    half = width // 2
+    rates = torch.exp(torch.arange(half, dtype=torch.float32) * (-math.log(longest) / half))
+    angles = x[:, None] * rates
+    return torch.cat([angles.cos(), angles.sin()], dim=1)
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotary position: x (batch, heads, time, width), cos and sin (time, width / 2)."""
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
+
+
+class Block(nn.Module):
+    """Self-attention and a perceptron, both steered by the condition."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.expand = nn.Linear(width, 4 * width)
+        self.contract = nn.Linear(4 * width, width)
+        self.steer = nn.Linear(width, 6 * width)
+        nn.init.zeros_(self.steer.weight)
+        nn.init.zeros_(self.steer.bias)
+
+    def forward(self, x: Tensor, condition: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        batch, time, width = x.shape
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.steer(condition)[:, None].chunk(6, dim=-1)
+        h = functional.layer_norm(x, (width,)) * (1 + scale1) + shift1
+        q, k, v = self.qkv(h).view(batch, time, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        # Normalised queries and keys keep attention tame at the high learning rate of short runs.
+        q = rotate(functional.layer_norm(q, (width // self.heads,)), cos, sin)
+        k = rotate(functional.layer_norm(k, (width // self.heads,)), cos, sin)
+        h = functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, time, width)
+        x = x + gate1 * self.out(h)
+        h = functional.layer_norm(x, (width,)) * (1 + scale2) + shift2
+        return x + gate2 * self.contract(functional.gelu(self.expand(h), approximate="tanh"))
+
+
+class Denoiser(nn.Module):
+    """latents (batch, 8, T, 16), timesteps (batch,), condition (batch, 384), sounding_seconds (batch,) -> v.
+
+    The unconditional condition is the text vector of the empty string, as in AudioLDM.
+    """
+
+    def __init__(self, width: int = 384, depth: int = 8, heads: int = 6) -> None:
+        super().__init__()
+        self.width, self.heads = width, heads
+        self.enter = nn.Linear(CHANNELS * BANDS, width)
+        self.neighbours = nn.Conv1d(width, width, 5, padding=2, groups=width)
+        self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.text = nn.Sequential(nn.Linear(EMBEDDING, width), nn.SiLU(), nn.Linear(width, width))
+        self.sounding = nn.Sequential(nn.Linear(64, width), nn.SiLU(), nn.Linear(width, width))
+        self.blocks = nn.ModuleList([Block(width, heads) for _ in range(depth)])
+        self.steer = nn.Linear(width, 2 * width)
+        self.leave = nn.Linear(width, CHANNELS * BANDS)
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(self.leave.bias)
+
+    def forward(self, latents: Tensor, timesteps: Tensor, condition: Tensor, sounding_seconds: Tensor) -> Tensor:
+        batch, _, time, _ = latents.shape
+        tokens = latents.permute(0, 2, 1, 3).reshape(batch, time, CHANNELS * BANDS)
+        steering = functional.silu(
+            self.time(sinusoid(timesteps, self.width, 10_000.0))
+            # Text vectors have norm one; bring their entries near one as well.
+            + self.text(condition * math.sqrt(EMBEDDING))
+            + self.sounding(sinusoid(sounding_seconds * 25.0, 64, 1_000.0))
+        )
+        half = self.width // self.heads // 2
+        rates = torch.exp(torch.arange(half, dtype=torch.float32) * (-math.log(1_000.0) / half))
+        angles = torch.arange(time, dtype=torch.float32)[:, None] * rates
+        cos, sin = angles.cos(), angles.sin()
+        x = self.enter(tokens)
+        x = x + self.neighbours(x.transpose(1, 2)).transpose(1, 2)
+        for block in self.blocks:
+            x = block(x, steering, cos, sin)
+        shift, scale = self.steer(steering)[:, None].chunk(2, dim=-1)
+        x = self.leave(functional.layer_norm(x, (self.width,)) * (1 + scale) + shift)
+        return x.reshape(batch, time, CHANNELS, BANDS).permute(0, 2, 1, 3)
+
+
+class DenoiserBatches:
+    """Windows of cached latents with their text vectors, and the v-prediction loss on them."""
+
+    def __init__(self, windows: WindowSampler, texts: TextVariants, batch: int = 64) -> None:
+        self.windows, self.texts, self.batch = windows, texts, batch
+        self.alphas = alphas_cumprod()
+
+    def losses(self, model: nn.Module, rng: np.random.Generator) -> Losses:
+        latents, sounding, captions = self.windows.draw(self.batch, rng)
+        wanted = self.texts.draw(captions, rng)
+        wanted[rng.random(self.batch) < DROP_SHARE] = self.texts.empty
+        condition = torch.from_numpy(wanted)
+        # One timestep from each of ``batch`` equal strata: the same law, less noise in the loss.
+        strata = (np.arange(self.batch) + rng.random(self.batch)) / self.batch
+        timesteps = torch.from_numpy((strata * TRAIN_STEPS).astype(np.int64))
+        alpha_bar = self.alphas[timesteps][:, None, None, None]
+        clean = torch.from_numpy(latents)
+        noise = torch.randn_like(clean)
+        noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * noise
+        target = alpha_bar.sqrt() * noise - (1 - alpha_bar).sqrt() * clean
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            predicted = model(noisy, timesteps.float(), condition, torch.from_numpy(sounding))
+        error = (predicted.float() - target).square().mean((1, 2, 3))
+        return {"loss": error.mean(), "low_noise": error[: self.batch // 4].mean()}

@@ -1,0 +1,183 @@
+"""Latents of the whole corpus, encoded once; windows composed from them while training.
+
+A window starts with a sound and ends in true silence when the sound is shorter; how long it sounds
+is a condition of the model. Some windows hold several takes of one caption with gaps between them:
+a walk is more than one footstep.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.audio.mel import MelParameters, log_mel
+from engine.training.augment import varied
+from engine.training.corpus import Corpus
+from engine.training.vae import Vae
+
+Float32 = NDArray[np.float32]
+
+WINDOW_FRAMES = 64  # latent frames: 2.56 s
+FRAME_SAMPLES = 640
+LONGEST_SECONDS = 16.0  # of one clip; ambience beyond that says nothing new
+SILENT_LEVEL = 0.004  # of peak 0.5: 42 dB below it; trimmed at both ends
+SEVERAL_SHARE = 0.35  # of windows of short sounds, filled with further takes
+LATE_SHARE = 0.15  # of windows of short sounds, starting somewhere
+
+
+@dataclass(frozen=True)
+class LatentClip:
+    """Where one encoded variant of a clip lies in the cache, in latent frames."""
+
+    start: int
+    frames: int
+    caption: str
+    sound_class: str
+    kind: str
+
+
+def trimmed(waveform: Float32) -> Float32:
+    """Without near-silence at both ends."""
+    loud = np.flatnonzero(np.abs(waveform) > SILENT_LEVEL)
+    return waveform[loud[0] : loud[-1] + 1] if loud.size else waveform[:0]
+
+
+def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: int = 3) -> None:
+    """Write ``latents.f16`` (frames, 8, 16), ``clips.json`` and ``statistics.npz`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    parameters = MelParameters()
+    rows: list[LatentClip] = []
+    position = 0
+
+    @torch.inference_mode()
+    def encode(waveform: Float32) -> Float32:
+        mel = torch.from_numpy(log_mel(waveform, parameters))[None, None]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            mean = vae.encode(mel)[0].float()
+        return mean[0].permute(1, 0, 2).numpy()  # (latent_frames, 8, 16)
+
+    silence = encode(np.zeros(FRAME_SAMPLES * 40, np.float32))[20]
+    with (folder / "latents.f16").open("wb") as cache:
+        for variant in range(variants):
+            for clip in corpus.clips:
+                if clip.held_out:
+                    continue
+                sound = trimmed(corpus.waveform(clip)[: int(LONGEST_SECONDS * 16_000)])
+                if variant:
+                    sound = varied(sound, rng)
+                if sound.size < 320:
+                    continue
+                frames = -(-sound.size // FRAME_SAMPLES)
+                # Two frames of silence behind: the encoder looks around, and sees what it will see in a window.
+                padded = np.pad(sound, (0, (frames + 2) * FRAME_SAMPLES - sound.size))
+                latents = encode(padded)[: frames + 1]
+                cache.write(latents.astype(np.float16).tobytes())
+                rows.append(LatentClip(position, frames + 1, clip.caption, clip.sound_class, clip.kind))
+                position += frames + 1
+    (folder / "clips.json").write_text(json.dumps([asdict(row) for row in rows]))
+    latents = np.memmap(folder / "latents.f16", np.float16, "r", shape=(position, 8, 16))
+    sample = latents[:: max(1, position // 200_000)].astype(np.float32)
+    np.savez(folder / "statistics.npz", mean=sample.mean(0), deviation=sample.std(0), silence=silence)
+
+
+class WindowSampler:
+    """Draws training windows, classes balanced by the square root of their size."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clips = [LatentClip(**row) for row in json.loads((folder / "clips.json").read_text())]
+        total = sum(clip.frames for clip in self.clips)
+        self.latents = np.memmap(folder / "latents.f16", np.float16, "r", shape=(total, 8, 16))
+        statistics = np.load(folder / "statistics.npz")
+        self.mean, self.deviation = statistics["mean"], statistics["deviation"]
+        self.silence = (statistics["silence"] - self.mean) / self.deviation
+        self.by_caption: dict[str, list[int]] = {}
+        size: dict[str, int] = {}
+        for index, clip in enumerate(self.clips):
+            self.by_caption.setdefault(clip.caption, []).append(index)
+            size[clip.sound_class] = size.get(clip.sound_class, 0) + 1
+        weights = np.array([size[clip.sound_class] ** -0.5 * _kind_weight(clip.kind) for clip in self.clips])
+        self.weights = weights / weights.sum()
+
+    def _normalised(self, clip: LatentClip, start: int, frames: int) -> Float32:
+        part = self.latents[clip.start + start : clip.start + start + frames].astype(np.float32)
+        return np.asarray((part - self.mean) / self.deviation, np.float32)
+
+    def _long(self, clip: LatentClip, rng: np.random.Generator) -> tuple[Float32, float]:
+        start = 0 if rng.random() < 0.25 else int(rng.integers(0, clip.frames - WINDOW_FRAMES + 1))
+        return self._normalised(clip, start, WINDOW_FRAMES), WINDOW_FRAMES * 0.04
+
+    def _short(self, clip: LatentClip, rng: np.random.Generator) -> tuple[Float32, float]:
+        window = np.broadcast_to(self.silence, (WINDOW_FRAMES, 8, 16)).astype(np.float32)
+        several = rng.random() < SEVERAL_SHARE
+        room = WINDOW_FRAMES - clip.frames
+        at = int(rng.integers(0, room + 1)) if not several and rng.random() < LATE_SHARE else 0
+        gap = int(rng.integers(0, 16))
+        end = 0
+        while at < WINDOW_FRAMES:
+            frames = min(clip.frames, WINDOW_FRAMES - at)
+            window[at : at + frames] = self._normalised(clip, 0, frames)
+            end = at + frames
+            if not several:
+                break
+            at = end + max(0, gap + int(rng.integers(-2, 3)))
+            clip = self.clips[int(rng.choice(self.by_caption[clip.caption]))]
+        return window, min(WINDOW_FRAMES, end) * 0.04
+
+    def draw(self, batch: int, rng: np.random.Generator) -> tuple[Float32, Float32, list[str]]:
+        """Normalised latents (batch, 8, 64, 16), sounding seconds (batch,), and "caption|class" for each."""
+        windows, seconds, captions = [], [], []
+        for index in rng.choice(len(self.clips), batch, p=self.weights):
+            clip = self.clips[int(index)]
+            window, sounding = (self._long if clip.frames >= WINDOW_FRAMES else self._short)(clip, rng)
+            windows.append(window)
+            seconds.append(sounding)
+            captions.append(f"{clip.caption}|{clip.sound_class}")
+        latents = np.stack(windows).transpose(0, 2, 1, 3)
+        return np.ascontiguousarray(latents), np.array(seconds, np.float32), captions
+
+
+def _kind_weight(kind: str) -> float:
+    """Notes of instruments are not what this model is for."""
+    return 0.3 if kind == "instrument" else 1.0
+
+
+TEMPLATES = ("{0}", "{1}", "the sound of {0}", "{1} sound effect", "{0}, close up", "recording of {0}")
+JITTER = 0.02  # of each entry (they are about 0.05): prompts nobody wrote lie between those somebody did
+
+
+class TextVariants:
+    """Text vectors of every caption in several wordings, as the shipped text tower gives them."""
+
+    def __init__(self, vectors: dict[str, Float32], empty: Float32) -> None:
+        self.vectors, self.empty = vectors, empty
+
+    def draw(self, captions: list[str], rng: np.random.Generator) -> Float32:
+        """(batch, 384) unit vectors: a random wording of each, slightly moved."""
+        rows = []
+        for caption in captions:
+            variants = self.vectors[caption]
+            row = variants[int(rng.choice(len(variants), p=WORDING_SHARES))]
+            row = row + JITTER * rng.standard_normal(row.size).astype(np.float32)
+            rows.append(row / np.linalg.norm(row))
+        return np.stack(rows).astype(np.float32)
+
+
+WORDING_SHARES = (0.4, 0.25, 0.1, 0.1, 0.075, 0.075)
+
+
+def wordings(caption_and_class: str) -> list[str]:
+    """Each template filled with a caption and its class."""
+    caption, sound_class = caption_and_class.split("|")
+    return [template.format(caption, sound_class) for template in TEMPLATES]
+
+
+def stable_seed(text: str) -> int:
+    """The same number for the same text in every process."""
+    return zlib.crc32(text.encode())

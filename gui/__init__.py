@@ -1,0 +1,1 @@
+"""The panel: prompt, strength, takes. Talks to the engine through ``engine.client`` only."""
