@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,6 @@ import platformdirs
 
 from engine.errors import EngineError, ErrorCode
 
-VERSION = "0.1.0"
 HOME_VARIABLE = "PUNCHIN_HOME"
 
 LOOPBACK = "127.0.0.1"
@@ -25,32 +26,34 @@ PORT = 9123
 MAX_CONNECTIONS = 64
 # A whole frame from a slow wireless network takes under a second; who needs longer does not mean to finish.
 FRAME_SECONDS = 15.0
-# Ten minutes of stereo float32 at 96 kHz, the most that one request may return, is twice this: who is so far
-# behind has stopped reading.
-MAX_UNSENT_BYTES = 256 * 2**20
-# A minute of eight channels of float32 at 192 kHz, context included, is 370 MB.
-MAX_STREAM_BYTES = 512 * 2**20
+# A minute of stereo float32 at 96 kHz is 46 MB: who is further behind than that has stopped reading.
+MAX_UNSENT_BYTES = 64 * 2**20
 # Streams being received at one time, so that half-sent ones can't fill the disk.
 MAX_STREAMS = 16
-# A client that sends a stream sends it at once; after this it is taken for lost and its spool file is removed.
+# Who sends a stream sends it at once; after this it is taken for lost and its spool file is removed.
 STREAM_SECONDS = 60.0
 # A denoising step of the largest model on a slow machine takes a few seconds; a worker that does not
 # stop within this is stuck.
 CANCEL_SECONDS = 15.0
+# Who ends the engine wants it gone: a worker that is still there by then is killed.
+QUIT_SECONDS = 5.0
 # The largest published checkpoint from a slow network drive; a worker that is not ready by then is stuck.
 READY_SECONDS = 300.0
-# Waits before the first, second... new worker when the ones before finished nothing. The last one repeats.
-RESTART_SECONDS = (0.0, 1.0, 2.0, 5.0, 15.0, 30.0)
+# Waits before a new worker, by how many before it in a row brought no job to its end; the last one repeats.
+RESTART_SECONDS = (0.0, 0.0, 1.0, 2.0, 5.0, 15.0, 30.0)
 # After so many workers in a row that did not even become ready, waiting jobs are told so.
 MAX_FAILED_STARTS = 3
+# Questions about models that wait for the worker; hashing large ones takes it a while.
+MAX_QUESTIONS = 64
 # Rows in a status reply, so that it fits into one datagram.
 MAX_STATUS_JOBS = 100
 # How long a client waits for an engine it started; a warm start takes under a second.
 START_SECONDS = 30.0
-# An engine nobody started by hand ends by itself: long enough for a coffee, short enough to give the memory back.
+# An engine that nobody started by hand ends by itself: after a coffee, but before the evening.
 IDLE_MINUTES = 15.0
 # The log is put aside at the start of an engine when it is longer than this.
 MAX_LOG_BYTES = 4 * 2**20
+LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class EngineOptions:
     bind: str = LOOPBACK
     port: int = PORT  # 0: any that is free for both UDP and TCP
     model: str = ""  # "": the embedded one
-    device: str = "cpu"
+    device: str = "auto"  # the best that works here
     allow: tuple[Path, ...] = ()  # folders granted beside those of ``granted_folders``
     idle_minutes: float = 0.0  # end after so long without jobs and clients; 0: never
 
@@ -119,9 +122,8 @@ def write_private(path: Path, text: str) -> None:
     """Writes a file whole or not at all, readable by its owner only. Raises EngineError(CANT_WRITE)."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        draft.touch(mode=0o600, exist_ok=False)
+        draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
@@ -149,14 +151,17 @@ def make_token(home: Home) -> str:
     return token
 
 
+def spool_path(home: Home, job_id: str) -> Path:
+    """Where the audio of a streamed job lies: a float32 WAV file. Server and worker agree on it here."""
+    return home.spool / f"{hashlib.sha256(job_id.encode()).hexdigest()[:32]}.wav"
+
+
 def granted_folders(home: Home, allow: Iterable[Path], cwd: Path) -> tuple[Path, ...]:
     """Where clients may let the engine read and write: symbolic links resolved.
 
     The working folder does not count when it is the root of a drive, as it is for an engine that was
     started from a desktop: that would grant everything.
     """
-    import tempfile
-
     working = () if cwd == Path(cwd.anchor) else (cwd,)
     folders = (Path.home(), Path(tempfile.gettempdir()), home.takes, *working, *allow)
     return tuple(folder.resolve() for folder in folders)

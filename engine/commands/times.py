@@ -42,13 +42,13 @@ _CLOCK = re.compile(r"(?:([0-9]{1,6}):)?([0-9]{1,6}):([0-9]{1,2}(?:\.[0-9]{0,12}
 _TIMECODE = re.compile(r"([0-9]{1,6}):([0-9]{1,2}):([0-9]{1,2})([:;])([0-9]{1,3})")
 
 
-class BadTime(ValueError):
+class TimeError(ValueError):
     """A time nobody can place; its text is one sentence for the user."""
 
 
 @dataclass(frozen=True)
 class FrameRate:
-    """A video frame rate: real frames a second, the whole number people count in, and whether numbers drop."""
+    """A video frame rate: real frames a second, the whole number people count in, whether numbers drop."""
 
     frames_per_second: Fraction
     nominal: int
@@ -104,9 +104,11 @@ def parse_rate(text: str) -> FrameRate:
         nominal = int(number)
         exact = Fraction(nominal)
     else:
-        raise BadTime(f"{text!r} is not a frame rate: use 23.976, 24, 25, 29.97, 29.97df, 30, 50, 59.94 or 60.")
+        raise TimeError(
+            f"{text!r} is not a frame rate: use 23.976, 24, 25, 29.97, 29.97df, 30, 50, 59.94 or 60."
+        )
     if drop and (exact.denominator == 1 or nominal not in _DROPPED):
-        raise BadTime(f"{text!r} has no drop-frame timecode: only 29.97, 59.94 and 119.88 have.")
+        raise TimeError(f"{text!r} has no drop-frame timecode: only 29.97, 59.94 and 119.88 have.")
     return FrameRate(exact, nominal, drop)
 
 
@@ -127,26 +129,26 @@ def _timecode_frames(fields: tuple[int, int, int, int], rate: FrameRate) -> int:
 def _dropping(text: str, rate: FrameRate) -> FrameRate:
     """The rate when the timecode is written with a semicolon."""
     if rate.nominal not in _DROPPED or rate.frames_per_second.denominator == 1:
-        raise BadTime(f"{text!r} is drop-frame timecode, which needs --fps 29.97, 59.94 or 119.88.")
+        raise TimeError(f"{text!r} is drop-frame timecode, which needs --fps 29.97, 59.94 or 119.88.")
     return FrameRate(rate.frames_per_second, rate.nominal, drop=True)
 
 
 def _check_fields(text: str, minutes: int, seconds: int | Fraction, hours_given: bool = True) -> None:
     if seconds >= 60 or (hours_given and minutes >= 60):
-        raise BadTime(f"{text!r} has more than 59 minutes or seconds in a field.")
+        raise TimeError(f"{text!r} has more than 59 minutes or seconds in a field.")
 
 
 def _parse_timecode(text: str, match: re.Match[str], rate: FrameRate | None) -> Seconds:
     if rate is None:
-        raise BadTime(f"{text!r} is timecode: say which frame rate it counts in with --fps.")
+        raise TimeError(f"{text!r} is timecode: say which frame rate it counts in with --fps.")
     if match[4] == ";":
         rate = _dropping(text, rate)
     hours, minutes, seconds, frames = (int(match[group]) for group in (1, 2, 3, 5))
     _check_fields(text, minutes, seconds)
     if frames >= rate.nominal:
-        raise BadTime(f"{text!r} counts frame {frames}, and at this rate they go up to {rate.nominal - 1}.")
+        raise TimeError(f"{text!r} counts frame {frames}, and at this rate they go up to {rate.nominal - 1}.")
     if rate.drop and minutes % 10 and seconds == 0 and frames < _DROPPED[rate.nominal]:
-        raise BadTime(f"{text!r} does not exist: drop-frame timecode skips that number.")
+        raise TimeError(f"{text!r} does not exist: drop-frame timecode skips that number.")
     return Seconds(_timecode_frames((hours, minutes, seconds, frames), rate) / rate.frames_per_second)
 
 
@@ -158,7 +160,7 @@ def _parse_clock(text: str, match: re.Match[str]) -> Seconds:
 
 
 def parse_time(text: str, rate: FrameRate | None = None) -> Time:
-    """One time in any of the module's notations; ``rate`` is needed for timecode only. Raises ``BadTime``."""
+    """One time in any of the module's notations; only timecode needs ``rate``. Raises ``TimeError``."""
     text = text.strip()
     if match := _FRAMES.fullmatch(text):
         return Frames(int(match[1]))
@@ -168,7 +170,9 @@ def parse_time(text: str, rate: FrameRate | None = None) -> Time:
         return _parse_clock(text, match)
     if match := _TIMECODE.fullmatch(text):
         return _parse_timecode(text, match, rate)
-    raise BadTime(f"{text!r} is not a time: use seconds (1.5), frames (72000f), m:s, h:m:s or h:m:s:f with --fps.")
+    raise TimeError(
+        f"{text!r} is not a time: use seconds (1.5), frames (72000f), m:s, h:m:s or h:m:s:f with --fps."
+    )
 
 
 def _halves(text: str) -> list[str]:
@@ -178,14 +182,14 @@ def _halves(text: str) -> list[str]:
             return text.split(separator)
     halves = text.split(":")
     if len(halves) > 2:
-        raise BadTime(f"{text!r} has too many colons: write START..END, such as 00:00:01:12..00:00:02:00.")
+        raise TimeError(f"{text!r} has too many colons: write START..END, such as 00:00:01:12..00:00:02:00.")
     return halves
 
 
 def parse_span(text: str, rate: FrameRate | None = None) -> Span:
-    """``START:END``, ``START..END`` or ``START-END``. Raises ``BadTime``; order is checked by the engine,
+    """``START:END``, ``START..END`` or ``START-END``. Raises ``TimeError``; order is checked by the engine,
     which knows the recording."""
     halves = _halves(text.strip())
     if len(halves) != 2 or not all(half.strip() for half in halves):
-        raise BadTime(f"{text!r} is not a span: write START:END in seconds or frames, or START..END.")
+        raise TimeError(f"{text!r} is not a span: write START:END in seconds or frames, or START..END.")
     return Span(parse_time(halves[0], rate), parse_time(halves[1], rate))

@@ -8,17 +8,18 @@ from math import sqrt
 import numpy as np
 
 from engine.diffusion.schedule import Float64, alphas_cumprod
+from engine.errors import EngineError, ErrorCode
 from engine.models.interface import Float32, Model, Prediction, ScheduleParameters
 
 
 def denoised_from_eps(latents: Float32, eps: Float32, alpha_bar: float) -> Float32:
     """The z0 that, noised with ``eps`` to ``alpha_bar``, gives ``latents``."""
-    return sqrt(1.0 / alpha_bar) * (latents - sqrt(1.0 - alpha_bar) * eps)
+    return latents / sqrt(alpha_bar) - sqrt(1.0 / alpha_bar - 1.0) * eps
 
 
 def eps_from_denoised(latents: Float32, denoised: Float32, alpha_bar: float) -> Float32:
     """The noise that takes ``denoised`` to ``latents`` at ``alpha_bar``, which must be below 1."""
-    return sqrt(1.0 / (1.0 - alpha_bar)) * (latents - sqrt(alpha_bar) * denoised)
+    return latents / sqrt(1.0 - alpha_bar) - sqrt(alpha_bar / (1.0 - alpha_bar)) * denoised
 
 
 def denoised_from_output(
@@ -94,5 +95,10 @@ class Denoiser:
         sounding = np.full(len(repeated), self.sounding_seconds, np.float32)
         self.calls += 1
         output = self.model.denoise(repeated, filled, rows, sounding)
+        if not np.isfinite(output).all():
+            raise EngineError(
+                ErrorCode.INTERNAL,
+                f"The model gave values that are not finite (timestep {timestep}): lower the guidance.",
+            )
         alpha_bar = float(self._alphas_cumprod[timestep])
         return denoised_from_output(repeated, output, alpha_bar, self.schedule.prediction)

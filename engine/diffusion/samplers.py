@@ -59,7 +59,7 @@ def _draw(rng: Noise, like: Float32) -> Float32:
 
 
 def posterior_variance(step: Step) -> float:
-    """Variance of the next latents given these and z0: beta-tilde of Ho et al. 2020, eq. 7, for any stride."""
+    """Variance of the next latents given these and z0 (Ho et al. 2020, eq. 7), for any stride."""
     beta = 1.0 - step.alpha_bar / step.next_alpha_bar
     return beta * (1.0 - step.next_alpha_bar) / (1.0 - step.alpha_bar)
 
@@ -93,7 +93,7 @@ def ddpm(
     rng: Noise,
     constrain: Constrain | None = None,
 ) -> Iterator[Float32]:
-    """Ho et al. 2020, algorithm 2, on any grid: the posterior's mean (eq. 7) and noise but for the last step."""
+    """Ho et al. 2020, algorithm 2, on any grid: the posterior's mean, and its noise but for the last step."""
     constrain = constrain or _unconstrained
     for step in steps:
         latents = constrain(latents, step.alpha_bar, rng)
@@ -107,14 +107,21 @@ def ddpm(
         yield latents
 
 
-def _half_log_snr(alpha_bar: float) -> float:
-    """Lambda of the DPM-Solver papers, log(alpha / sigma)."""
-    return 0.5 * log(alpha_bar / (1.0 - alpha_bar))
+def _decay(step: Step) -> float:
+    """exp(-h), where h is how far lambda = log(alpha / sigma) moves in this step; 0 if it ends clean."""
+    noise_to_signal = (1.0 - step.alpha_bar) / step.alpha_bar
+    return sqrt((1.0 - step.next_alpha_bar) / step.next_alpha_bar / noise_to_signal)
 
 
-def _width(step: Step) -> float:
-    """h of the DPM-Solver papers: how far lambda moves in this step."""
-    return _half_log_snr(step.next_alpha_bar) - _half_log_snr(step.alpha_bar)
+def _solved(latents: Float32, denoised: Float32, step: Step, eta: float, rng: Noise) -> Float32:
+    """The exact solution over one step of the ODE (eta 0) or SDE (eta 1), were the estimate constant."""
+    decay = _decay(step)
+    sigma, next_sigma = sqrt(1.0 - step.alpha_bar), sqrt(1.0 - step.next_alpha_bar)
+    kept = next_sigma / sigma * decay**eta
+    gained = sqrt(step.next_alpha_bar) * (1.0 - decay ** (1.0 + eta))
+    spread = next_sigma * sqrt(1.0 - decay ** (2.0 * eta))
+    moved: Float32 = kept * latents + gained * denoised
+    return moved + spread * _draw(rng, latents) if spread > 0.0 else moved
 
 
 def dpm(
@@ -122,30 +129,43 @@ def dpm(
     latents: Float32,
     steps: Steps,
     rng: Noise,
+    eta: float = 0.0,
     constrain: Constrain | None = None,
 ) -> Iterator[Float32]:
-    """DPM-Solver++(2M), Lu et al. 2022b, algorithm 2, with a first-order last step.
+    """DPM-Solver++(2M), Lu et al. 2022b, algorithm 2, on estimates of z0, with a first-order last step.
 
-    TODO
+    At eta 0 it follows the deterministic path, at eta 1 it is the paper's SDE-DPM-Solver++(2M), whose
+    first-order step is exactly DDPM's.
+
+    An observation makes a jump, after which the estimate kept from the step before belongs to other
+    latents. It is used all the same. Measured on a Gaussian whose exact denoiser is known (8 cells,
+    neighbours correlated 0.9, every second one observed; 10 estimates on equal log SNR;
+    2-Wasserstein distance to the truth): kept 0.66, first order only 0.82, rebuilt 0.66 at twice the
+    calls, kept with eta 1 0.35. So what is left is the bias of injecting observations, which noise
+    heals: give eta 1 when there are observations.
     """
     constrain = constrain or _unconstrained
-    previous: tuple[Step, Float32] | None = None
+    before: tuple[Float32, float] | None = None  # the estimate of the step before, and its h
     for step in steps:
         latents = constrain(latents, step.alpha_bar, rng)
         denoised = denoise(latents, step.timestep)
-        estimate = denoised
-        if previous is not None and step is not steps[-1]:
-            slope = _width(step) / (2.0 * _width(previous[0]))
-            estimate = denoised + slope * (denoised - previous[1])
-        previous = (step, denoised)
-        latents = _first_order(latents, estimate, step)
+        extrapolated = denoised
+        if step is not steps[-1]:
+            width = -log(_decay(step))
+            if before is not None:
+                extrapolated = denoised + width / (2.0 * before[1]) * (denoised - before[0])
+            before = denoised, width
+        latents = _solved(latents, extrapolated, step, eta, rng)
         yield latents
 
 
-def _first_order(latents: Float32, denoised: Float32, step: Step) -> Float32:
-    """The exact solution over the step if the estimate of z0 stayed what it is; also DDIM with eta 0."""
-    shrink = sqrt((1.0 - step.next_alpha_bar) / (1.0 - step.alpha_bar))
-    return shrink * latents + (sqrt(step.next_alpha_bar) - shrink * sqrt(step.alpha_bar)) * denoised
-
-
 SAMPLERS: dict[Sampler, Sample] = {Sampler.DPM: dpm, Sampler.DDIM: ddim, Sampler.DDPM: ddpm}
+
+
+def sampler(name: Sampler, eta: float = 0.0) -> Sample:
+    """The named sampler with its eta; DDPM has none."""
+    if name is Sampler.DPM:
+        return partial(dpm, eta=eta)
+    if name is Sampler.DDIM:
+        return partial(ddim, eta=eta)
+    return SAMPLERS[name]

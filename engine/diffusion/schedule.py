@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from engine.models.interface import ScheduleParameters
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
-Spacing = Literal["trailing", "leading", "linspace"]
+Spacing = Literal["trailing", "leading", "linspace", "log_snr"]
 Final = Literal["clean", "first"]
 
 
@@ -39,7 +40,7 @@ def alphas_cumprod(parameters: ScheduleParameters) -> Float64:
         betas: Float64 = np.linspace(start, end, count, dtype=np.float64)
     else:  # linear in the square root; the first latent-diffusion code calls this one "linear"
         betas = np.square(np.linspace(start**0.5, end**0.5, count, dtype=np.float64))
-    return np.cumprod(1.0 - betas)
+    return np.cumprod(1.0 - betas, dtype=np.float64)
 
 
 def noised_range(train_steps: int, noise_strength: float) -> int:
@@ -65,15 +66,17 @@ def timesteps(
     """Distinct timesteps, falling, (num_steps,) of them; none at strength 0.
 
     A weaker edit gets all its steps over the shortened range, not the tail of the full grid: so
-    strength is continuous at any number of steps (a grid of 10 has 10 strengths), a weak edit is
-    not left with two steps, and ``num_steps`` is always the number of network calls. Only where the
-    range holds fewer timesteps than asked are there fewer.
+    strength is continuous at any number of steps (the tail of a grid of 10 has 10 strengths), a weak
+    edit is not left with two steps, and ``num_steps`` is always the number of estimates. Only where
+    the range holds fewer timesteps than asked are there fewer.
 
-    trailing: from the range's last timestep down, the default, since it starts where the noise is.
-    leading: the grid of the published AudioLDM schedulers, one above the multiples of a stride;
-    it starts well below the last timestep. Where ``num_steps`` does not divide the range the stride
-    is a fraction here, and not rounded down, which would leave most of the range out.
+    trailing: equal parts from the range's last timestep down.
+    leading: the grid of the published AudioLDM schedulers, one above the multiples of a stride; it
+    starts well below the last timestep. Where ``num_steps`` does not divide the range, the stride is
+    a fraction here and not rounded down, which would leave much of the range out.
     linspace: equal parts between the last timestep and 0, without 0.
+    log_snr: equal parts of the logarithm of the signal-to-noise ratio, without timestep 0; many more
+    steps at the quiet end than the others.
     """
     if not 1 <= num_steps <= parameters.train_steps:
         raise EngineError(
@@ -82,20 +85,40 @@ def timesteps(
         )
     span = noised_range(parameters.train_steps, noise_strength)
     count = min(num_steps, span)
-    if count == 0:
-        return np.zeros(0, dtype=np.int64)
-    return _grid(span, count, spacing)
+    if spacing == "log_snr":
+        return _distinct(_equal_log_snr(alphas_cumprod(parameters)[:span], count), span)
+    return _distinct(_equal_parts(span, count, spacing), span)
 
 
-def _grid(span: int, count: int, spacing: Spacing) -> Int64:
-    """``count`` <= ``span`` distinct timesteps of 0 .. span - 1, falling."""
+def _equal_parts(span: int, count: int, spacing: Spacing) -> Float64:
+    """``count`` positions in 0 .. span - 1, rising, before rounding."""
     if spacing == "trailing":
-        return np.round(np.arange(count, 0, -1) * span / count).astype(np.int64) - 1
+        return np.arange(1, count + 1) * span / max(count, 1) - 1.0
     if spacing == "leading":
-        offset = 1 if count < span else 0  # a full grid has no room for it
-        return np.arange(count - 1, -1, -1, dtype=np.int64) * span // count + offset
-    # Without the end point; a full grid is only distinct with it.
-    return np.round(np.linspace(span - 1, 0, count, endpoint=count == span)).astype(np.int64)
+        return np.floor(np.arange(count) * span / max(count, 1)) + 1.0
+    return np.linspace(0.0, span - 1.0, count + 1)[1:]
+
+
+def _equal_log_snr(table: Float64, count: int) -> Float64:
+    """``count`` positions in ``table``, rising, between which the log SNR falls by equal parts."""
+    if count == 0:
+        return np.zeros(0)
+    log_snr = np.log(table / (1.0 - table))
+    wanted = np.linspace(log_snr[-1], log_snr[0], count, endpoint=False)[::-1]
+    # np.interp wants rising abscissas; log SNR falls with the timestep.
+    return np.interp(-wanted, -log_snr, np.arange(len(table), dtype=np.float64))
+
+
+def _distinct(positions: Float64, span: int) -> Int64:
+    """Rising positions rounded to distinct timesteps of 0 .. span - 1, falling.
+
+    Where rounding makes two equal, the later ones move up, and those pushed out come back down.
+    """
+    places = np.arange(len(positions))
+    rounded = np.round(positions).astype(np.int64)
+    spread = np.maximum.accumulate(rounded - places)
+    falling: Int64 = (np.minimum(spread, span - len(positions)) + places)[::-1]
+    return falling
 
 
 def steps(
@@ -117,7 +140,5 @@ def steps(
     visited = timesteps(parameters, num_steps, spacing, noise_strength)
     levels = [float(table[timestep]) for timestep in visited]
     levels.append(1.0 if final == "clean" else float(table[0]))
-    return tuple(
-        Step(int(timestep), level, following)
-        for timestep, level, following in zip(visited, levels, levels[1:], strict=False)
-    )
+    moves = zip(visited, pairwise(levels), strict=True)
+    return tuple(Step(int(timestep), level, following) for timestep, (level, following) in moves)

@@ -43,6 +43,11 @@ class FrameReader:
         self._buffer = bytearray()
         self._searched = 0  # bytes of the buffer known to hold no END
 
+    @property
+    def pending(self) -> bool:
+        """Has a packet begun that is not complete, or not yet been taken from the iterator?"""
+        return bool(self._buffer)
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Keep ``data`` at once; the iterator gives every packet that is complete by now."""
         self._buffer += data

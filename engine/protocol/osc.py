@@ -26,7 +26,7 @@ TYPE_TAGS = frozenset(FIXED_SIZES) | {"s", "b"}
 # A status of some 500 jobs is the longest message of ours.
 MAX_ARGUMENTS = 2048
 # python-osc copies the rest of the packet at each number it reads, so its time grows as arguments
-# times bytes. A blob of 1 MiB with its keys needs 7 MiB of this; 128 MiB are about 20 ms.
+# times bytes. A blob of 1 MiB with its keys needs 7 MiB of this; 128 MiB take a few milliseconds.
 MAX_COPIED_BYTES = 128 * 1024 * 1024
 MAX_MESSAGES = 256  # in one bundle: more than a patch sends at once, few enough to answer one by one
 MAX_BUNDLE_DEPTH = 8  # patches nest two or three deep; this ends a peer that sends only brackets

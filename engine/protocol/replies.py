@@ -1,10 +1,21 @@
-"""What the engine answers, as frozen values."""
+"""What the engine answers, as frozen values, and the OSC messages they travel in.
+
+Replies are positional, so that a patch can unpack them. Whole numbers are ``i`` and seconds are
+``f``, all that Pd and Max read, except where a number may pass 2**31.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-from engine.errors import ErrorCode
+from engine.errors import EngineError, ErrorCode
+from engine.protocol.keys import quoted
+from engine.protocol.osc import RawMessage, TaggedArgument, encode_message
+from engine.protocol.positional import Item, Rows, read_items, read_rows, tag_items, tag_rows
+
+# A chunk's samples, at most: 85 ms of stereo at 48 kHz. Larger ones make a loopback stream no faster.
+CHUNK_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,10 @@ class TakeDone:
 
 @dataclass(frozen=True)
 class Done:
-    """All takes are there. ``timings``: seconds by stage, measured in the worker, with "total" and "first_chunk"."""
+    """All takes are there.
+
+    ``timings``: seconds by stage, measured in the worker, with "total" and "first_chunk".
+    """
 
     job_id: str
     takes: int
@@ -121,3 +135,156 @@ class Models:
 
 Reply = Queued | Progress | Chunk | TakeDone | Done | Failed | Cancelled | Status | Models
 FINAL = (Done, Failed, Cancelled)
+
+
+@dataclass(frozen=True)
+class ReplyForm:
+    """How one reply is laid out."""
+
+    reply_type: type[Reply]
+    items: tuple[Item, ...]
+    rows: Rows | None = None
+
+
+_JOB_ID = Item("job_id", "s", "the job")
+_TAKE = Item("take", "i", "which take, from 0")
+
+REPLIES = {
+    "/punchin/queued": ReplyForm(
+        Queued,
+        (_JOB_ID, Item("position", "i", "how many jobs are before it")),
+    ),
+    "/punchin/progress": ReplyForm(
+        Progress,
+        (
+            _JOB_ID,
+            Item("stage", "s", "loading, reading, denoising, decoding or writing"),
+            Item("step", "i", "denoising steps done"),
+            Item("total", "i", "denoising steps of all windows and takes"),
+            Item("seconds_left", "f", "time left; below 0: not known yet", "seconds"),
+        ),
+    ),
+    "/punchin/chunk": ReplyForm(
+        Chunk,
+        (
+            _JOB_ID,
+            _TAKE,
+            Item("sequence", "i", "which chunk of this take, from 0"),
+            Item("frame_offset", "h", "where it starts, from the region's first frame", "frames"),
+            Item("channels", "i", "channels"),
+            Item("sample_rate", "i", "sample rate", "Hz"),
+            Item("samples", "b", "interleaved float32, little-endian", "bytes"),
+        ),
+    ),
+    "/punchin/take": ReplyForm(
+        TakeDone,
+        (
+            _JOB_ID,
+            _TAKE,
+            Item("path", "s", "the file, whole"),
+            Item("frames", "i", "length of the region", "frames"),
+            Item("seed", "i", "the seed that makes this take again"),
+        ),
+    ),
+    "/punchin/done": ReplyForm(
+        Done,
+        (_JOB_ID, Item("takes", "i", "how many takes there are")),
+        Rows(
+            "timings",
+            (Item("stage", "s", "what took it"), Item("seconds", "f", "time taken", "seconds")),
+            lambda *row: row,
+        ),
+    ),
+    "/punchin/failed": ReplyForm(
+        Failed,
+        (
+            Item("job_id", "s", "the job; empty when the message named none"),
+            Item("code", "s", "one of the error codes"),
+            Item("sentence", "s", "what to do, for a person"),
+        ),
+    ),
+    "/punchin/cancelled": ReplyForm(Cancelled, (_JOB_ID,)),
+    "/punchin/status/reply": ReplyForm(
+        Status,
+        (
+            Item("version", "s", "the engine's version"),
+            Item("pid", "i", "the engine's process"),
+            Item("model", "s", "the engine's own default model"),
+            Item("device", "s", "where models run"),
+            Item("worker", "s", "starting, ready or running"),
+            Item("resident_bytes", "i h", "memory of server and worker", "bytes"),
+        ),
+        Rows(
+            "jobs",
+            (
+                _JOB_ID,
+                Item("state", "s", "queued, running, finished, failed or cancelled"),
+                Item("step", "i", "denoising steps done"),
+                Item("total", "i", "denoising steps to do"),
+            ),
+            JobStatus,
+        ),
+    ),
+    "/punchin/models/reply": ReplyForm(
+        Models,
+        (),
+        Rows(
+            "models",
+            (
+                Item("name", "s", "the model"),
+                Item("licence", "s", "what its weights may be used for"),
+                Item("sample_rate", "i", "what it works at", "Hz"),
+                Item("size_bytes", "i h", "size of its files", "bytes"),
+                Item("problem", "s", "what is wrong with its files; empty: nothing"),
+            ),
+            ModelStatus,
+        ),
+    ),
+}
+
+
+def encode_reply(reply: Reply) -> bytes:
+    """The packet that ``parse_reply`` turns into ``reply`` again; seconds keep single precision."""
+    address, form = next(item for item in REPLIES.items() if item[1].reply_type is type(reply))
+    if isinstance(reply, Failed):
+        reply = replace(reply, sentence=_sendable(reply.sentence))
+    return encode_message(address, _arguments(form, reply))
+
+
+def parse_reply(message: RawMessage) -> Reply:
+    """The reply a message holds; raises BAD_MESSAGE."""
+    form = REPLIES.get(message.address)
+    if form is None:
+        raise _bad(f"{quoted(message.address)} is no reply of an engine of this version.")
+    number = len(form.items)
+    values = read_items(form.items, message.arguments[:number])
+    rest = message.arguments[number:]
+    if form.rows is not None:
+        values[form.rows.name] = read_rows(form.rows, rest)
+    elif rest:
+        raise _bad(f"A {message.address} has {number} arguments, not {len(message.arguments)}.")
+    if form.reply_type is Failed:
+        values["code"] = _error_code(values["code"])
+    return form.reply_type(**values)
+
+
+def _arguments(form: ReplyForm, reply: Reply) -> Iterator[TaggedArgument]:
+    yield from tag_items(form.items, [getattr(reply, item.name) for item in form.items])
+    if form.rows is not None:
+        yield from tag_rows(form.rows, getattr(reply, form.rows.name))
+
+
+def _error_code(code: str) -> ErrorCode:
+    try:
+        return ErrorCode(code)
+    except ValueError as error:
+        raise _bad(f"{quoted(code)} is no error code of an engine of this version.") from error
+
+
+def _sendable(sentence: str) -> str:
+    """A sentence may quote a file's name that is no text: bad news must not get stuck over that."""
+    return sentence.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
+
+
+def _bad(sentence: str) -> EngineError:
+    return EngineError(ErrorCode.BAD_MESSAGE, sentence)

@@ -2,59 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal
 
+from engine.errors import EngineError, ErrorCode
+from engine.protocol.keys import Key, Kind, quoted, read_job_id, read_pairs, suggestion
+from engine.protocol.osc import Argument, RawMessage, TaggedArgument, encode_message
+from engine.protocol.sources import (
+    DEFAULT_CHANNELS,
+    DEFAULT_SAMPLE_RATE,
+    REGION_SLACK_SECONDS,
+    FileSource,
+    NewSource,
+    Position,
+    Source,
+    StreamSource,
+    frames,
+    read_source,
+    region_seconds,
+    seconds,
+    source_values,
+)
+from engine.protocol.vocabulary import (
+    AUDIO_KEYS,
+    INT32_MAX,
+    MODELS_KEYS,
+    RENDER_KEYS,
+    SOURCE_KEYS,
+    TOKEN,
+    Mode,
+    Sampler,
+)
 
-class Mode(StrEnum):
-    """What happens to the region."""
-
-    GENERATE = "generate"  # a new sound of exactly the region's length
-    TRANSFER = "transfer"  # the region, noised to ``strength`` and denoised under the prompt
-    INPAINT = "inpaint"  # the masked part made anew so that it fits what is around it
-
-
-class Sampler(StrEnum):
-    """The reverse process; ``engine/diffusion/samplers.py`` has one function for each."""
-
-    DPM = "dpm"  # DPM-Solver++ 2M
-    DDIM = "ddim"
-    DDPM = "ddpm"
-
-
-@dataclass(frozen=True)
-class FileSource:
-    """A span of a file the engine can read. Frames are the file's own; ``end_frame`` is exclusive."""
-
-    path: str
-    start_frame: int
-    end_frame: int
-
-
-@dataclass(frozen=True)
-class StreamSource:
-    """Audio the client sends as blobs over TCP, interleaved float32: context, region, context.
-
-    ``frames`` is the length of all of it; the region is [start_frame, end_frame) of that.
-    """
-
-    sample_rate: int
-    channels: int
-    frames: int
-    start_frame: int
-    end_frame: int
-
-
-@dataclass(frozen=True)
-class NewSource:
-    """No recording: a new sound of ``frames`` at ``sample_rate``."""
-
-    sample_rate: int
-    channels: int
-    frames: int
-
-
-Source = FileSource | StreamSource | NewSource
+__all__ = [
+    "REQUESTS",
+    "AudioRequest",
+    "CancelRequest",
+    "Envelope",
+    "FileSource",
+    "Mode",
+    "ModelsRequest",
+    "NewSource",
+    "Position",
+    "QuitRequest",
+    "RenderRequest",
+    "Request",
+    "RequestForm",
+    "Sampler",
+    "Source",
+    "StatusRequest",
+    "StreamSource",
+    "default_of",
+    "encode_request",
+    "frames",
+    "job_id_of",
+    "parse_request",
+    "seconds",
+]
 
 
 @dataclass(frozen=True)
@@ -119,3 +124,154 @@ class QuitRequest:
 
 
 Request = RenderRequest | AudioRequest | CancelRequest | StatusRequest | ModelsRequest | QuitRequest
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A request and the token its sender showed ("" for none)."""
+
+    request: Request
+    token: str
+
+
+@dataclass(frozen=True)
+class RequestForm:
+    """How one address is read: its arguments are the job id, if it takes one, then pairs of ``keys``."""
+
+    request_type: type[Request]
+    job_id: Literal["none", "optional", "required"]
+    keys: tuple[Key, ...]  # TOKEN goes with each
+    build: Callable[[str, dict[str, Any]], Request]
+
+
+def parse_request(message: RawMessage) -> Envelope:
+    """The request a message holds; raises EngineError with a sentence about what to change."""
+    form = REQUESTS.get(message.address)
+    if form is None:
+        hint = suggestion(message.address, REQUESTS)
+        raise EngineError(ErrorCode.BAD_MESSAGE, f"There is no address {quoted(message.address)}; {hint}")
+    job_id, pairs = _split(form, message.arguments)
+    values = read_pairs((*form.keys, TOKEN), pairs)
+    return Envelope(form.build(job_id, values), values.get(TOKEN.name, ""))
+
+
+def encode_request(request: Request, token: str = "") -> bytes:
+    """The packet that ``parse_request`` turns into ``request`` again; keys at their default are left out."""
+    address, form = next(item for item in REQUESTS.items() if item[1].request_type is type(request))
+    arguments: list[TaggedArgument] = []
+    if isinstance(request, RenderRequest | AudioRequest | CancelRequest):
+        arguments.append(("s", request.job_id))
+    for key, value in _values(form, request):
+        arguments += [("s", key.name), _tagged(key, value)]
+    if token:
+        arguments += [("s", TOKEN.name), ("s", token)]
+    return encode_message(address, arguments)
+
+
+def job_id_of(message: RawMessage) -> str:
+    """The job that a refused message speaks of, or "" where it names none that can be answered."""
+    form = REQUESTS.get(message.address)
+    if not message.arguments or (form is not None and form.job_id == "none"):
+        return ""
+    try:
+        return read_job_id(message.arguments[0])
+    except EngineError:
+        return ""
+
+
+def default_of(form: RequestForm, key: Key) -> Any:
+    """What a missing key means; None where that is no single value."""
+    if key in SOURCE_KEYS:
+        return {"rate": DEFAULT_SAMPLE_RATE, "channels": DEFAULT_CHANNELS}.get(key.name)
+    default = next(f.default for f in fields(form.request_type) if f.name == key.attribute)
+    return None if default is MISSING else default
+
+
+def _split(form: RequestForm, arguments: tuple[Argument, ...]) -> tuple[str, tuple[Argument, ...]]:
+    if form.job_id == "none":
+        return "", arguments
+    first = arguments[0] if arguments else ""
+    if form.job_id == "optional" and first == "":
+        return "", arguments[1:]
+    return read_job_id(first), arguments[1:]
+
+
+def _build_render(job_id: str, values: dict[str, Any]) -> RenderRequest:
+    source = read_source(values)
+    given = {key.attribute: values[key.name] for key in OWN_KEYS if key.name in values}
+    if isinstance(source, NewSource):
+        given.setdefault("mode", Mode.GENERATE)
+    request = RenderRequest(job_id, source, **given)
+    _check_together(request)
+    return request
+
+
+def _check_together(request: RenderRequest) -> None:
+    """What no key can tell by itself."""
+    if isinstance(request.source, NewSource) and request.mode is not Mode.GENERATE:
+        raise _bad(
+            f"Mode {request.mode} needs a recording: add path, start and end, or choose mode generate."
+        )
+    if not request.mask_seconds:
+        return
+    if request.mode is not Mode.INPAINT:
+        raise _bad("The key mask goes with mode inpaint only: leave it out, or choose that mode.")
+    length = region_seconds(request.source)
+    if length is not None and request.mask_seconds[-1][1] > length + REGION_SLACK_SECONDS:
+        sentence = f"The mask counts from the region's start and must end within its {length:g} seconds."
+        raise EngineError(ErrorCode.BAD_REGION, sentence)
+
+
+def _build_audio(job_id: str, values: dict[str, Any]) -> AudioRequest:
+    return AudioRequest(job_id, values["offset"], values["samples"])
+
+
+def _build_models(_: str, values: dict[str, Any]) -> ModelsRequest:
+    return ModelsRequest(values.get("name", ""), values.get("verify", False))
+
+
+OWN_KEYS = tuple(key for key in RENDER_KEYS if key not in SOURCE_KEYS)
+
+REQUESTS = {
+    "/punchin/render": RequestForm(RenderRequest, "required", RENDER_KEYS, _build_render),
+    "/punchin/audio": RequestForm(AudioRequest, "required", AUDIO_KEYS, _build_audio),
+    "/punchin/cancel": RequestForm(CancelRequest, "optional", (), lambda job_id, _: CancelRequest(job_id)),
+    "/punchin/status": RequestForm(StatusRequest, "none", (), lambda *_: StatusRequest()),
+    "/punchin/models": RequestForm(ModelsRequest, "none", MODELS_KEYS, _build_models),
+    "/punchin/quit": RequestForm(QuitRequest, "none", (), lambda *_: QuitRequest()),
+}
+
+
+def _values(form: RequestForm, request: Request) -> Iterator[tuple[Key, Any]]:
+    """The keys to write; always the mode, whose default depends on the source."""
+    of_source = source_values(request.source) if isinstance(request, RenderRequest) else {}
+    for key in form.keys:
+        if key in SOURCE_KEYS:
+            if key.name in of_source:
+                yield key, of_source[key.name]
+            continue
+        value = getattr(request, key.attribute)
+        if value != default_of(form, key) or key.name == "mode":
+            yield key, value
+
+
+def _tagged(key: Key, value: Any) -> TaggedArgument:
+    match key.kind:
+        case Kind.WHOLE:
+            return ("i" if -INT32_MAX <= value <= INT32_MAX else "h"), value
+        case Kind.NUMBER:
+            return "d", value
+        case Kind.SWITCH:
+            return ("T" if value else "F"), value
+        case Kind.POSITION:
+            return ("h" if value.unit == "frames" else "d"), value.value
+        case Kind.SPANS:
+            return "s", ",".join(f"{start}-{end}" for start, end in value)
+        case Kind.BLOB:
+            return "b", value
+        case _:
+            return "s", str(value)
+
+
+def _bad(sentence: str) -> EngineError:
+    return EngineError(ErrorCode.BAD_ARGUMENT, sentence)

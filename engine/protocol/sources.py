@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -10,9 +11,10 @@ from engine.errors import EngineError, ErrorCode
 
 MIN_REGION_SECONDS = 0.1  # shorter than a mel window has no sound to speak of
 MAX_REGION_SECONDS = 60.0  # what one job may hold in memory; longer ones are cut into jobs
-# Positions in single precision, all that Pd and Max have, are this exact up to two hours.
+# What the difference of two positions in single precision, all that Pd has, is off by after two hours.
 REGION_SLACK_SECONDS = 0.001
-MAX_STREAM_BYTES = 256 * 1024 * 1024  # a minute of 16 channels at 48 kHz, or of stereo at 192 kHz, and its context
+# A minute of 16 channels at 48 kHz, or of 5.1 at 96 kHz, with its context.
+MAX_STREAM_BYTES = 256 * 1024 * 1024
 DEFAULT_SAMPLE_RATE = 48_000  # Hz, for new sounds: what sound for picture is delivered in
 DEFAULT_CHANNELS = 1  # for new sounds
 _BYTES_PER_SAMPLE = 4  # float32
@@ -93,7 +95,7 @@ _ALL_KEYS = ("path", "start", "end", "rate", "channels", "frames", "seconds")
 
 def read_source(values: dict[str, Any]) -> Source:
     """The source that checked key values describe; raises BAD_ARGUMENT, BAD_REGION or TOO_MUCH."""
-    kind = SourceKind(values["source"]) if "source" in values else _guess_kind(values)
+    kind = values["source"] if "source" in values else _guess_kind(values)
     for name in _ALL_KEYS:
         if name in values and name not in _KEYS_OF[kind]:
             allowed = ", ".join(_KEYS_OF[kind])
@@ -198,4 +200,8 @@ def _bad_region(sentence: str) -> EngineError:
     return EngineError(ErrorCode.BAD_REGION, sentence)
 
 
-_READERS = {SourceKind.FILE: _read_file, SourceKind.STREAM: _read_stream, SourceKind.NEW: _read_new}
+_READERS: dict[SourceKind, Callable[[dict[str, Any]], Source]] = {
+    SourceKind.FILE: _read_file,
+    SourceKind.STREAM: _read_stream,
+    SourceKind.NEW: _read_new,
+}

@@ -49,7 +49,8 @@ class Block(nn.Module):
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.heads = heads
+        # Kept as numbers: shapes read from a tensor are not constants to the ONNX tracer.
+        self.width, self.heads, self.head_width = width, heads, width // heads
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
         self.expand = nn.Linear(width, 4 * width)
@@ -59,16 +60,18 @@ class Block(nn.Module):
         nn.init.zeros_(self.steer.bias)
 
     def forward(self, x: Tensor, condition: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        batch, time, width = x.shape
+        batch, time, _ = x.shape
         shift1, scale1, gate1, shift2, scale2, gate2 = self.steer(condition)[:, None].chunk(6, dim=-1)
-        h = functional.layer_norm(x, (width,)) * (1 + scale1) + shift1
-        q, k, v = self.qkv(h).view(batch, time, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        h = functional.layer_norm(x, (self.width,)) * (1 + scale1) + shift1
+        q, k, v = self.qkv(h).view(batch, time, 3, self.heads, self.head_width).permute(2, 0, 3, 1, 4)
         # Normalised queries and keys keep attention tame at the high learning rate of short runs.
-        q = rotate(functional.layer_norm(q, (width // self.heads,)), cos, sin)
-        k = rotate(functional.layer_norm(k, (width // self.heads,)), cos, sin)
-        h = functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, time, width)
+        q = rotate(functional.layer_norm(q, (self.head_width,)), cos, sin)
+        k = rotate(functional.layer_norm(k, (self.head_width,)), cos, sin)
+        # Written out: over 64 frames the fused kernel's backward pass costs more than the score matrix.
+        scores = q @ k.transpose(2, 3) * self.head_width**-0.5
+        h = (scores.softmax(dim=-1) @ v).transpose(1, 2).reshape(batch, time, self.width)
         x = x + gate1 * self.out(h)
-        h = functional.layer_norm(x, (width,)) * (1 + scale2) + shift2
+        h = functional.layer_norm(x, (self.width,)) * (1 + scale2) + shift2
         return x + gate2 * self.contract(functional.gelu(self.expand(h), approximate="tanh"))
 
 

@@ -6,14 +6,11 @@ that the denoiser sees entries of mean zero and deviation one, and ``scale_facto
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +18,8 @@ from torch import Tensor, nn
 
 from engine.training.denoiser import Denoiser
 from engine.training.vae import Decoder, Encoder, Vae
-from engine.training.vocoder import NOISE_CHANNELS, Vocoder
+from engine.training.phase import RefinedVocoder
+from engine.training.vocoder import NOISE_CHANNELS
 
 OPSET = 18
 
@@ -118,7 +116,7 @@ def export_vae(vae: Vae, mean: Tensor, deviation: Tensor, folder: Path) -> None:
     )
 
 
-def export_vocoder(vocoder: Vocoder, folder: Path) -> None:
+def export_vocoder(vocoder: RefinedVocoder, folder: Path) -> None:
     """``vocoder.onnx``: mel and noise to waveform."""
     export_graph(
         vocoder,
@@ -150,22 +148,3 @@ def export_denoiser(denoiser: Denoiser, folder: Path, quantize: bool) -> None:
             quantize_linear(plain, folder / "denoiser.onnx")
         else:
             shutil.copyfile(plain, folder / "denoiser.onnx")
-
-
-def describe_files(folder: Path, names: Sequence[str]) -> dict[str, Any]:
-    """sha256 and size of each file, as the manifest lists them."""
-    listed = {}
-    for name in names:
-        content = (folder / name).read_bytes()
-        listed[name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-    return listed
-
-
-def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """``manifest.json``, with every other file of the folder listed."""
-    names = sorted(
-        path.name for path in folder.iterdir() if path.suffix in (".onnx", ".json", ".md", ".txt", ".csv")
-    )
-    listed = [name for name in names if name not in ("manifest.json", "README.md")]
-    complete = {**manifest, "files": describe_files(folder, listed)}
-    (folder / "manifest.json").write_text(json.dumps(complete, indent=2) + "\n")

@@ -70,10 +70,10 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
                 if clip.held_out:
                     continue
                 sound = trimmed(corpus.waveform(clip)[: int(LONGEST_SECONDS * 16_000)])
+                if sound.size < FRAME_SAMPLES // 2:
+                    continue
                 if variant:
                     sound = varied(sound, rng)
-                if sound.size < 320:
-                    continue
                 frames = -(-sound.size // FRAME_SAMPLES)
                 # Two frames of silence behind: the encoder looks around, and sees what it will see in a window.
                 padded = np.pad(sound, (0, (frames + 2) * FRAME_SAMPLES - sound.size))

@@ -36,8 +36,8 @@ class ConvNextBlock(nn.Module):
         super().__init__()
         self.depthwise = nn.Conv1d(channels, channels, 7, padding=3, groups=channels)
         self.norm = nn.LayerNorm(channels)
-        self.expand = nn.Linear(channels, 3 * channels)
-        self.contract = nn.Linear(3 * channels, channels)
+        self.expand = nn.Linear(channels, 2 * channels)
+        self.contract = nn.Linear(2 * channels, channels)
         nn.init.zeros_(self.contract.weight)
 
     def forward(self, x: Tensor) -> Tensor:  # (batch, channels, mel_frames)
@@ -65,7 +65,7 @@ class Vocoder(nn.Module):
 
     basis: Tensor
 
-    def __init__(self, channels: int = 288, blocks: int = 8) -> None:
+    def __init__(self, channels: int = 256, blocks: int = 6) -> None:
         super().__init__()
         self.enter = nn.Conv1d(64 + NOISE_CHANNELS, channels, 7, padding=3)
         self.blocks = nn.Sequential(*[ConvNextBlock(channels) for _ in range(blocks)])

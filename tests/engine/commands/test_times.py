@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.commands.times import BadTime, Frames, Seconds, Span, parse_rate, parse_span, parse_time
+from engine.commands.times import Frames, Seconds, Span, TimeError, parse_rate, parse_span, parse_time
 
 DROP = parse_rate("29.97df")
 DROP_60 = parse_rate("59.94df")
@@ -19,7 +19,7 @@ sample_rates = st.sampled_from([8_000, 11_025, 22_050, 44_100, 48_000, 88_200, 9
 
 
 def drop_labels(nominal: int, skipped: int) -> Iterator[str]:
-    """Every label a drop-frame clock shows, in order: it counts, and jumps at whole minutes that are no tenth."""
+    """Every label of a drop-frame clock, in order: it counts, and jumps at minutes that are no tenth."""
     hours = minutes = seconds = frames = 0
     while True:
         yield f"{hours:02}:{minutes:02}:{seconds:02};{frames:02}"
@@ -53,7 +53,7 @@ def test_drop_frame_timecode_is_the_count_of_a_clock_that_skips(rate, skipped):
 @pytest.mark.parametrize("label", ["00:01:00;00", "00:01:00;01", "01:59:00;01", "00:11:00:00"])
 def test_labels_that_drop_frame_skips_are_refused(label):
     """A number that no drop-frame clock ever shows can't be a time."""
-    with pytest.raises(BadTime, match="does not exist"):
+    with pytest.raises(TimeError, match="does not exist"):
         parse_time(label, DROP)
 
 
@@ -148,7 +148,7 @@ def test_a_span_may_mix_notations():
         ("1s:2s", None),
         ("nan:inf", None),
         ("1e3:2e3", None),
-        ("١:٢", None),
+        ("\N{ARABIC-INDIC DIGIT ONE}:2", None),
         ("0:0:1:0..0:0:2:0", None),
         ("0:60:00..0:61:00", None),
         ("0:00:60..0:01:01", None),
@@ -159,25 +159,27 @@ def test_a_span_may_mix_notations():
 )
 def test_what_is_not_a_span_is_refused_in_one_sentence(text, rate):
     """Every refusal is one line that ends like a sentence."""
-    with pytest.raises(BadTime) as caught:
+    with pytest.raises(TimeError) as caught:
         parse_span(text, parse_rate(rate) if rate else None)
     sentence = str(caught.value)
 
     assert ("\n" not in sentence, sentence[-1]) == (True, ".")
 
 
-@pytest.mark.parametrize("text", ["", "0", "-25", "29.970", "24df", "30df", "23.976df", "241", "1e2", "NaN", "²"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "-25", "29.970", "24df", "30df", "23.976df", "241", "1e2", "NaN", "²"]
+)
 def test_rates_nobody_uses_are_refused(text):
     """A rate that is guessed at would put every region in the wrong place."""
-    with pytest.raises(BadTime):
+    with pytest.raises(TimeError):
         parse_rate(text)
 
 
 @given(st.text(alphabet="0123456789:;.-f ", max_size=20))
 def test_any_text_is_a_span_or_is_refused(text):
-    """Nothing but BadTime comes out of bad input, and what is accepted has a place."""
+    """Nothing but TimeError comes out of bad input, and what is accepted has a place."""
     try:
         start, end = parse_span(text, DROP).at(48_000)
-    except BadTime:
+    except TimeError:
         return
     assert min(start, end) >= 0

@@ -1,0 +1,244 @@
+"""Takes as files: exact outside the mask, whole or not there at all, at constant memory.
+
+A take of a WAV, RF64, W64, AIFF, CAF or AU recording is its bytes, copied, with the masked samples
+overwritten, so that markers, time stamps and unknown chunks come along. (Peak and overview chunks,
+which would be wrong, become padding.) FLAC is decoded and encoded again, and so is a take whose name
+asks for another container; then the tags that libsndfile knows come along. Apple Lossless and lossy
+recordings come back as plain samples (``formats.py`` says why).
+Everything encoded is read back and compared before the file takes its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile as sf
+from numpy.typing import NDArray
+
+from engine.audio.atomic import PartFile, new_file
+from engine.audio.chunks import SampleLayout, plain_layout
+from engine.audio.encoder import BLOCK_SAMPLES, Encoder, not_as_written
+from engine.audio.formats import (
+    Samples,
+    TakeFormat,
+    byte_order,
+    encode,
+    exact_dtype,
+    exact_format,
+    new_format,
+    quantise,
+    sample_bytes,
+)
+from engine.audio.region import Region, Span
+from engine.audio.source import (
+    SourceInfo,
+    check_layout,
+    damaged,
+    inspect_recording,
+    open_bytes,
+    open_sound,
+)
+from engine.errors import EngineError, ErrorCode
+
+Float32 = NDArray[np.float32]
+Put = Callable[[int, Float32], None]  # a block, and its first frame counted from the region's
+
+# Generated sound has no more than 24 bits to say, and every host reads them.
+DEFAULT_SUBTYPE = "PCM_24"
+
+_COPY_BYTES = 1 << 20
+
+
+def write_spliced(
+    source: Path,
+    output: Path,
+    region: Region,
+    blocks: Iterable[Float32],
+    *,
+    mask: Sequence[Span] = (),
+    overwrite: bool = False,
+) -> None:
+    """The recording with the region's masked spans taken from ``blocks``; see ``spliced_take``."""
+    with spliced_take(inspect_recording(source), output, region, mask=mask, overwrite=overwrite) as take:
+        for block in blocks:
+            take.push(block)
+
+
+def write_new(
+    output: Path,
+    blocks: Iterable[Float32],
+    sample_rate: int,
+    channels: int,
+    frames: int,
+    *,
+    subtype: str = DEFAULT_SUBTYPE,
+    overwrite: bool = False,
+) -> None:
+    """A new sound of exactly ``frames``; see ``new_take``."""
+    with new_take(output, sample_rate, channels, frames, subtype=subtype, overwrite=overwrite) as take:
+        for block in blocks:
+            take.push(block)
+
+
+@contextmanager
+def spliced_take(
+    info: SourceInfo, output: Path, region: Region, *, mask: Sequence[Span] = (), overwrite: bool = False
+) -> Iterator[Take]:
+    """A copy of a recording whose region is pushed, block by block; it exists once the block ends well.
+
+    Rate, channels and length are the recording's, and its encoding where that is exact; every frame
+    outside the mask is the original, bit for bit. mask: spans of the region in frames, in order; none:
+    all of it.
+    Raises NOT_FOUND, BAD_AUDIO, FILE_EXISTS, CANT_WRITE, or BAD_ARGUMENT for a name that can't be exact.
+    """
+    wanted = exact_format(info, output)
+    if inspect_recording(info.path) != info:
+        raise EngineError(ErrorCode.BAD_AUDIO, f"{info.path} was changed during the render; try again.")
+    spans = tuple(mask) or ((0, region.frames),)
+    layout = plain_layout(info) if wanted == TakeFormat(info.format, info.subtype, info.endian) else None
+    with new_file(output, overwrite) as part:
+        filling = (
+            _encoded(part, info, region, spans, wanted)
+            if layout is None
+            else _patched(part, info, region, spans, layout)
+        )
+        with filling as put:
+            take = Take(put, region.frames, info.channels)
+            yield take
+            take.check_complete()
+        _check_file(part.path, info, wanted)
+
+
+@contextmanager
+def new_take(
+    output: Path,
+    sample_rate: int,
+    channels: int,
+    frames: int,
+    *,
+    subtype: str = DEFAULT_SUBTYPE,
+    overwrite: bool = False,
+) -> Iterator[Take]:
+    """A new sound of exactly ``frames``, in its suffix's format; it exists once the block ends well.
+
+    Raises FILE_EXISTS, CANT_WRITE, or BAD_ARGUMENT for a format that can't be written.
+    """
+    check_layout(sample_rate, channels, str(output))
+    wanted = new_format(output, subtype, frames, channels)
+    with new_file(output, overwrite) as part:
+        with Encoder.opened(part, wanted, sample_rate, channels) as encoder:
+            take = Take(lambda _, block: encoder.write(quantise(block, subtype)), frames, channels)
+            yield take
+            take.check_complete()
+        encoder.check()
+
+
+class Take:
+    """A take file being filled: counts what is pushed, and refuses what does not fit."""
+
+    def __init__(self, put: Put, frames: int, channels: int) -> None:
+        """``put`` does the writing; ``frames`` is the length of the region."""
+        self._put = put
+        self._frames = frames
+        self._channels = channels
+        self._position = 0
+
+    def push(self, block: Float32) -> None:
+        """The next (frames, channels) of the region, full scale at 1."""
+        if block.ndim != 2 or block.shape[1] != self._channels:
+            raise _model_fault(f"gave a block of shape {block.shape} for {self._channels} channels")
+        if self._position + len(block) > self._frames:
+            raise _model_fault("gave more sound than the region holds")
+        if not np.isfinite(block).all():
+            raise _model_fault("gave samples that are not numbers")
+        self._put(self._position, block)
+        self._position += len(block)
+
+    def check_complete(self) -> None:
+        """Raise INTERNAL unless the region was filled."""
+        if self._position != self._frames:
+            raise _model_fault("gave less sound than the region holds")
+
+
+@contextmanager
+def _patched(
+    part: PartFile, info: SourceInfo, region: Region, mask: Sequence[Span], layout: SampleLayout
+) -> Iterator[Put]:
+    """The recording's bytes; what is put overwrites masked samples where they lie."""
+    with open_bytes(info.path) as original:
+        while data := original.read(_COPY_BYTES):
+            part.write(data)
+    for offset, name in layout.stale:
+        part.seek(offset)
+        part.write(name)
+    frame_bytes = sample_bytes(info.subtype) * info.channels
+
+    def put(position: int, block: Float32) -> None:
+        for start, end in _masked(mask, position, position + len(block)):
+            samples = quantise(block[start - position : end - position], info.subtype)
+            part.seek(layout.data_offset + (region.start_frame + start) * frame_bytes)
+            part.write(encode(samples, info.subtype, byte_order(info)))
+
+    yield put
+
+
+@contextmanager
+def _encoded(
+    part: PartFile, info: SourceInfo, region: Region, mask: Sequence[Span], wanted: TakeFormat
+) -> Iterator[Put]:
+    """The recording decoded and encoded again; what is put replaces masked samples on the way."""
+    with (
+        open_sound(info.path) as original,
+        Encoder.opened(part, wanted, info.sample_rate, info.channels, original.copy_metadata()) as encoder,
+    ):
+
+        def put(position: int, block: Float32) -> None:
+            samples = _read_exactly(original, len(block))
+            for start, end in _masked(mask, position, position + len(block)):
+                span = slice(start - position, end - position)
+                samples[span] = quantise(block[span], wanted.subtype)
+            encoder.write(samples)
+
+        _copy(original, encoder, region.start_frame)
+        yield put
+        _copy(original, encoder, info.frames - region.end_frame)
+    encoder.check()
+
+
+def _copy(original: sf.SoundFile, encoder: Encoder, frames: int) -> None:
+    step = max(1, BLOCK_SAMPLES // original.channels)
+    for start in range(0, frames, step):
+        encoder.write(_read_exactly(original, min(step, frames - start)))
+
+
+def _read_exactly(original: sf.SoundFile, frames: int) -> Samples:
+    try:
+        samples: Samples = original.read(frames, dtype=exact_dtype(original.subtype), always_2d=True)
+    except sf.LibsndfileError as error:
+        raise damaged(original.name) from error
+    if len(samples) != frames:
+        raise damaged(original.name)
+    return samples
+
+
+def _masked(mask: Sequence[Span], start: int, end: int) -> Iterator[Span]:
+    """The masked parts of [start, end)."""
+    for first, last in mask:
+        if first < end and last > start:
+            yield max(first, start), min(last, end)
+
+
+def _check_file(path: Path, info: SourceInfo, wanted: TakeFormat) -> None:
+    """The last look before the file takes its name: it is what was promised."""
+    written = inspect_recording(path)
+    promised = (info.sample_rate, info.channels, info.frames, wanted.format, wanted.subtype)
+    found = (written.sample_rate, written.channels, written.frames, written.format, written.subtype)
+    if found != promised:
+        raise not_as_written()
+
+
+def _model_fault(what: str) -> EngineError:
+    return EngineError(ErrorCode.INTERNAL, f"The model {what}; try another seed or model.")

@@ -1,0 +1,66 @@
+"""``punchin engine``: the engine itself, in this window, until it is told to quit."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from engine.commands.arguments import add_json_option, number, port
+from engine.commands.job import Connect
+from engine.commands.outcome import Outcome
+from engine.config import EngineOptions, find_home
+
+EPILOG = "Only this machine is answered unless --bind says otherwise; then peers must send the token.\n"
+DEFAULTS = EngineOptions()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    add = parser.add_argument
+    add("--bind", default=DEFAULTS.bind, metavar="ADDRESS", help="where to listen (%(default)s)")
+    add("--port", type=port, default=DEFAULTS.port, metavar="N", help="UDP and TCP (%(default)s); 0: any")
+    add(
+        "--model",
+        default=DEFAULTS.model,
+        metavar="NAME",
+        help="what jobs use that name none (the embedded one)",
+    )
+    add("--device", default=DEFAULTS.device, metavar="NAME", help="auto, cpu, cuda... (%(default)s)")
+    add(
+        "--allow",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="another folder that jobs may read and write; may be given again",
+    )
+    add(
+        "--idle-minutes",
+        type=number,
+        default=DEFAULTS.idle_minutes,
+        metavar="N",
+        help="end after so long without jobs and clients (%(default)g: never)",
+    )
+    add_json_option(parser)  # fmt: skip
+
+
+def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
+    """Serves until told to quit. Raises EngineError: BUSY and others."""
+    from engine import server
+
+    options = EngineOptions(
+        bind=arguments.bind,
+        port=arguments.port,
+        model=arguments.model,
+        device=arguments.device,
+        allow=tuple(arguments.allow),
+        idle_minutes=arguments.idle_minutes,
+    )
+    server.run(options, find_home(), announce)
+    return Outcome({"ended": True})
+
+
+def announce(line: str) -> None:
+    """On stderr, where it can be seen and is in nobody's way."""
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,145 @@
+"""One job from the command line: sent, watched, and stopped by Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from engine.commands.exit_codes import ExitCode
+from engine.commands.outcome import Outcome, cancelled
+from engine.commands.progress import Display, display
+from engine.errors import EngineError, ErrorCode
+from engine.protocol.replies import Cancelled, Done, Failed, Progress, Queued, Reply, Status, TakeDone
+from engine.protocol.requests import FileSource, RenderRequest
+
+
+class Engine(Protocol):
+    """What the commands need of a running engine: ``engine.client.Client``, or a test's."""
+
+    def render(self, request: RenderRequest) -> Iterator[Reply]:
+        """Sends a job; yields its replies to the last."""
+
+    def cancel(self, job_id: str) -> None:
+        """Asks for a job to be stopped; does not wait, and may be called by a signal handler."""
+
+    def cancel_and_wait(self, job_id: str) -> Done | Cancelled:
+        """Stops anybody's job and waits for its end."""
+
+    def status(self) -> Status:
+        """What it is doing."""
+
+    def quit(self) -> None:
+        """Ends it, and waits until it has gone."""
+
+
+class Connect(Protocol):
+    """How a command reaches the engine of this account."""
+
+    def __call__(self, start: bool, allow: Sequence[Path] = ()) -> AbstractContextManager[Engine]:
+        """The engine, for a ``with``. ``start``: where there is none, one is started that may use the folders
+        of ``allow``. Raises EngineError(NO_ENGINE)."""
+
+
+class JobCancelled(Exception):  # noqa: N818 - it is how a job ends, not an error
+    """The job was stopped, by Ctrl-C or by another client."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A job whose takes are there. ``timings`` and ``seconds``: by the worker's clock and by ours."""
+
+    takes: tuple[TakeDone, ...]
+    timings: dict[str, float]
+    seconds: float
+    cancelled_too_late: bool = False
+
+
+@dataclass
+class Stop:
+    """Whether Ctrl-C was pressed."""
+
+    asked: bool = False
+
+
+@contextmanager
+def cancelling(cancel: Callable[[], None]) -> Iterator[Stop]:
+    """While inside, the first Ctrl-C calls ``cancel`` and waits for the job to end; the second breaks off.
+
+    An exception in the middle of reading a reply would lose the place in the stream, so there is none.
+    """
+    stop = Stop()
+
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        if stop.asked:
+            raise KeyboardInterrupt
+        stop.asked = True
+        cancel()
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def follow(engine: Engine, request: RenderRequest, shown: Display) -> Finished:
+    """Sends the job and sees it through. Raises JobCancelled, or EngineError with the engine's own words."""
+    started = time.perf_counter()
+    takes: list[TakeDone] = []
+    with cancelling(lambda: engine.cancel(request.job_id)) as stop:
+        for reply in engine.render(request):
+            match reply:
+                case Queued() | Progress():
+                    shown.show(reply)
+                case TakeDone():
+                    takes.append(reply)
+                case Done():
+                    seconds = time.perf_counter() - started
+                    return Finished(tuple(takes), dict(reply.timings), seconds, cancelled_too_late=stop.asked)
+                case Failed():
+                    raise EngineError(reply.code, reply.sentence)
+                case Cancelled():
+                    raise JobCancelled
+    raise EngineError(ErrorCode.NO_ENGINE, "The engine ended before the job did; start it again and repeat.")
+
+
+def perform(request: RenderRequest, connect: Connect) -> Outcome:
+    """Runs one job with news on stderr, and says what came of it."""
+    with display() as shown, connect(True, folders_of(request)) as engine:
+        try:
+            finished = follow(engine, request, shown)
+        except JobCancelled:
+            return cancelled("The job was cancelled; no take was left.")
+    return report(request, finished)
+
+
+def folders_of(request: RenderRequest) -> tuple[Path, ...]:
+    """Where the job reads and writes: naming a file on the command line grants its folder to a new engine."""
+    paths = [request.output]
+    if isinstance(request.source, FileSource):
+        paths.append(request.source.path)
+    return tuple(dict.fromkeys(Path(path).parent for path in paths))
+
+
+def report(request: RenderRequest, finished: Finished) -> Outcome:
+    """The takes: one line each, or one object."""
+    rows = [asdict(take) for take in finished.takes]
+    for row in rows:
+        del row["job_id"]
+    value = {
+        "job": request.job_id,
+        "takes": rows,
+        "timings": finished.timings,
+        "seconds": round(finished.seconds, 3),
+    }
+    lines = tuple(f"{take.path}  (seed {take.seed})" for take in finished.takes)
+    if finished.cancelled_too_late:
+        sentence = "The job was done before it could be cancelled; its takes were kept."
+        return Outcome(value, lines, sentence, ExitCode.CANCELLED)
+    return Outcome(value, lines)

@@ -1,0 +1,227 @@
+"""What a bundle's ``manifest.json`` says, parsed once into typed values; ``README.md`` has every key."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.audio.mel import MelParameters
+from engine.errors import EngineError, ErrorCode
+from engine.models.interface import (
+    Defaults,
+    LatentGeometry,
+    ModelSpecification,
+    Prediction,
+    ScheduleParameters,
+)
+from engine.models.section import MANIFEST, Section, shorten
+
+TOKENIZER = "tokenizer.json"
+FORMAT_VERSION = 1
+# One text vector steers the denoiser, a VAE makes latents of log-mels, a vocoder makes sound of log-mels.
+KINDS = ("audioldm",)
+# The values of ``engine.protocol.requests.Sampler``, without what that module imports.
+SAMPLERS = ("dpm", "ddim", "ddpm")
+PREDICTIONS: tuple[Prediction, ...] = ("epsilon", "v_prediction", "sample")
+# No path, no drive, no hidden file, nothing a shell or another operating system would read differently.
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+TEXT = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]{1,10000}")
+LARGEST_FILE = 2**40
+MAX_FILES = 1000
+
+
+class GraphName(StrEnum):
+    """The five networks of a bundle."""
+
+    TEXT_ENCODER = "text_encoder"
+    VAE_ENCODER = "vae_encoder"
+    VAE_DECODER = "vae_decoder"
+    DENOISER = "denoiser"
+    VOCODER = "vocoder"
+
+
+@dataclass(frozen=True)
+class TextParameters:
+    """How prompts become token ids."""
+
+    max_tokens: int  # special tokens included; what is beyond is cut off
+    pad_id: int
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """What a file must be to be the one that was published."""
+
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All of a manifest. ``attribution`` and the values of ``graphs`` are keys of ``files``."""
+
+    kind: str
+    description: str
+    attribution: str
+    specification: ModelSpecification
+    text: TextParameters
+    graphs: Mapping[GraphName, str]
+    files: Mapping[str, FileRecord]
+
+
+def parse_manifest(content: bytes, where: str) -> Manifest:
+    """The manifest in ``content``. Raises EngineError(BAD_BUNDLE) that names ``where`` and the wrong key."""
+    top = Section(_load_json(content, where), where)
+    version = top.whole("format_version", 0)
+    if version != FORMAT_VERSION:
+        top.fail("format_version", f"is {version}, this engine reads {FORMAT_VERSION}; update one of them")
+    files = _files(top.section("files"))
+    manifest = Manifest(
+        kind=top.choice("kind", KINDS),
+        description=top.text("description", TEXT, "a description"),
+        attribution=_listed(top, "attribution", files),
+        specification=_specification(top),
+        text=_text(top.section("text")),
+        graphs=_graphs(top.section("graphs"), files),
+        files=files,
+    )
+    top.close()
+    if TOKENIZER not in files:
+        top.fail("files", f"must list {TOKENIZER}")
+    return manifest
+
+
+def _load_json(content: bytes, where: str) -> object:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise EngineError(
+            ErrorCode.BAD_BUNDLE, f"The model in {where} has a damaged {MANIFEST}: it is not JSON ({error})."
+        ) from error
+
+
+def _specification(top: Section) -> ModelSpecification:
+    mel = _mel(top.section("mel"))
+    if top.whole("sample_rate", 1000, 768_000) != mel.sample_rate:
+        top.fail("sample_rate", f"must be the same as mel.sample_rate, {mel.sample_rate}")
+    schedule = _schedule(top.section("schedule"))
+    margins = top.section("margins")
+    specification = ModelSpecification(
+        name=top.text("name", MODEL_NAME, "a name of letters, digits, dots and dashes"),
+        licence=top.text("licence", TEXT, "a licence"),
+        mel=mel,
+        latents=_latents(top.section("latents"), mel),
+        schedule=schedule,
+        scale_factor=top.number("scale_factor", 1e-6, 1e6),
+        defaults=_defaults(top.section("defaults"), schedule),
+        vocoder_margin_frames=margins.whole("vocoder_frames", 0),
+        decoder_margin_frames=margins.whole("decoder_frames", 0),
+    )
+    margins.close()
+    return specification
+
+
+def _mel(section: Section) -> MelParameters:
+    rate = section.whole("sample_rate", 1000, 768_000)
+    n_fft = section.whole("n_fft", 16)
+    win_length = section.whole("win_length", 1, n_fft)
+    mel = MelParameters(
+        sample_rate=rate,
+        n_fft=n_fft,
+        win_length=win_length,
+        hop_length=section.whole("hop_length", 1, win_length),
+        n_mels=section.whole("n_mels", 1, n_fft),
+        f_min=section.number("f_min", 0.0, rate / 2),
+        f_max=section.number("f_max", 0.0, rate / 2),
+    )
+    if mel.f_min >= mel.f_max:
+        section.fail("f_max", f"must be above mel.f_min, {mel.f_min:g} Hz")
+    section.close()
+    return mel
+
+
+def _latents(section: Section, mel: MelParameters) -> LatentGeometry:
+    latents = LatentGeometry(
+        channels=section.whole("channels", 1),
+        time_factor=section.whole("time_factor", 1),
+        band_factor=section.whole("band_factor", 1, mel.n_mels),
+        multiple=section.whole("multiple", 1),
+        window_frames=section.whole("window_frames", 1),
+        shortest_frames=section.whole("shortest_frames", 1),
+    )
+    if mel.n_mels % latents.band_factor:
+        section.fail("band_factor", f"must divide mel.n_mels, {mel.n_mels}")
+    if latents.window_frames % latents.multiple:
+        section.fail("window_frames", f"must be a multiple of latents.multiple, {latents.multiple}")
+    if latents.shortest_frames > latents.window_frames:
+        section.fail("shortest_frames", f"must be at most latents.window_frames, {latents.window_frames}")
+    section.close()
+    return latents
+
+
+def _schedule(section: Section) -> ScheduleParameters:
+    beta_start = section.number("beta_start", 1e-9, 0.999)
+    schedule = ScheduleParameters(
+        train_steps=section.whole("train_steps", 1),
+        beta_start=beta_start,
+        beta_end=section.number("beta_end", beta_start, 0.999),
+        beta_schedule=section.choice("beta_schedule", ("linear", "scaled_linear")),
+        prediction=section.choice("prediction", PREDICTIONS),
+    )
+    section.close()
+    return schedule
+
+
+def _defaults(section: Section, schedule: ScheduleParameters) -> Defaults:
+    defaults = Defaults(
+        sampler=section.choice("sampler", SAMPLERS),
+        steps=section.whole("steps", 1, schedule.train_steps),
+        guidance=section.number("guidance", 0.0, 100.0),
+    )
+    section.close()
+    return defaults
+
+
+def _text(section: Section) -> TextParameters:
+    # Two of the tokens are the marks of start and end.
+    text = TextParameters(section.whole("max_tokens", 3), section.whole("pad_id", 0))
+    section.close()
+    return text
+
+
+def _graphs(section: Section, files: Mapping[str, FileRecord]) -> Mapping[GraphName, str]:
+    graphs = {name: _listed(section, name, files) for name in GraphName}
+    section.close()
+    return graphs
+
+
+def _listed(section: Section, key: str, files: Mapping[str, FileRecord]) -> str:
+    """The name of a file that is among ``files``, and so in the bundle's folder and nowhere else."""
+    value = section.take(key)
+    if not isinstance(value, str) or value not in files:
+        section.fail(key, f"must be the name of a file that files lists, not {shorten(value)}")
+    return value
+
+
+def _files(section: Section) -> Mapping[str, FileRecord]:
+    names = section.keys()
+    if len(names) > MAX_FILES:
+        section.fail("", f"must list {MAX_FILES} files at most")
+    return {name: _file(section, name) for name in names}
+
+
+def _file(section: Section, name: str) -> FileRecord:
+    if not FILE_NAME.fullmatch(name) or name == MANIFEST:
+        section.fail(shorten(name), "must be a plain file name of letters, digits, dots and dashes")
+    entry = section.section(name)
+    record = FileRecord(
+        sha256=entry.text("sha256", SHA256, "64 hexadecimal digits"),
+        size_bytes=entry.whole("bytes", 0, LARGEST_FILE),
+    )
+    entry.close()
+    return record

@@ -1,0 +1,26 @@
+"""How take files are called."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+LONGEST_SLUG = 48
+
+
+def numbered(output: Path, take: int, takes: int) -> Path:
+    """The file of take ``take`` (from 0) of ``takes``: the name itself if there is one, else name-1, name-2."""
+    return output if takes == 1 else output.with_name(f"{output.stem}-{take + 1}{output.suffix}")
+
+
+def slug(prompt: str) -> str:
+    """The prompt as part of a file name that every system takes: words of letters and digits."""
+    words = re.findall(r"\w+", prompt.lower())
+    return "-".join(words)[:LONGEST_SLUG].strip("-") or "take"
+
+
+def first_free(folder: Path, prompt: str) -> Path:
+    """The first of ``boots-on-gravel-001.wav``, ``-002`` ... that is not there yet."""
+    names = (folder / f"{slug(prompt)}-{number:03d}.wav" for number in itertools.count(1))
+    return next(path for path in names if not path.exists())

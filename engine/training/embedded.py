@@ -1,0 +1,230 @@
+"""The embedded model from the corpus to the bundle, stage by stage, in one working folder.
+
+``python -m engine.training.embedded STAGE --corpus FOLDER --work FOLDER``: pack, vae, vocoder, latents,
+texts, denoiser, export, in this order; any training stage may be stopped and started again. The
+vocoder can be trained beside the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from tokenizers import Tokenizer
+
+from engine.models.bundle import seal_bundle
+from engine.training.corpus import Corpus, pack
+from engine.training.denoiser import (
+    BETA_END,
+    BETA_START,
+    TRAIN_STEPS,
+    Denoiser,
+    DenoiserBatches,
+)
+from engine.training.export import export_denoiser, export_vae, export_vocoder, latent_statistics
+from engine.training.latents import (
+    WINDOW_FRAMES,
+    TextVariants,
+    WindowSampler,
+    encode_corpus,
+    wordings,
+)
+from engine.training.loop import RunSettings, load_average, train
+from engine.training.phase import RefinedVocoder
+from engine.training.text_tower import export_text_tower
+from engine.training.vae import Vae, VaeBatches
+from engine.training.vocoder import Vocoder, VocoderBatches
+
+NAME = "foley-small"
+LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
+MAX_TOKENS = 256
+VAE_RUN = RunSettings(steps=2_150, learning_rate=2e-3)
+VOCODER_RUN = RunSettings(steps=2_300, learning_rate=1e-3)
+DENOISER_RUN = RunSettings(steps=5_000, learning_rate=7e-4, warmup_steps=300)
+DENOISER_BATCH = 32
+VOCODER_BATCH = 8
+LATENT_VARIANTS = 2
+
+MANIFEST: dict[str, Any] = {
+    "name": NAME,
+    "kind": "audioldm",
+    "description": "Foley and ambience in 16 kHz mono, trained by this project on openly licensed sounds.",
+    "licence": LICENCE,
+    "attribution": "ATTRIBUTION.md",
+    "sample_rate": 16_000,
+    "mel": {
+        "sample_rate": 16_000,
+        "n_fft": 1024,
+        "win_length": 1024,
+        "hop_length": 160,
+        "n_mels": 64,
+        "f_min": 0.0,
+        "f_max": 8_000.0,
+    },
+    "latents": {
+        "channels": 8,
+        "time_factor": 4,
+        "band_factor": 4,
+        "multiple": 1,
+        "window_frames": WINDOW_FRAMES,
+        "shortest_frames": WINDOW_FRAMES,
+    },
+    "schedule": {
+        "train_steps": TRAIN_STEPS,
+        "beta_start": BETA_START,
+        "beta_end": BETA_END,
+        "beta_schedule": "scaled_linear",
+        "prediction": "v_prediction",
+    },
+    "scale_factor": 1.0,
+    "defaults": {"sampler": "dpm", "steps": 16, "guidance": 3.0},
+    # Vocoder: 3 frames of the first convolution, 3 for each of 6 blocks, 4 of the refinement's windows
+    # for each pass. Decoder: 7 convolutions on cells, 5 on half cells, of which one frame each.
+    "margins": {"vocoder_frames": 32, "decoder_frames": 10},
+    "text": {"max_tokens": MAX_TOKENS, "pad_id": 0},
+    "graphs": {
+        "text_encoder": "text_encoder.onnx",
+        "vae_encoder": "vae_encoder.onnx",
+        "vae_decoder": "vae_decoder.onnx",
+        "denoiser": "denoiser.onnx",
+        "vocoder": "vocoder.onnx",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where the inputs lie and the runs live."""
+
+    corpus: Path
+    work: Path
+    text_tower: Path  # the published sentence encoder's folder, only for "texts" and "export"
+    bundle: Path
+
+    def packed(self) -> Corpus:
+        """The packed corpus."""
+        return Corpus(self.work / "packed")
+
+
+def train_vae(place: Workplace) -> None:
+    """The mel VAE."""
+    train(place.work / "vae", Vae(), VaeBatches(place.packed()).losses, VAE_RUN)
+
+
+def train_vocoder(place: Workplace) -> None:
+    """The vocoder, on real mels."""
+    batches = VocoderBatches(place.packed(), VOCODER_BATCH)
+    train(place.work / "vocoder", Vocoder(), batches.losses, VOCODER_RUN)
+
+
+def encode_latents(place: Workplace) -> None:
+    """Latents of the training split."""
+    vae = load_average(place.work / "vae", Vae())
+    assert isinstance(vae, Vae)
+    encode_corpus(place.packed(), vae, place.work / "latents", LATENT_VARIANTS)
+
+
+def embed_texts(place: Workplace) -> None:
+    """Every caption in every wording, through the text tower as it ships; the empty text as well."""
+    tower = place.work / "text_tower"
+    export_text_tower(place.text_tower, tower)
+    tokenizer = Tokenizer.from_file(str(tower / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    session = onnxruntime.InferenceSession(tower / "text_encoder.onnx")
+
+    def vector(text: str) -> Any:
+        ids = np.array([tokenizer.encode(text).ids], np.int64)
+        found = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+        return found / np.linalg.norm(found)
+
+    keys = sorted({f"{clip.caption}|{clip.sound_class}" for clip in place.packed().clips})
+    vectors = np.array([[vector(text) for text in wordings(key)] for key in keys], np.float32)
+    np.savez(place.work / "texts.npz", keys=np.array(keys), vectors=vectors, empty=vector(""))
+
+
+def train_denoiser(place: Workplace) -> None:
+    """The latent denoiser."""
+    texts = np.load(place.work / "texts.npz")
+    by_caption = dict(zip([str(key) for key in texts["keys"]], texts["vectors"], strict=True))
+    batches = DenoiserBatches(
+        WindowSampler(place.work / "latents"), TextVariants(by_caption, texts["empty"]), DENOISER_BATCH
+    )
+    train(place.work / "denoiser", Denoiser(), batches.losses, DENOISER_RUN)
+
+
+def export(place: Workplace) -> None:
+    """The bundle from the runs' averaged weights."""
+    place.bundle.mkdir(parents=True, exist_ok=True)
+    export_text_tower(place.text_tower, place.bundle)
+    vae = load_average(place.work / "vae", Vae())
+    vocoder = load_average(place.work / "vocoder", Vocoder())
+    denoiser = load_average(place.work / "denoiser", Denoiser())
+    assert isinstance(vae, Vae) and isinstance(vocoder, Vocoder) and isinstance(denoiser, Denoiser)
+    export_vae(vae, *latent_statistics(place.work / "latents"), place.bundle)
+    export_vocoder(RefinedVocoder(vocoder), place.bundle)
+    export_denoiser(denoiser, place.bundle, quantize=True)
+    write_attribution(place.corpus, place.bundle / "ATTRIBUTION.md")
+    seal_bundle(place.bundle, MANIFEST)
+
+
+def write_attribution(corpus: Path, path: Path) -> None:
+    """Who made the sounds the weights were trained on, by source package."""
+    packages: dict[tuple[str, str], set[str]] = defaultdict(set)
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
+        for row in csv.DictReader(manifest):
+            key = (row["package"], row["licence"])
+            counts[key] += 1
+            credit = " ".join(part for part in (row["author"], row["source"]) if part)
+            if credit:
+                packages[key].add(credit)
+    lines = [
+        "# Attribution",
+        "",
+        "The weights of this model were trained on the sounds listed here and are licensed CC-BY-SA-4.0.",
+        "The text encoder is all-MiniLM-L6-v2 by the sentence-transformers authors, Apache-2.0, quantized.",
+        "",
+    ]
+    for (package, licence), count in sorted(counts.items()):
+        lines.append(f"- **{package}**, {count} sounds, {licence}")
+        lines += [f"  - {credit}" for credit in sorted(packages[package, licence])]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+STAGES: dict[str, Callable[[Workplace], None]] = {
+    "pack": lambda place: pack(place.corpus, place.work / "packed"),
+    "vae": train_vae,
+    "vocoder": train_vocoder,
+    "latents": encode_latents,
+    "texts": embed_texts,
+    "denoiser": train_denoiser,
+    "export": export,
+}
+
+
+def main() -> None:
+    """Run one stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stage", choices=list(STAGES))
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--text-tower", type=Path, default=Path("all-MiniLM-L6-v2"))
+    parser.add_argument("--bundle", type=Path, default=Path("bundle"))
+    parser.add_argument("--threads", type=int, default=0, help="0: all")
+    options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    STAGES[options.stage](Workplace(options.corpus, options.work, options.text_tower, options.bundle))
+
+
+if __name__ == "__main__":
+    main()

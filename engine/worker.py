@@ -1,0 +1,282 @@
+"""The process that runs the model: requests on its standard input, replies on its standard output.
+
+Both are length-prefixed OSC, the same messages that clients send and get. It lives as long as the
+server keeps its input open, and one job at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO
+
+from engine import __version__
+from engine.config import LOG_FORMAT, QUIT_SECONDS, Home, find_home
+from engine.errors import EngineError, ErrorCode
+from engine.protocol.framing import FrameReader, frame_length_prefixed
+from engine.protocol.osc import decode_packet
+from engine.protocol.replies import (
+    FINAL,
+    Cancelled,
+    Failed,
+    Models,
+    ModelStatus,
+    Progress,
+    Reply,
+    Status,
+    encode_reply,
+)
+from engine.protocol.requests import CancelRequest, ModelsRequest, RenderRequest, parse_request
+
+if TYPE_CHECKING:
+    from engine.models.interface import Model
+
+IsCancelled = Callable[[], bool]  # was this job stopped?
+_READ_BYTES = 64 * 1024
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a worker works with; tests bring their own."""
+
+    load: Callable[[str, str], Model]  # name ("": the embedded one), device
+    render: Callable[[RenderRequest, Model, Home], Iterator[Reply]]
+    describe_models: Callable[[ModelsRequest], Models]
+
+
+class Pipe:
+    """Replies on their way to the server, whole even when two threads answer at once."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+
+    def send(self, reply: Reply) -> None:
+        """Raises OSError when the server has gone."""
+        data = memoryview(frame_length_prefixed(encode_reply(reply)))
+        with self._lock:
+            while data:
+                data = data[self._file.write(data) :]
+
+
+class Inbox:
+    """Requests as they arrive: jobs and questions in two lines, cancels where a running job looks."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[RenderRequest | None] = queue.SimpleQueue()
+        self.questions: queue.SimpleQueue[ModelsRequest | None] = queue.SimpleQueue()
+        self._live: set[str] = set()
+        self._cancelled: set[str] = set()
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def put(self, packet: bytes) -> None:
+        """Sorts one packet of the server's. Raises EngineError if it is none of its."""
+        for message in decode_packet(packet):
+            match parse_request(message).request:
+                case RenderRequest() as job:
+                    with self._lock:
+                        self._live.add(job.job_id)
+                    self.jobs.put(job)
+                case CancelRequest(job_id=job_id):
+                    with self._lock:  # one that comes too late must not stop a later job of that name
+                        self._cancelled |= {job_id} & self._live
+                case ModelsRequest() as question:
+                    self.questions.put(question)
+                case request:
+                    logger.error("not for a worker: %r", request)
+
+    def close(self) -> None:
+        """Nothing more will come: every job is cancelled, and both lines end."""
+        self._closed = True
+        self.jobs.put(None)
+        self.questions.put(None)
+
+    def is_cancelled(self, job_id: str) -> bool:
+        """Was this job stopped?"""
+        return self._closed or job_id in self._cancelled
+
+    def forget(self, job_id: str) -> None:
+        """The job has ended."""
+        with self._lock:
+            self._live.discard(job_id)
+            self._cancelled.discard(job_id)
+
+
+class Bench:
+    """The model that is loaded, and jobs run on it. Every reply is a value; nothing is raised."""
+
+    def __init__(self, tools: Tools, model: str, device: str) -> None:
+        self._tools = tools
+        self._default = model
+        self._device = device
+        self._home = find_home()
+        self._loaded: Model | None = None
+        self._loaded_name: str | None = None
+
+    def prepare(self) -> Iterator[Reply]:
+        """Loads the default model. The worker is ready even if that fails: each job is told why."""
+        yield from attempt("", self._load(self._default, ""), never)
+        model = self._loaded.specification.name if self._loaded else ""
+        device = getattr(self._loaded, "device", self._device)  # what "auto" came to, where a model tells
+        yield Status(__version__, os.getpid(), model, device, "ready", 0, ())
+
+    def run(self, job: RenderRequest, cancelled: IsCancelled) -> Iterator[Reply]:
+        """A job's replies, the last one final."""
+        return attempt(job.job_id, self._steps(job), cancelled)
+
+    def _steps(self, job: RenderRequest) -> Iterator[Reply]:
+        yield from self._load(job.model or self._default, job.job_id)
+        assert self._loaded is not None
+        yield from self._tools.render(job, self._loaded, self._home)
+
+    def _load(self, name: str, job_id: str) -> Iterator[Reply]:
+        """Makes ``name`` the loaded model; one at a time is what memory is planned for."""
+        if self._loaded_name == name:
+            return
+        if job_id:
+            yield Progress(job_id, "loading", 0, 1, -1.0)
+        self._loaded = self._loaded_name = None
+        self._loaded = self._tools.load(name, self._device)
+        self._loaded_name = name
+
+
+def attempt(job_id: str, replies: Iterator[Reply], cancelled: IsCancelled) -> Iterator[Reply]:
+    """``replies`` up to the first final one. Whatever is raised becomes a failed reply.
+
+    Cancel is looked at here and nowhere else: between replies, of which there is one for each denoising
+    step. What the job leaves behind is cleaned up before it is said to be cancelled.
+    """
+    try:
+        for reply in replies:
+            yield reply
+            if isinstance(reply, FINAL):
+                return
+            if cancelled():
+                break
+        if isinstance(replies, Generator):
+            replies.close()
+    except EngineError as error:
+        yield Failed(job_id, error.code, error.sentence)
+    except MemoryError:
+        sentence = "There is not enough memory for this; choose a shorter region or fewer takes."
+        yield Failed(job_id, ErrorCode.TOO_MUCH, sentence)
+    except Exception as error:  # the one place: a defect must cost one job, not the engine
+        logger.exception("a defect, in job %r", job_id)
+        sentence = f"A defect of Punch-In ({type(error).__name__}); {find_home().log} has the details."
+        yield Failed(job_id, ErrorCode.INTERNAL, sentence)
+    else:
+        if cancelled():
+            yield Cancelled(job_id)
+        elif job_id:
+            yield Failed(job_id, ErrorCode.INTERNAL, "A defect of Punch-In: the job ended without a result.")
+
+
+def never() -> bool:
+    """For what can't be cancelled."""
+    return False
+
+
+def read_requests(file: BinaryIO, inbox: Inbox) -> None:
+    """Fills the inbox until the server closes the pipe or dies; then this process ends soon."""
+    reader = FrameReader()
+    try:
+        while data := file.read(_READ_BYTES):
+            for packet in reader.feed(data):
+                inbox.put(packet)
+    finally:
+        inbox.close()
+        end_within(QUIT_SECONDS)
+
+
+def end_within(seconds: float) -> None:
+    """Makes sure that a step which takes too long, or hangs, does not outlive the server."""
+    last_resort = threading.Timer(seconds, os._exit, (1,))
+    last_resort.daemon = True
+    last_resort.start()
+
+
+def answer_questions(inbox: Inbox, describe: Callable[[ModelsRequest], Models], pipe: Pipe) -> None:
+    """Answers what can be answered beside a job, in order."""
+    for question in iter(inbox.questions.get, None):
+        for reply in attempt("", map(describe, [question]), never):
+            pipe.send(reply)
+
+
+def work(tools: Tools, model: str, device: str, requests: BinaryIO, replies: BinaryIO) -> None:
+    """Runs a worker until ``requests`` ends."""
+    inbox, pipe = Inbox(), Pipe(replies)
+    bench = Bench(tools, model, device)
+    in_background(read_requests, requests, inbox)
+    in_background(answer_questions, inbox, tools.describe_models, pipe)
+    for reply in bench.prepare():
+        pipe.send(reply)
+    for job in iter(inbox.jobs.get, None):
+        for reply in bench.run(job, partial(inbox.is_cancelled, job.job_id)):
+            pipe.send(reply)
+        inbox.forget(job.job_id)
+
+
+def in_background(target: Callable[..., None], *arguments: object) -> None:
+    """Runs ``target`` beside the model; it does not keep the process alive."""
+    threading.Thread(target=target, args=arguments, daemon=True).start()
+
+
+def take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Standard input and output for our own use; what anybody prints goes to stderr from now on."""
+    replies = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    return os.fdopen(0, "rb", buffering=0, closefd=False), replies
+
+
+def main(tools: Tools | None = None) -> None:
+    """Runs the worker of this process."""
+    parser = argparse.ArgumentParser(prog="engine.worker", description="Runs models for the Punch-In engine.")
+    parser.add_argument("--model", default="")
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes our input
+    faulthandler.enable()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
+    requests, replies = take_pipes()
+    try:
+        work(tools or own_tools(), options.model, options.device, requests, replies)
+    except BrokenPipeError:
+        logger.info("the server has gone")
+
+
+def own_tools() -> Tools:
+    """The real ones; imported here so that a test's worker needs none of them."""
+    from engine.models.catalogue import load_model
+    from engine.render import render
+
+    return Tools(load_model, render, describe_models)
+
+
+def describe_models(question: ModelsRequest) -> Models:
+    """The models that are asked for, with what is wrong with them. Raises EngineError(NOT_FOUND)."""
+    from engine.models.catalogue import find_model, list_models, verify_model
+
+    entries = [find_model(question.name)] if question.name else list_models()
+    problems = {entry.name: entry.problem for entry in entries}
+    if question.verify:
+        problems = {entry.name: " ".join(verify_model(entry.name)) for entry in entries}
+    rows = (
+        ModelStatus(entry.name, entry.licence, entry.sample_rate, entry.size_bytes, problems[entry.name])
+        for entry in entries
+    )
+    return Models(tuple(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,478 @@
+"""Requests travel as OSC and come back the same; wrong ones come back as one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import EngineError, ErrorCode
+from engine.protocol.keys import MAX_SPANS
+from engine.protocol.osc import Argument, RawMessage, decode_packet
+from engine.protocol.requests import (
+    AudioRequest,
+    CancelRequest,
+    Envelope,
+    FileSource,
+    Mode,
+    ModelsRequest,
+    NewSource,
+    Position,
+    QuitRequest,
+    RenderRequest,
+    Request,
+    Sampler,
+    Source,
+    StatusRequest,
+    StreamSource,
+    encode_request,
+    frames,
+    job_id_of,
+    parse_request,
+    seconds,
+)
+from engine.protocol.vocabulary import RENDER_KEYS
+
+texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
+words = texts.filter(str.strip)
+job_ids = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=64)
+rates = st.integers(8000, 192_000)
+
+
+@st.composite
+def file_sources(draw: st.DrawFn) -> FileSource:
+    """Spans in frames, in seconds, or one end in each."""
+    start = draw(st.floats(0, 3600))
+    places = {
+        "seconds": (seconds(start), seconds(start + draw(st.floats(0.1, 60)))),
+        "frames": (frames(draw(st.integers(0, 2**40))), frames(draw(st.integers(2**40 + 1, 2**62)))),
+        "both": (frames(draw(st.integers(0, 2**40))), seconds(start)),
+    }
+    return FileSource(draw(words), *places[draw(st.sampled_from(sorted(places)))])
+
+
+@st.composite
+def stream_sources(draw: st.DrawFn) -> StreamSource:
+    """Context, region, context."""
+    rate = draw(rates)
+    before, region, after = draw(st.integers(0, rate)), draw(st.integers(rate // 10, rate * 60)), rate
+    whole = before + region + after
+    return StreamSource(rate, draw(st.integers(1, 5)), whole, before, before + region)
+
+
+@st.composite
+def new_sources(draw: st.DrawFn) -> NewSource:
+    """Any length that is allowed."""
+    rate = draw(rates)
+    return NewSource(rate, draw(st.integers(1, 64)), draw(st.integers(rate // 10, rate * 60)))
+
+
+@st.composite
+def masks(draw: st.DrawFn) -> tuple[tuple[float, float], ...]:
+    """Spans in order within the shortest region."""
+    edges = sorted(draw(st.sets(st.floats(0, 0.1), max_size=8)))
+    return tuple(zip(edges[0::2], edges[1::2], strict=False))
+
+
+@st.composite
+def renders(draw: st.DrawFn) -> RenderRequest:
+    """Any request the parser lets through."""
+    source: Source = draw(file_sources() | stream_sources() | new_sources())
+    mode = Mode.GENERATE if isinstance(source, NewSource) else draw(st.sampled_from(Mode))
+    return RenderRequest(
+        job_id=draw(job_ids),
+        source=source,
+        prompt=draw(words),
+        mode=mode,
+        negative=draw(texts),
+        strength=draw(st.floats(0, 1)),
+        seed=draw(st.integers(0, 2**31 - 1)),
+        steps=draw(st.integers(0, 1000)),
+        guidance=draw(st.floats(-1, 30)),
+        sampler=draw(st.none() | st.sampled_from(Sampler)),
+        eta=draw(st.floats(0, 1)),
+        takes=draw(st.integers(1, 16)),
+        model=draw(texts),
+        mask_seconds=draw(masks()) if mode is Mode.INPAINT else (),
+        context_seconds=draw(st.floats(0, 30)),
+        crossfade_seconds=draw(st.floats(0, 5)),
+        match_loudness=draw(st.booleans()),
+        output=draw(texts),
+        overwrite=draw(st.booleans()),
+        want_chunks=draw(st.booleans()),
+        priority=draw(st.integers(-100, 100)),
+    )
+
+
+blobs = st.binary(min_size=1, max_size=16).map(lambda quarter: quarter * 4)
+requests = st.one_of(
+    renders(),
+    st.builds(AudioRequest, job_ids, st.integers(0, 2**31 - 1), blobs),
+    st.builds(CancelRequest, job_ids | st.just("")),
+    st.just(StatusRequest()),
+    st.builds(ModelsRequest, texts, st.booleans()),
+    st.just(QuitRequest()),
+)
+
+
+def parse(packet: bytes) -> Envelope:
+    """The request in a packet that holds one message."""
+    (message,) = decode_packet(packet)
+    return parse_request(message)
+
+
+@given(requests, texts)
+def test_a_request_comes_back_as_it_was_sent(request: Request, token: str) -> None:
+    """Every request, every key, with and without a token."""
+    assert Envelope(request, token) == parse(encode_request(request, token))
+
+
+@given(renders(), st.randoms())
+def test_the_order_of_keys_is_free(request: RenderRequest, random: Any) -> None:
+    """A patch may send the pairs as it likes."""
+    (message,) = decode_packet(encode_request(request))
+    job_id, *pairs = message.arguments
+    shuffled = list(zip(pairs[0::2], pairs[1::2], strict=True))
+    random.shuffle(shuffled)
+
+    actual = parse_request(
+        RawMessage(message.address, (job_id, *(word for pair in shuffled for word in pair)))
+    )
+
+    assert request == actual.request
+
+
+arguments = st.one_of(st.integers(), st.floats(), texts, st.binary(max_size=8), st.booleans())
+known_words = st.sampled_from([key.name for key in RENDER_KEYS] + ["new", "file", "stream", "inpaint", "0-1"])
+
+
+@given(
+    st.sampled_from(["render", "audio", "cancel", "status", "models", "quit", "elsewhere"]),
+    st.lists(known_words | arguments, max_size=12),
+)
+def test_any_message_is_parsed_or_refused(name: str, values: list[Argument]) -> None:
+    """Nothing but EngineError, in one sentence, comes out of hostile arguments."""
+    message = RawMessage(f"/punchin/{name}", tuple(values))
+    job_id_of(message)
+    try:
+        parse_request(message)
+    except EngineError as error:
+        assert len(error.sentence) < 600
+        assert error.sentence.endswith((".", "?"))
+
+
+def render(*pairs: Argument, **changes: Argument) -> RenderRequest:
+    """A render of a file from OSC values; ``changes`` replace or add keys."""
+    values: dict[str, Argument] = {"path": "a.wav", "start": 1.0, "end": 2.0, "prompt": "rain"}
+    words = [word for pair in (values | changes).items() for word in pair]
+    request = parse_request(RawMessage("/punchin/render", ("job", *words, *pairs))).request
+    assert isinstance(request, RenderRequest)
+    return request
+
+
+def new(**values: Argument) -> RenderRequest:
+    """A render of a new sound from OSC values."""
+    words = [word for pair in ({"prompt": "rain"} | values).items() for word in pair]
+    request = parse_request(RawMessage("/punchin/render", ("job", *words))).request
+    assert isinstance(request, RenderRequest)
+    return request
+
+
+FILE = FileSource("a.wav", seconds(1), seconds(2))
+
+
+def test_missing_keys_have_the_defaults_of_the_dataclass() -> None:
+    """A request of four keys is a whole one."""
+    assert RenderRequest("job", FILE, "rain") == render()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"steps": 20.0}, {"steps": 20}),  # Pd has no integers
+        ({"seed": 7}, {"seed": 7}),
+        ({"strength": 1}, {"strength": 1.0}),
+        ({"overwrite": 1.0, "chunks": 0}, {"overwrite": True, "want_chunks": False}),
+        ({"overwrite": True, "loudness": False}, {"overwrite": True, "match_loudness": False}),
+        ({"mode": "inpaint", "mask": "0.25-0.5/.75-1"}, {"mask_seconds": ((0.25, 0.5), (0.75, 1.0))}),
+        ({"mode": "inpaint", "mask": " 1e-2 - 0.5 , 0.5-1."}, {"mask_seconds": ((0.01, 0.5), (0.5, 1.0))}),
+        ({"sampler": "ddim"}, {"sampler": Sampler.DDIM}),
+        ({"start": 48_000, "end": 96_000}, {"source": FileSource("a.wav", frames(48_000), frames(96_000))}),
+        ({"start": 48_000}, {"source": FileSource("a.wav", frames(48_000), seconds(2))}),
+    ],
+)
+def test_values_are_taken_in_every_type_that_means_the_same(
+    changes: dict[str, Argument], expected: dict[str, Any]
+) -> None:
+    """Floats for whole numbers, numbers for switches; whole positions are frames, others seconds."""
+    expected = ({"mode": Mode.INPAINT} if "mode" in changes else {}) | expected
+
+    assert replace(RenderRequest("job", FILE, "rain"), **expected) == render(**changes)
+
+
+def test_a_region_of_a_tenth_of_a_second_passes_in_single_precision() -> None:
+    """2.1 - 2.0 is a little less than 0.1 in the floats that Pd sends."""
+    assert render(start=2.0, end=2.0999999046325684).prompt == "rain"
+
+
+def test_a_new_sound_may_be_given_in_seconds_or_frames() -> None:
+    """48 kHz mono when nothing else is said; it is generated, what else."""
+    assert RenderRequest("job", NewSource(48_000, 1, 96_000), "rain", Mode.GENERATE) == new(seconds=2)
+    assert NewSource(44_100, 2, 4410) == new(frames=4410, rate=44_100, channels=2).source
+
+
+def test_a_stream_may_place_its_region_in_seconds() -> None:
+    """Its rate is known, so they become frames at once."""
+    request = new(source="stream", rate=44_100, channels=2, frames=132_300, start=1.0, end=88_200)
+
+    assert StreamSource(44_100, 2, 132_300, 44_100, 88_200) == request.source
+
+
+@pytest.mark.parametrize(
+    ("position", "sample_rate", "expected"),
+    [(frames(7), 48_000, 7), (seconds(1.5), 44_100, 66_150), (seconds(0.1), 44_100, 4410)],
+)
+def test_a_position_is_a_frame_at_any_rate(position: Position, sample_rate: int, expected: int) -> None:
+    """Seconds go to the nearest frame."""
+    assert expected == position.in_frames(sample_rate)
+
+
+def test_the_token_is_taken_with_every_request_and_kept_out_of_it() -> None:
+    """It travels beside the request."""
+    for request in (CancelRequest(""), StatusRequest(), ModelsRequest("a", True), QuitRequest()):
+        assert Envelope(request, "secret") == parse(encode_request(request, "secret"))
+
+
+def test_cancel_without_a_job_id_means_all_jobs_of_this_client() -> None:
+    """Nothing at all, or an empty string."""
+    assert CancelRequest("") == parse_request(RawMessage("/punchin/cancel", ())).request
+    assert CancelRequest("") == parse_request(RawMessage("/punchin/cancel", ("",))).request
+
+
+def refusal(address: str, *values: Argument) -> EngineError:
+    """What is answered to a message."""
+    with pytest.raises(EngineError) as caught:
+        parse_request(RawMessage(address, values))
+    return caught.value
+
+
+BAD_ARGUMENTS: list[tuple[dict[str, Argument], str]] = [
+    ({"prompt": "  "}, "prompt is empty"),
+    ({"prompt": 7}, "prompt must be of type text"),
+    ({"path": ""}, "path is empty"),
+    ({"strength": 7}, "strength must be 0 to 1, not 7"),
+    ({"strength": -0.1}, "strength must be 0 to 1"),
+    ({"strength": float("nan")}, "finite"),
+    ({"strength": float("inf")}, "finite"),
+    ({"strength": "0.5"}, "type number"),
+    ({"strength": True}, "type number"),
+    ({"strength": b"\0\0\0\0"}, "a blob of 4 bytes"),
+    ({"start": float("nan")}, "finite"),
+    ({"start": "1.0"}, "type position"),
+    ({"takes": 0}, "takes must be 1 to 16"),
+    ({"takes": 17}, "takes must be 1 to 16"),
+    ({"steps": 1001}, "steps must be 0 to 1000"),
+    ({"steps": 2.5}, "whole number, not 2.5"),
+    ({"steps": 2**63 - 1}, "steps must be 0 to 1000"),
+    ({"guidance": 30.5}, "guidance must be -1 to 30"),
+    ({"eta": 1.5}, "eta must be 0 to 1"),
+    ({"seed": -1}, "seed must be"),
+    ({"seed": 2**31}, "0 to 2147483647"),
+    ({"context": 31}, "context must be 0 to 30 seconds"),
+    ({"crossfade": -1}, "crossfade must be"),
+    ({"priority": 101}, "priority must be"),
+    ({"overwrite": "yes"}, "type switch"),
+    ({"overwrite": 2}, "yes \\(T or 1\\)"),
+    ({"mode": "remix"}, "generate, transfer, inpaint, not 'remix'"),
+    ({"mode": 1}, "type choice"),
+    ({"sampler": "euler"}, "dpm, ddim, ddpm"),
+    ({"mask": "0-1"}, "mode inpaint only"),
+    ({"mode": "inpaint", "mask": "0.5"}, "spans in seconds"),
+    ({"mode": "inpaint", "mask": "0.5-0.5"}, "spans in seconds"),
+    ({"mode": "inpaint", "mask": "0-1e999"}, "spans in seconds"),
+    ({"mode": "inpaint", "mask": "-1-1"}, "spans in seconds"),
+    ({"mode": "inpaint", "mask": "0.1-0.5,0.4-0.6"}, "without overlap"),
+    ({"mode": "inpaint", "mask": 0.5}, "type spans"),
+    ({"promt": "rain"}, "did you mean prompt\\?"),
+    ({"zzz": 1}, "choose from source, path"),
+    ({"rate": 48_000}, "rate does not go with source file"),
+    ({"source": "elsewhere"}, "file, stream, new"),
+    ({"source": "new"}, "path does not go with source new"),
+]
+
+
+@pytest.mark.parametrize(("changes", "why"), BAD_ARGUMENTS)
+def test_a_wrong_value_is_refused_in_a_sentence_that_names_its_key(
+    changes: dict[str, Argument], why: str
+) -> None:
+    """What is wrong, and what would be right."""
+    with pytest.raises(EngineError, match=why) as caught:
+        render(**changes)
+    assert ErrorCode.BAD_ARGUMENT == caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"start": 2.0, "end": 1.0}, "end after it starts"),
+        ({"start": 1.0, "end": 1.0}, "end after it starts"),
+        ({"start": 10, "end": 5}, "end after it starts"),
+        ({"start": -1.0}, "start must be at least 0"),
+        ({"start": -1}, "start must be at least 0"),
+        ({"start": 1.0, "end": 1.05}, "0.1 to 60 seconds"),
+        ({"start": 0.0, "end": 3600.0}, "0.1 to 60 seconds"),
+        ({"mode": "inpaint", "mask": "0.5-1.5"}, "within its 1 seconds"),
+    ],
+)
+def test_a_wrong_region_is_refused(changes: dict[str, Argument], why: str) -> None:
+    """As far as it can be told without the file."""
+    with pytest.raises(EngineError, match=why) as caught:
+        render(**changes)
+    assert ErrorCode.BAD_REGION == caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "why"),
+    [
+        ({"path": "a.wav"}, ErrorCode.BAD_REGION, "start and end"),
+        ({"path": "a.wav", "start": 0}, ErrorCode.BAD_REGION, "start and end"),
+        ({"source": "file", "start": 0, "end": 9}, ErrorCode.BAD_ARGUMENT, "path is missing"),
+        ({"start": 0.0, "end": 1.0}, ErrorCode.BAD_ARGUMENT, "add the key path"),
+        ({}, ErrorCode.BAD_ARGUMENT, "what to work on"),
+        ({"seconds": 1, "frames": 48_000}, ErrorCode.BAD_ARGUMENT, "either seconds or frames"),
+        ({"seconds": 0.01}, ErrorCode.BAD_REGION, "seconds must be 0.1 to 60"),
+        ({"seconds": 61}, ErrorCode.BAD_REGION, "seconds must be 0.1 to 60"),
+        ({"frames": 1}, ErrorCode.BAD_REGION, "0.1 to 60 seconds"),
+        ({"frames": 0}, ErrorCode.BAD_ARGUMENT, "frames must be"),
+        ({"seconds": 1, "rate": 7999}, ErrorCode.BAD_ARGUMENT, "8000 to 192000 Hz"),
+        ({"seconds": 1, "channels": 65}, ErrorCode.BAD_ARGUMENT, "1 to 64"),
+        ({"seconds": 1, "mode": "transfer"}, ErrorCode.BAD_ARGUMENT, "needs a recording"),
+        ({"seconds": 1, "mode": "inpaint"}, ErrorCode.BAD_ARGUMENT, "needs a recording"),
+    ],
+)
+def test_a_source_that_is_not_whole_is_refused(
+    values: dict[str, Argument], code: ErrorCode, why: str
+) -> None:
+    """The sentence says which keys belong together."""
+    with pytest.raises(EngineError, match=why) as caught:
+        new(**values)
+    assert code == caught.value.code
+
+
+STREAM: dict[str, Argument] = {
+    "source": "stream", "rate": 48_000, "channels": 2, "frames": 96_000, "start": 0, "end": 48_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "why"),
+    [
+        ({"rate": None}, ErrorCode.BAD_ARGUMENT, "rate is missing"),
+        ({"channels": None}, ErrorCode.BAD_ARGUMENT, "channels is missing"),
+        ({"frames": None}, ErrorCode.BAD_ARGUMENT, "frames is missing"),
+        ({"end": None}, ErrorCode.BAD_REGION, "start and end"),
+        ({"end": 96_001}, ErrorCode.BAD_REGION, "after the stream's 96000"),
+        ({"start": 1.5}, ErrorCode.BAD_REGION, "0.1 to 60 seconds"),
+        ({"frames": 2**31 - 1}, ErrorCode.TOO_MUCH, "write a file"),
+        ({"path": "a.wav"}, ErrorCode.BAD_ARGUMENT, "path does not go with source stream"),
+        ({"seconds": 1}, ErrorCode.BAD_ARGUMENT, "seconds does not go with source stream"),
+    ],
+)
+def test_a_wrong_stream_is_refused(changes: dict[str, Argument | None], code: ErrorCode, why: str) -> None:
+    """Its rate, channels and length are never guessed, and it fits into memory."""
+    values = {name: value for name, value in (STREAM | changes).items() if value is not None}
+    with pytest.raises(EngineError, match=why) as caught:
+        new(**values)
+    assert code == caught.value.code
+
+
+def test_too_much_text_is_refused() -> None:
+    """10 000 characters of prompt, a path longer than paths can be, too many spans."""
+    spans = ",".join(f"{n}-{n}.5" for n in range(MAX_SPANS + 1))
+    for changes, why in [
+        ({"prompt": "x" * 10_000}, "10000 characters; 2000 are the most"),
+        ({"negative": "x" * 2001}, "2000 are the most"),
+        ({"output": "x" * 4097}, "4096 are the most"),
+        ({"mode": "inpaint", "mask": spans}, "64 spans"),
+    ]:
+        with pytest.raises(EngineError, match=why) as caught:
+            render(**changes)
+        assert ErrorCode.TOO_MUCH == caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        (("job", "prompt"), "prompt has no value"),
+        (("job", "prompt", "a", "prompt", "a"), "prompt comes twice"),
+        (("job", "path", "a", "start", 0.0, "end", 1.0), "prompt is missing: it says what the region"),
+        (("job", 5, "x"), "key should stand where 5"),
+        (("job", b"\0\0\0\0", "x"), "a blob of 4 bytes"),
+        ((), "job id comes first"),
+        ((1.0, "prompt", "a"), "job id comes first"),
+        (("", "prompt", "a"), "job id comes first"),
+        (("x" * 65, "prompt", "a"), "1 to 64 printable"),
+        (("a\nb", "prompt", "a"), "printable"),
+    ],
+)
+def test_wrong_pairs_are_refused(values: tuple[Argument, ...], why: str) -> None:
+    """A job id, then keys and values in pairs, each key once."""
+    error = refusal("/punchin/render", *values)
+
+    assert ErrorCode.BAD_ARGUMENT == error.code
+    assert why in error.sentence
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        (("job", "offset", 0), "samples is missing"),
+        (("job", "samples", bytes(4)), "offset is missing"),
+        (("job", "offset", -1, "samples", bytes(4)), "offset must be"),
+        (("job", "offset", 0, "samples", b""), "a multiple of four bytes, not 0"),
+        (("job", "offset", 0, "samples", bytes(6)), "a multiple of four bytes, not 6"),
+        (("job", "offset", 0, "samples", "text"), "type blob"),
+    ],
+)
+def test_wrong_audio_is_refused(values: tuple[Argument, ...], why: str) -> None:
+    """Whole samples, and a place for them."""
+    assert why in refusal("/punchin/audio", *values).sentence
+
+
+def test_an_unknown_address_is_refused_with_the_nearest_one() -> None:
+    """Typing errors are found at once."""
+    error = refusal("/punchin/rendr", "job")
+
+    assert ErrorCode.BAD_MESSAGE == error.code
+    assert "There is no address '/punchin/rendr'; did you mean /punchin/render?" == error.sentence
+    assert "choose from /punchin/render, " in refusal("/zzzz").sentence
+
+
+def test_what_a_peer_sent_is_quoted_short_and_harmless() -> None:
+    """A sentence never repeats a megabyte, nor control characters."""
+    for name in ("x" * 100_000, "\x1b[2J", "\n"):
+        sentence = refusal("/punchin/status", name, "y").sentence
+        assert len(sentence) < 200
+        assert sentence.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "expected"),
+    [
+        ("/punchin/render", ("job", "strength", 7), "job"),
+        ("/punchin/rendr", ("job",), "job"),
+        ("/punchin/cancel", ("job", "x"), "job"),
+        ("/punchin/status", ("tokn", "x"), ""),
+        ("/punchin/render", (7,), ""),
+        ("/punchin/render", ("a\x00b",), ""),
+        ("/punchin/render", (), ""),
+    ],
+)
+def test_a_refused_message_still_names_its_job(
+    address: str, values: tuple[Argument, ...], expected: str
+) -> None:
+    """So that a client that waits for this job hears of it."""
+    assert expected == job_id_of(RawMessage(address, values))
