@@ -95,3 +95,52 @@ def _read(path: Path, seconds: float) -> Float32:
         raise ValueError(f"{path} is at {rate} Hz")
     mono: Float32 = waveform[: int(seconds * rate), 0]
     return mono
+
+
+def score_prompts(
+    yamnet: Yamnet, prompts: Sequence[Prompt], sounds: dict[str, list[list[Float32]]]
+) -> list[Row]:
+    """One row for each prompt; ``sounds`` has a list of waveforms for each prompt, by kind."""
+    return [
+        Row(
+            prompt,
+            {
+                kind: tuple(score(yamnet, prompt, sound) for sound in of_kind[number])
+                for kind, of_kind in sounds.items()
+            },
+        )
+        for number, prompt in enumerate(prompts)
+    ]
+
+
+def report(rows: Sequence[Row]) -> tuple[dict[str, object], tuple[str, ...]]:
+    """The result as a value and as lines: hits of every prompt, then the means."""
+    kinds = list(rows[0].scores)
+    value: dict[str, object] = {
+        "judge": f"YAMNet, any expected class among the top {TOP}",
+        "means": {
+            kind: {"hit": mean_hit(rows, kind), "probability": mean_probability(rows, kind)} for kind in kinds
+        },
+        "prompts": [
+            {
+                "text": row.prompt.text,
+                **{kind: [s.hit for s in scores] for kind, scores in row.scores.items()},
+                "heard": [list(s.top) for s in row.scores["take"]],
+            }
+            for row in rows
+        ],
+    }
+    lines = [f"{'prompt':42s}" + "".join(f"{kind:>8s}" for kind in kinds) + "   heard first"]
+    for row in rows:
+        shares = "".join(f"{_share(row.scores[kind]):>8s}" for kind in kinds)
+        heard = ", ".join(s.top[0] for s in row.scores["take"])
+        lines.append(f"{row.prompt.text:42s}{shares}   {heard}")
+    lines.append(f"{'mean hit':42s}" + "".join(f"{mean_hit(rows, kind):8.3f}" for kind in kinds))
+    lines.append(
+        f"{'mean probability':42s}" + "".join(f"{mean_probability(rows, kind):8.3f}" for kind in kinds)
+    )
+    return value, tuple(lines)
+
+
+def _share(scores: Sequence[Score]) -> str:
+    return f"{sum(s.hit for s in scores)}/{len(scores)}"
