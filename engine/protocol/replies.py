@@ -110,7 +110,7 @@ class Status:
     pid: int
     model: str
     device: str
-    worker: str  # "starting", "ready", "running"
+    worker: str  # "starting", "ready", "running"; "failing": none can be started
     resident_bytes: int  # server and worker together
     jobs: tuple[JobStatus, ...]
 
@@ -211,7 +211,7 @@ REPLIES = {
             Item("pid", "i", "the engine's process"),
             Item("model", "s", "the engine's own default model"),
             Item("device", "s", "where models run"),
-            Item("worker", "s", "starting, ready or running"),
+            Item("worker", "s", "starting, ready, running or failing"),
             Item("resident_bytes", "i h", "memory of server and worker", "bytes"),
         ),
         Rows(

@@ -13,7 +13,8 @@ Float32 = NDArray[np.float32]
 def change_speed(waveform: Float32, factor: float) -> Float32:
     """Play ``factor`` times faster (pitch follows), by linear interpolation."""
     positions = np.arange(0, waveform.size - 1, factor)
-    return np.interp(positions, np.arange(waveform.size), waveform).astype(np.float32)
+    resampled: Float32 = np.interp(positions, np.arange(waveform.size), waveform).astype(np.float32)
+    return resampled
 
 
 def tilt(waveform: Float32, db_per_octave: float) -> Float32:
@@ -30,7 +31,8 @@ def normalise(waveform: Float32, peak: float = PEAK) -> Float32:
     highest = float(np.abs(centred).max(initial=0.0))
     if highest < 1e-4:
         return np.zeros_like(waveform)
-    return (centred * (peak / highest)).astype(np.float32)
+    scaled: Float32 = (centred * (peak / highest)).astype(np.float32)
+    return scaled
 
 
 def random_crop(corpus: Corpus, clip: Clip, frames: int, rng: np.random.Generator) -> Float32:

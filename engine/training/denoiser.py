@@ -72,7 +72,8 @@ class Block(nn.Module):
         h = (scores.softmax(dim=-1) @ v).transpose(1, 2).reshape(batch, time, self.width)
         x = x + gate1 * self.out(h)
         h = functional.layer_norm(x, (self.width,)) * (1 + scale2) + shift2
-        return x + gate2 * self.contract(functional.gelu(self.expand(h), approximate="tanh"))
+        change: Tensor = gate2 * self.contract(functional.gelu(self.expand(h), approximate="tanh"))
+        return x + change
 
 
 class Denoiser(nn.Module):
@@ -95,7 +96,9 @@ class Denoiser(nn.Module):
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)
 
-    def forward(self, latents: Tensor, timesteps: Tensor, condition: Tensor, sounding_seconds: Tensor) -> Tensor:
+    def forward(
+        self, latents: Tensor, timesteps: Tensor, condition: Tensor, sounding_seconds: Tensor
+    ) -> Tensor:
         batch, _, time, _ = latents.shape
         tokens = latents.permute(0, 2, 1, 3).reshape(batch, time, CHANNELS * BANDS)
         steering = functional.silu(
@@ -113,8 +116,8 @@ class Denoiser(nn.Module):
         for block in self.blocks:
             x = block(x, steering, cos, sin)
         shift, scale = self.steer(steering)[:, None].chunk(2, dim=-1)
-        x = self.leave(functional.layer_norm(x, (self.width,)) * (1 + scale) + shift)
-        return x.reshape(batch, time, CHANNELS, BANDS).permute(0, 2, 1, 3)
+        left: Tensor = self.leave(functional.layer_norm(x, (self.width,)) * (1 + scale) + shift)
+        return left.reshape(batch, time, CHANNELS, BANDS).permute(0, 2, 1, 3)
 
 
 class DenoiserBatches:

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from engine.training.denoiser import Denoiser
-from engine.training.vae import Decoder, Encoder, Vae
 from engine.training.phase import RefinedVocoder
+from engine.training.vae import Decoder, Encoder, Vae
 from engine.training.vocoder import NOISE_CHANNELS
 
 OPSET = 18
@@ -38,7 +38,9 @@ class EncoderGraph(nn.Module):
 
     def forward(self, mel: Tensor) -> Tensor:
         mean, log_variance = self.encoder(mel).chunk(2, dim=1)
-        return torch.cat([(mean - self.mean) / self.deviation, log_variance - 2 * self.deviation.log()], dim=1)
+        return torch.cat(
+            [(mean - self.mean) / self.deviation, log_variance - 2 * self.deviation.log()], dim=1
+        )
 
 
 class DecoderGraph(nn.Module):
@@ -78,7 +80,7 @@ def export_graph(
 
 
 def quantize_linear(source: Path, target: Path, kept: Sequence[str] = ()) -> None:
-    """Weights of MatMul and Gemm to int8 per channel, activations at run time; nodes named in ``kept`` stay."""
+    """Weights of MatMul and Gemm to int8 per channel, activations at run time; nodes in ``kept`` stay."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(

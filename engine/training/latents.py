@@ -75,7 +75,7 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
                 if variant:
                     sound = varied(sound, rng)
                 frames = -(-sound.size // FRAME_SAMPLES)
-                # Two frames of silence behind: the encoder looks around, and sees what it will see in a window.
+                # Two frames of silence behind: the encoder looks around, and sees what a window will show.
                 padded = np.pad(sound, (0, (frames + 2) * FRAME_SAMPLES - sound.size))
                 latents = encode(padded)[: frames + 1]
                 cache.write(latents.astype(np.float16).tobytes())

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ Losses = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How long and how fast. ``learning_rate`` falls along a cosine from the warm-up's end to the last step."""
+    """How long and how fast. ``learning_rate`` falls along a cosine from the warm-up to the last step."""
 
     steps: int
     learning_rate: float
@@ -57,7 +56,7 @@ def save_atomically(state: object, path: Path) -> None:
     """``torch.save`` beside the target, then rename: a killed run never leaves half a checkpoint."""
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def load_average(run: Path, model: nn.Module) -> nn.Module:
@@ -110,7 +109,7 @@ def train(
                 group["lr"] = learning_rate_at(step, settings)
             losses = losses_of(model, rng)
             optimiser.zero_grad(set_to_none=True)
-            losses["loss"].backward()
+            losses["loss"].backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             step += 1

@@ -31,7 +31,8 @@ class ChannelNorm(nn.Module):
         self.gain = nn.Parameter(torch.ones(channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-6) * self.gain
+        size = x.square().mean(1, keepdim=True)
+        return x * torch.rsqrt(size + 1e-6) * self.gain
 
 
 class ResidualBlock(nn.Module):
@@ -46,7 +47,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         h = self.conv1(functional.silu(self.norm(x)))
-        return x + self.conv2(functional.silu(h))
+        change: Tensor = self.conv2(functional.silu(h))
+        return x + change
 
 
 class Encoder(nn.Module):

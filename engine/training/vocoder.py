@@ -42,7 +42,8 @@ class ConvNextBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # (batch, channels, mel_frames)
         h = self.norm(self.depthwise(x).transpose(1, 2))
-        return x + self.contract(functional.gelu(self.expand(h))).transpose(1, 2)
+        change: Tensor = self.contract(functional.gelu(self.expand(h)))
+        return x + change.transpose(1, 2)
 
 
 def synthesis_basis() -> Tensor:

@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -19,7 +18,7 @@ from engine.config import EngineOptions, Home
 from engine.errors import EngineError, ErrorCode
 from engine.launch import engine_command, last_line, start_engine
 from engine.lockfile import find_engine, read_lock
-from engine.protocol.framing import FrameReader
+from engine.protocol.framing import FrameReader, frame_length_prefixed
 from engine.protocol.osc import decode_packet
 from engine.protocol.replies import Cancelled, Done, Failed, Progress, Reply, encode_reply
 from engine.protocol.requests import RenderRequest, StreamSource

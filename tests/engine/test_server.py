@@ -298,15 +298,17 @@ def test_bad_arguments_name_the_key_and_the_job(udp: UdpProbe) -> None:
 def test_positions_are_sent_again_when_they_change(
     client: Client, scripted: Scripted, tmp_path: Path, eventually: Eventually
 ) -> None:
-    """Who waits sees itself come nearer."""
-    for job_id in ("first", "second", "third"):
-        client.submit(scripted(job_id, f"wait {tmp_path / 'go'}" if job_id == "first" else "steps 1"))
-    eventually(lambda: len(client.status().jobs) == 3)
+    """Who waits sees itself come nearer, as soon as the one before it starts."""
+    client.submit(scripted("first", f"wait {tmp_path / 'go'}"))
+    eventually(lambda: [job.state for job in client.status().jobs] == ["running"])
+    client.submit(scripted("second", "wait"))
+    client.submit(scripted("third"))
+    replies = client.replies("third")
+    assert Queued("third", 1) == next(replies)
     (tmp_path / "go").touch()
-    for job_id, positions in (("second", [0]), ("third", [1, 0])):
-        replies = list(client.replies(job_id))
-        told = [reply.position for reply in replies if isinstance(reply, Queued)]
-        assert positions == told[-len(positions) :]
+    assert Queued("third", 0) == next(replies)
+    client.cancel("second")
+    assert isinstance(list(replies)[-1], Done)
 
 
 def test_clients_take_turns(engine: Any, scripted: Scripted, tmp_path: Path, eventually: Eventually) -> None:

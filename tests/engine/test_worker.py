@@ -202,6 +202,21 @@ def test_a_cancelled_job_has_cleaned_up_before_it_says_so(
     assert not (tmp_path / "draft").exists()
 
 
+def test_cleaning_up_comes_before_the_last_reply() -> None:
+    """Also when that takes a while."""
+    events: list[str] = []
+
+    def steps() -> Iterator[Reply]:
+        try:
+            yield Progress("a", "denoising", 1, 2, 0.0)
+        finally:
+            events.append("cleaned up")
+
+    for reply in worker.attempt("a", steps(), lambda: True):
+        events.append(type(reply).__name__)
+    assert ["Progress", "cleaned up", "Cancelled"] == events
+
+
 def test_a_job_can_be_cancelled_before_its_turn(server: Server, scripted: Scripted) -> None:
     """It ends at its first step."""
     server.send(scripted("first", "wait"))
@@ -255,40 +270,43 @@ def test_it_ends_with_its_input(server: Server, scripted: Scripted) -> None:
     assert server.receive() is None
 
 
-def start_process(_home: Home) -> subprocess.Popen[bytes]:
+@pytest.fixture
+def process(home: Home) -> Iterator[subprocess.Popen[bytes]]:  # noqa: ARG001 - where it looks for its home
     """The worker as the server starts it."""
     pipes: dict[str, Any] = {
         "stdin": subprocess.PIPE,
         "stdout": subprocess.PIPE,
         "stderr": subprocess.DEVNULL,
     }
-    return subprocess.Popen([sys.executable, str(FAKE_WORKER)], bufsize=0, **pipes)
+    process = subprocess.Popen([sys.executable, str(FAKE_WORKER)], bufsize=0, **pipes)
+    with process:
+        yield process
+        process.kill()
 
 
-def test_what_a_library_prints_does_not_reach_the_pipe(home: Home, scripted: Scripted) -> None:
+def test_what_a_library_prints_does_not_reach_the_pipe(
+    process: subprocess.Popen[bytes], scripted: Scripted
+) -> None:
     """From Python or from below."""
-    with start_process(home) as process:
-        assert process.stdin is not None and process.stdout is not None
-        server = Server(process.stdin, process.stdout)  # type: ignore[arg-type]
-        server.send(scripted("a", "print hello; steps 1"))
-        assert isinstance(server.until(*FINAL)[-1], Done)
-        process.stdin.close()
-        assert server.receive() is None
-    assert 0 == process.returncode
+    assert process.stdin is not None and process.stdout is not None
+    server = Server(process.stdin, process.stdout)  # type: ignore[arg-type]
+    server.send(scripted("a", "print hello; steps 1"))
+    assert isinstance(server.until(*FINAL)[-1], Done)
+    process.stdin.close()
+    assert server.receive() is None
+    assert 0 == process.wait()
 
 
 @pytest.mark.parametrize("script", ["draft", "hang"])
 def test_the_process_ends_when_its_server_is_gone(
-    home: Home, scripted: Scripted, tmp_path: Path, eventually: Eventually, script: str
+    process: subprocess.Popen[bytes], scripted: Scripted, tmp_path: Path, eventually: Eventually, script: str
 ) -> None:
     """In good order if it can, and also in the middle of a step that never ends."""
-    marker = tmp_path / "marker"
-    with start_process(home) as process:
-        assert process.stdin is not None and process.stdout is not None
-        server = Server(process.stdin, process.stdout)  # type: ignore[arg-type]
-        server.send(scripted("a", f"{script} {marker}"))
-        eventually(marker.exists)
-        process.stdin.close()
-        process.stdout.close()
-        process.wait()
-    assert (script == "hang") == marker.exists()
+    assert process.stdin is not None and process.stdout is not None
+    server = Server(process.stdin, process.stdout)  # type: ignore[arg-type]
+    server.send(scripted("a", f"{script} {tmp_path / 'marker'}"))
+    eventually((tmp_path / "marker").exists)
+    process.stdin.close()
+    process.stdout.close()
+    process.wait()
+    assert (script == "hang") == (tmp_path / "marker").exists()

@@ -96,8 +96,11 @@ def test_the_recording_ships_with_its_licence():
 def test_the_demo_works_with_the_real_engine(run_python, tmp_path):
     """From the command line through OSC and the model back to three files, in a home of its own."""
     code = (
-        "import os, sys; os.environ['PUNCHIN_HOME'] = sys.argv[1]; os.chdir(sys.argv[1])\n"
-        "from engine.commands import main; code = main(['demo', '--json']); main(['quit']); sys.exit(code)"
+        "import os, sys; os.environ['PUNCHIN_HOME'] = sys.argv[1]\n"
+        "from engine.client import find_or_start; from engine.config import EngineOptions\n"
+        "from engine.commands import main\n"
+        "find_or_start(options=EngineOptions(port=0, idle_minutes=1)).close()\n"
+        "code = main(['demo', sys.argv[1] + '/demo', '--json']); main(['quit', '--json']); sys.exit(code)"
     )
     ended = run_python(code, str(tmp_path))
 
