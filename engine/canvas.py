@@ -1,12 +1,13 @@
 """The region and its surroundings as the model sees them: mono, at its rate, on its latent grid.
 
-The region starts exactly on a latent cell, so whole cells of context lie before it. The canvas starts
-at a whole frame of the host: what is decoded goes back by one resampling, without a fraction of a
-sample to spare.
+The region starts on a latent cell, so whole cells of context lie before it. The canvas starts at a
+whole frame of the host, and so does what is decoded: it goes back by one resampling, without a
+fraction of a sample to spare.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,9 +26,12 @@ Float32 = NDArray[np.float32]
 MODEL_PEAK = 0.5
 # Below this peak (-80 dBFS) there is nothing to lift but noise of the converter.
 SILENT_PEAK = 1e-4
-# A mask ends this many cells beyond the span it was asked for: the encoder looks around, so the cells
-# next to a span still hold some of what was in it.
+# What is made anew reaches this many cells beyond the span asked for: the encoder looks around, so the
+# cells next to a span still hold some of what was in it.
 MASK_MARGIN_CELLS = 1
+# Decoded on both sides of the region, so that the resampler's filter, which reaches 14 ms at the lowest
+# rate, finds sound there and not a cut.
+EDGE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,15 @@ class Canvas:
 
     waveform: (frames,) mono at the model's rate, peak ``MODEL_PEAK``, ``cells`` long.
     known: (cells,) 1 where the recording is to stay as it is, 0 where it is made anew.
-    region_offset: host frames from the canvas's start to the region's.
+    decoded: the cells [first, last) that become sound: the region and a little around it.
+    lead_frames: host frames from the first decoded cell to the region.
     """
 
     waveform: Float32
     known: Float32
     cells: int
-    region_cell: int
-    region_offset: int
+    decoded: tuple[int, int]
+    lead_frames: int
     gain: float  # what brings the model's level back to the recording's
 
 
@@ -57,46 +62,54 @@ def lay_out(material: Material, mode: Mode, specification: ModelSpecification) -
     cell = cell_samples(specification)
     model_rate, host_rate = specification.mel.sample_rate, material.sample_rate
     region = -(-resampled_frames(material.span.frames, host_rate, model_rate) // cell)
-    if mode is Mode.GENERATE:
-        before = after = 0  # nothing of the recording is shown to the model
-    else:
-        before = len(material.before) * model_rate // host_rate // cell
-        after = len(material.after) * model_rate // host_rate // cell
-    offset = min(len(material.before), round(before * cell * host_rate / model_rate))
+    before, after = (
+        len(context) * model_rate // host_rate // cell if mode is not Mode.GENERATE else 0
+        for context in (material.before, material.after)
+    )
     cells = before + region + after
-    waveform = _at_model_rate(material, offset, cells * cell, model_rate)
-    if mode is Mode.GENERATE:
-        waveform = np.zeros_like(waveform)
-    peak = float(np.abs(waveform).max(initial=0.0))
-    silent = peak < SILENT_PEAK
-    known = _known_cells(material, mode, before, cells, cell * host_rate / model_rate)
+    cell_frames = cell * host_rate / model_rate
+    offset = min(len(material.before), round(before * cell_frames))
+    edge = math.ceil(EDGE_SECONDS * model_rate / cell)
+    # Every so many cells one starts at a whole frame of the host: at most rates each of them does.
+    grid = model_rate // math.gcd(model_rate, cell * host_rate)
+    first = max(0, before - edge) // grid * grid
+    waveform, gain = _shown(material, mode, offset, cells * cell, model_rate)
     return Canvas(
-        waveform=waveform if silent else waveform * np.float32(MODEL_PEAK / peak),
-        known=known,
+        waveform=waveform,
+        known=_known_cells(material, mode, before, cells, cell_frames),
         cells=cells,
-        region_cell=before,
-        region_offset=offset,
-        gain=1.0 if silent else peak / MODEL_PEAK,
+        decoded=(first, min(cells, before + region + edge)),
+        lead_frames=offset - first * cell * host_rate // model_rate,
+        gain=gain,
     )
 
 
-def _at_model_rate(material: Material, offset: int, frames: int, model_rate: int) -> Float32:
-    start = len(material.before) - offset
-    heard = np.concatenate([material.before[start:], material.region, material.after])
-    mono = to_mono(heard)
-    return resample(mono, material.sample_rate, model_rate, frames)[:, 0]
+def _shown(
+    material: Material, mode: Mode, offset: int, frames: int, model_rate: int
+) -> tuple[Float32, float]:
+    """What the model gets to hear, (frames,) at its level, and the gain that undoes the lifting.
+
+    ``offset`` is the host frames before the region. A new sound is made from nothing.
+    """
+    if mode is Mode.GENERATE:
+        return np.zeros(frames, np.float32), 1.0
+    nearby = material.before[len(material.before) - offset :]
+    mono = to_mono(np.concatenate([nearby, material.region, material.after]))
+    waveform = resample(mono, material.sample_rate, model_rate, frames)[:, 0]
+    peak = float(np.abs(waveform).max(initial=0.0))
+    if peak < SILENT_PEAK:
+        return waveform, 1.0
+    return waveform * np.float32(MODEL_PEAK / peak), peak / MODEL_PEAK
 
 
-def _known_cells(
-    material: Material, mode: Mode, region_cell: int, cells: int, cell_frames: float
-) -> Float32:
-    """Cells that no masked span touches; a transfer changes only what it was asked to as well."""
-    known = np.ones(cells, np.float32)
+def _known_cells(material: Material, mode: Mode, region_cell: int, cells: int, cell_frames: float) -> Float32:
+    """(cells,): 1 where no masked span comes near; a new sound keeps nothing at all."""
     if mode is Mode.GENERATE:
         return np.zeros(cells, np.float32)
+    known = np.ones(cells, np.float32)
     for start, end in material.mask:
-        first = region_cell + int(start / cell_frames) - MASK_MARGIN_CELLS
-        last = region_cell + int(-(-end // cell_frames)) + MASK_MARGIN_CELLS
+        first = region_cell + math.floor(start / cell_frames) - MASK_MARGIN_CELLS
+        last = region_cell + math.ceil(end / cell_frames) + MASK_MARGIN_CELLS
         known[max(0, first) : last] = 0.0
     return known
 
@@ -109,11 +122,9 @@ def encode_cells(canvas: Canvas, model: Model, start: int, stop: int) -> Float32
     """
     specification = model.specification
     cell = cell_samples(specification)
-    multiple = specification.latents.multiple
-    margin = specification.decoder_margin_frames
-    first = max(0, start - margin)
-    last = stop + margin
-    last += -(last - first) % multiple
+    # The encoder looks about as far as the decoder, and each mel frame a window around itself.
+    margin = specification.decoder_margin_frames + math.ceil(specification.mel.win_length / 2 / cell)
+    first, last = max(0, start - margin), stop + margin
     samples = canvas.waveform[first * cell : last * cell]
     padded = np.pad(samples, (0, (last - first) * cell - samples.size))
     mel = log_mel(padded, specification.mel)[None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ class Material:
     """A region and its surroundings; all waveforms are (frames, channels) at ``sample_rate``.
 
     ``recording`` is None for a new sound, whose ``region`` is silence and has no surroundings.
+    at_start, at_end: nothing comes before the region, or after it. Of a stream that is never known: its
+    client may have sent no context.
     """
 
     sample_rate: int
@@ -32,22 +35,22 @@ class Material:
     before: Float32
     after: Float32
     mask: tuple[Span, ...]
+    at_start: bool
+    at_end: bool
 
     @property
-    def at_start(self) -> bool:
-        """Does the region touch the recording's own start?"""
-        return self.span.start_frame == 0
-
-    @property
-    def at_end(self) -> bool:
-        """Does the region touch the recording's own end?"""
-        return self.recording is None or self.span.end_frame == self.recording.frames
+    def surroundings(self) -> tuple[Float32, ...]:
+        """The sound next to what is made anew: around the region, and outside the mask in it."""
+        edges = [0, *chain.from_iterable(self.mask), len(self.region)]
+        kept = (self.region[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+        return (self.before, *kept, self.after)
 
 
 def load_material(request: RenderRequest, spooled: Path) -> Material:
     """Read the region and ``context_seconds`` on both sides of it.
 
-    ``spooled`` is where streamed audio lies. Raises EngineError (NOT_FOUND, BAD_AUDIO, BAD_REGION).
+    ``spooled`` is where streamed audio lies. Raises EngineError (NOT_FOUND, BAD_AUDIO, BAD_REGION, or
+    BAD_ARGUMENT for a mode that needs a recording where there is none).
     """
     source = request.source
     if isinstance(source, NewSource):
@@ -62,6 +65,7 @@ def load_material(request: RenderRequest, spooled: Path) -> Material:
     last = min(info.frames, span.end_frame + context)
     waveform = read_span(info.path, first, last)
     start, end = span.start_frame - first, span.end_frame - first
+    whole = isinstance(source, FileSource)
     return Material(
         sample_rate=info.sample_rate,
         channels=info.channels,
@@ -71,6 +75,8 @@ def load_material(request: RenderRequest, spooled: Path) -> Material:
         before=waveform[:start],
         after=waveform[end:],
         mask=mask_spans(request.mask_seconds, span.frames, info.sample_rate),
+        at_start=whole and span.start_frame == 0,
+        at_end=whole and span.end_frame == info.frames,
     )
 
 
@@ -99,4 +105,6 @@ def _new_sound(request: RenderRequest, source: NewSource) -> Material:
         before=nothing,
         after=nothing,
         mask=((0, source.frames),),
+        at_start=True,
+        at_end=True,
     )

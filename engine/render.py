@@ -15,14 +15,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.atomic import check_output
+from engine.audio.formats import exact_format
+from engine.audio.limiter import Limiter
 from engine.audio.loudness import LoudnessFit, channel_gains, target_level
+from engine.audio.region import Span
 from engine.audio.resample import StreamResampler
 from engine.audio.splice import EDGE_FADE_SECONDS, Splicer
-from engine.audio.stages import Chain, Skip
+from engine.audio.stages import Chain, OnlySpans, Skip, Spread, Stage
 from engine.audio.takefile import DEFAULT_SUBTYPE, Take, new_take, spliced_take
-from engine.canvas import Canvas, cell_samples, lay_out
+from engine.canvas import Canvas, lay_out
 from engine.config import Home, spool_path
-from engine.errors import EngineError, ErrorCode
 from engine.material import Material, load_material
 from engine.models.interface import Model
 from engine.protocol.replies import CHUNK_BYTES, Chunk, Done, Progress, Reply, TakeDone
@@ -34,9 +37,9 @@ from engine.windowed import Decoder, Recipe, new_latents, prepare
 
 Float32 = NDArray[np.float32]
 
-# Decoded behind the region, so that the resampler's filter ends in sound and not in a cut.
-TAIL_CELLS = 4
 MAX_SEED = 2**31
+# A mask of one span without a frame: nothing is replaced (no span at all would mean everything).
+NOTHING: tuple[Span, ...] = ((0, 0),)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class _Job:
     home: Home
     stopwatch: Stopwatch
 
+    @property
+    def total_steps(self) -> int:
+        """Denoising steps of all takes; a transfer of strength 0 has none."""
+        return self.recipe.total_steps * self.request.takes
+
 
 def render(request: RenderRequest, model: Model, home: Home) -> Iterator[Reply]:
     """All takes of a request, in order, then ``Done``.
@@ -59,8 +67,9 @@ def render(request: RenderRequest, model: Model, home: Home) -> Iterator[Reply]:
     take behind.
     """
     stopwatch = Stopwatch()
-    yield Progress(request.job_id, "reading", 0, 1, -1.0)
+    yield Progress(request.job_id, "reading", 0, 0, -1.0)
     with stopwatch.stage("read"):
+        _check_outputs(request)
         material = load_material(request, spool_path(home, request.job_id))
         canvas = lay_out(material, request.mode, model.specification)
     with stopwatch.stage("text"):
@@ -71,33 +80,37 @@ def render(request: RenderRequest, model: Model, home: Home) -> Iterator[Reply]:
     yield Done(request.job_id, request.takes, stopwatch.timings())
 
 
+def _check_outputs(request: RenderRequest) -> None:
+    """Every take's file must be writable before the first is begun."""
+    if request.output:
+        for take in range(request.takes):
+            check_output(numbered(Path(request.output), take, request.takes), request.overwrite)
+
+
 def _render_take(job: _Job, take: int) -> Iterator[Reply]:
     """One take: its progress, its chunks, its file."""
-    request, material = job.request, job.material
-    seed = (request.seed + take) % MAX_SEED
-    path = (
-        numbered(Path(request.output), take, request.takes)
-        if request.output
-        else first_free(job.home.takes, request.prompt)
-    )
-    sequence = position = 0
-    with _take_file(job, path) as file:
+    seed = (job.request.seed + take) % MAX_SEED
+    path = _take_path(job, take)
+    cutter = _ChunkCutter(job, take)
+    with job.stopwatch.around("write", _take_file(job, path)) as file:
         for event in _finished_blocks(job, take, seed):
             if isinstance(event, Progress):
                 yield event
                 continue
             with job.stopwatch.stage("write"):
                 file.push(event)
-            if request.want_chunks:
+            if job.request.want_chunks:
                 job.stopwatch.mark("first_chunk")
-                for chunk in _chunks(request, material, take, sequence, position, event):
-                    yield chunk
-                    sequence += 1
-            position += len(event)
-        yield Progress(request.job_id, "writing", 1, 1, 0.0)
-        with job.stopwatch.stage("write"):
-            file.check_complete()
-    yield TakeDone(request.job_id, take, str(path), material.span.frames, seed)
+                yield from cutter.cut(event)
+        yield _progress(job, "writing", (take + 1) * job.recipe.total_steps)
+    yield TakeDone(job.request.job_id, take, str(path), job.material.span.frames, seed)
+
+
+def _take_path(job: _Job, take: int) -> Path:
+    request = job.request
+    if request.output:
+        return numbered(Path(request.output), take, request.takes)
+    return first_free(job.home.takes, request.prompt)
 
 
 def _take_file(job: _Job, path: Path) -> AbstractContextManager[Take]:
@@ -105,42 +118,35 @@ def _take_file(job: _Job, path: Path) -> AbstractContextManager[Take]:
     request, material = job.request, job.material
     recording = material.recording
     if isinstance(request.source, FileSource) and request.output and recording is not None:
-        return spliced_take(recording, path, material.span, mask=material.mask, overwrite=request.overwrite)
-    if not request.output:
-        _make_takes_folder(job.home)
-    plain = recording is not None and recording.subtype.startswith(("PCM_16", "PCM_24", "PCM_32", "FLOAT"))
+        mask = NOTHING if _changes_nothing(request) else material.mask
+        return spliced_take(recording, path, material.span, mask=mask, overwrite=request.overwrite)
     return new_take(
         path,
         material.sample_rate,
         material.channels,
         material.span.frames,
-        subtype=recording.subtype if recording is not None and plain else DEFAULT_SUBTYPE,
+        subtype=DEFAULT_SUBTYPE if recording is None else exact_format(recording, path).subtype,
         overwrite=request.overwrite,
     )
 
 
-def _make_takes_folder(home: Home) -> None:
-    try:
-        home.takes.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EngineError(
-            ErrorCode.CANT_WRITE, f"The take folder {home.takes} can't be made ({error.strerror}); name a file."
-        ) from error
+def _changes_nothing(request: RenderRequest) -> bool:
+    return request.mode is Mode.TRANSFER and request.strength == 0.0
 
 
 def _finished_blocks(job: _Job, take: int, seed: int) -> Iterator[Progress | Float32]:
     """Progress while it works, and the final region in blocks, (frames, channels) at the host's rate."""
-    if job.request.mode is Mode.TRANSFER and job.request.strength == 0.0:
-        yield job.material.region  # nothing was to change, so nothing does
+    if _changes_nothing(job.request):
+        yield job.material.region
         return
     watch = job.stopwatch
     post = _post_chain(job)
-    decoder = _decoder(job, seed)
-    steps_done = take * job.recipe.total_steps
+    decoder = Decoder(job.model, *job.canvas.decoded, seed)
+    done = take * job.recipe.total_steps
     for latents in watch.passing("denoise", new_latents(job.recipe, job.canvas, job.model, seed)):
         if latents is None:
-            steps_done += 1
-            yield _progress(job, steps_done)
+            done += 1
+            yield _progress(job, "denoising", done)
             continue
         with watch.stage("decode"):
             sound = decoder.push(latents)
@@ -148,6 +154,7 @@ def _finished_blocks(job: _Job, take: int, seed: int) -> Iterator[Progress | Flo
             block = post.push(sound[:, None])
         if len(block):
             yield block
+    yield _progress(job, "decoding", done)
     with watch.stage("decode"):
         sound = decoder.finish()
     with watch.stage("fit"):
@@ -155,25 +162,16 @@ def _finished_blocks(job: _Job, take: int, seed: int) -> Iterator[Progress | Flo
     yield block
 
 
-def _decoder(job: _Job, seed: int) -> Decoder:
-    """From the canvas's start, where host and model agree on the time, to a little behind the region."""
-    specification = job.model.specification
-    seconds = (job.canvas.region_offset + job.material.span.frames) / job.material.sample_rate
-    last = int(np.ceil(seconds * specification.mel.sample_rate / cell_samples(specification)))
-    return Decoder(job.model, 0, min(job.canvas.cells, last + TAIL_CELLS), seed)
-
-
 def _post_chain(job: _Job) -> Chain:
     """From the model's mono sound to the final region."""
     request, material, canvas = job.request, job.material, job.canvas
     rate = material.sample_rate
-    region = len(material.region)
-    around = np.concatenate([material.before, material.region, material.after])
+    frames = canvas.lead_frames + material.span.frames
     return Chain(
-        StreamResampler(job.model.specification.mel.sample_rate, rate, 1, canvas.region_offset + region),
-        Skip(canvas.region_offset),
-        _Spread(channel_gains(material.region if material.region.any() else around)),
-        _fit(job) if request.match_loudness else _Gain(canvas.gain),
+        StreamResampler(job.model.specification.mel.sample_rate, rate, 1, frames),
+        Skip(canvas.lead_frames),
+        OnlySpans(material.mask),
+        *(_fitted(job) if request.match_loudness else _as_loud_as_made(job)),
         Splicer(
             material.region,
             material.mask,
@@ -185,61 +183,56 @@ def _post_chain(job: _Job) -> Chain:
     )
 
 
-def _fit(job: _Job) -> LoudnessFit:
+def _fitted(job: _Job) -> tuple[Stage, Stage]:
+    """Every channel at its share of the original's, all as loud as their neighbourhood."""
     material = job.material
-    target = target_level(
-        job.request.mode, material.region, (material.before, material.after), material.sample_rate
-    )
-    return LoudnessFit(target, material.sample_rate, material.channels)
+    target = target_level(job.request.mode, material.region, material.surroundings, material.sample_rate)
+    return Spread(_channel_gains(material)), LoudnessFit(target, material.sample_rate, material.channels)
 
 
-def _progress(job: _Job, done: int) -> Progress:
+def _as_loud_as_made(job: _Job) -> tuple[Stage, Stage]:
+    """The model's own loudness beside the recording's, but for peaks that no converter would take."""
+    material = job.material
+    gains = _channel_gains(material) * np.float32(job.canvas.gain)
+    return Spread(gains), Limiter(material.sample_rate, material.channels)
+
+
+def _channel_gains(material: Material) -> Float32:
+    if material.region.any():
+        return channel_gains(material.region)
+    return channel_gains(np.concatenate([material.before, material.after]))
+
+
+def _progress(job: _Job, stage: str, done: int) -> Progress:
     """After ``done`` steps; the time left follows from the time they took, decoding included."""
-    total = job.recipe.total_steps * job.request.takes
-    left = job.stopwatch.elapsed() / done * (total - done)
-    return Progress(job.request.job_id, "denoising", done, total, left)
+    left = job.stopwatch.elapsed() / max(1, done) * (job.total_steps - done)
+    return Progress(job.request.job_id, stage, done, job.total_steps, left)
 
 
-def _chunks(
-    request: RenderRequest, material: Material, take: int, sequence: int, position: int, block: Float32
-) -> Iterator[Chunk]:
-    """A block cut into chunks of at most ``CHUNK_BYTES``."""
-    frames = max(1, CHUNK_BYTES // (4 * material.channels))
-    for number, start in enumerate(range(0, len(block), frames)):
-        yield Chunk(
-            job_id=request.job_id,
-            take=take,
-            sequence=sequence + number,
-            frame_offset=position + start,
-            channels=material.channels,
-            sample_rate=material.sample_rate,
-            samples=block[start : start + frames].astype("<f4").tobytes(),
-        )
+class _ChunkCutter:
+    """Numbers the pieces of one take."""
 
+    def __init__(self, job: _Job, take: int) -> None:
+        self._job_id = job.request.job_id
+        self._take = take
+        self._channels = job.material.channels
+        self._sample_rate = job.material.sample_rate
+        self._sequence = 0
+        self._position = 0
 
-class _Spread:
-    """From one channel to all, each at its share of the original."""
-
-    def __init__(self, gains: Float32) -> None:
-        self._gains = gains
-
-    def push(self, block: Float32) -> Float32:
-        return block * self._gains
-
-    def finish(self) -> Float32:
-        return np.zeros((0, len(self._gains)), np.float32)
-
-
-class _Gain:
-    """One gain for the whole take, for requests that want the model's own loudness."""
-
-    def __init__(self, gain: float) -> None:
-        self._gain = np.float32(gain)
-        self._channels = 1
-
-    def push(self, block: Float32) -> Float32:
-        self._channels = block.shape[1]
-        return block * self._gain
-
-    def finish(self) -> Float32:
-        return np.zeros((0, self._channels), np.float32)
+    def cut(self, block: Float32) -> Iterator[Chunk]:
+        """The next (frames, channels) in chunks of at most ``CHUNK_BYTES``."""
+        frames = max(1, CHUNK_BYTES // (4 * self._channels))
+        for start in range(0, len(block), frames):
+            piece = block[start : start + frames]
+            yield Chunk(
+                job_id=self._job_id,
+                take=self._take,
+                sequence=self._sequence,
+                frame_offset=self._position,
+                channels=self._channels,
+                sample_rate=self._sample_rate,
+                samples=piece.astype("<f4").tobytes(),
+            )
+            self._sequence += 1
+            self._position += len(piece)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -38,6 +39,10 @@ class Stopwatch:
                     return
             yield item
 
+    def around(self, name: str, manager: AbstractContextManager[Item]) -> AbstractContextManager[Item]:
+        """The same manager; entering and leaving it counts as this stage, what happens inside does not."""
+        return _Around(self, name, manager)
+
     def mark(self, name: str) -> None:
         """Keep the seconds since the start under this name, the first time it is called for it."""
         self._seconds.setdefault(name, self.elapsed())
@@ -49,3 +54,20 @@ class Stopwatch:
     def timings(self) -> tuple[tuple[str, float], ...]:
         """Everything kept so far, and the total."""
         return (*self._seconds.items(), ("total", self.elapsed()))
+
+
+class _Around(AbstractContextManager[Item]):
+    def __init__(self, watch: Stopwatch, name: str, manager: AbstractContextManager[Item]) -> None:
+        self._watch = watch
+        self._name = name
+        self._manager = manager
+
+    def __enter__(self) -> Item:
+        with self._watch.stage(self._name):
+            return self._manager.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        with self._watch.stage(self._name):
+            return self._manager.__exit__(kind, error, trace)

@@ -6,6 +6,9 @@ import itertools
 import re
 from pathlib import Path
 
+from engine.errors import EngineError, ErrorCode
+
+# Readable in a file list; with four bytes a character and the number it is far from any system's limit.
 LONGEST_SLUG = 48
 
 
@@ -21,6 +24,16 @@ def slug(prompt: str) -> str:
 
 
 def first_free(folder: Path, prompt: str) -> Path:
-    """The first of ``boots-on-gravel-001.wav``, ``-002`` ... that is not there yet."""
+    """The first of ``boots-on-gravel-001.wav``, ``-002`` ... that is not there yet.
+
+    Makes the folder if need be. Raises EngineError(CANT_WRITE).
+    """
     names = (folder / f"{slug(prompt)}-{number:03d}.wav" for number in itertools.count(1))
-    return next(path for path in names if not path.exists())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return next(path for path in names if not path.exists())
+    except OSError as error:
+        raise EngineError(
+            ErrorCode.CANT_WRITE,
+            f"The take folder {folder} can't be used ({error.strerror}); name a file for the take.",
+        ) from error

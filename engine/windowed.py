@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -84,29 +85,32 @@ def new_latents(recipe: Recipe, canvas: Canvas, model: Model, seed: int) -> Iter
     Latents are (1, channels, cells, bands); joined they are ``canvas.cells`` long. Deterministic in
     the recipe, the canvas and the seed.
     """
-    total = max(canvas.cells, recipe.windows[-1].stop)
     latents: Float32 | None = None
     for window in recipe.windows:
-        source, observed = _window_source(recipe, canvas, model, window, latents, seed)
-        denoise = Denoiser(
-            model,
-            model.specification.schedule,
-            recipe.condition,
-            recipe.unconditional,
-            recipe.guidance_scale,
-            _sounding_seconds(canvas, model, window),
-        )
-        noise = noise_for(seed, window.start, window.stop, (source.shape[1], source.shape[3]))
-        rng = FrameNoise(seed, window.start)
-        if recipe.mode is Mode.TRANSFER:
-            passing = transfer(recipe.sample, denoise, source, noise, recipe.steps, rng, observed)
-        else:
-            passing = generate(recipe.sample, denoise, noise, recipe.steps, rng, observed)
-        for latents in passing:
+        for latents in _denoised(recipe, canvas, model, window, latents, seed):
             yield None
         assert latents is not None  # every sampler yields at least once
-        new = added(latents, window, total)
-        yield new[:, :, : max(0, canvas.cells - window.start - window.overlap)]
+        yield added(latents, window, canvas.cells)
+
+
+def _denoised(
+    recipe: Recipe, canvas: Canvas, model: Model, window: Window, previous: Float32 | None, seed: int
+) -> Iterator[Float32]:
+    """The latents of one window after every step; ``previous`` are those of the window before."""
+    source, observed = _window_source(recipe, canvas, model, window, previous, seed)
+    denoise = Denoiser(
+        model,
+        model.specification.schedule,
+        recipe.condition,
+        recipe.unconditional,
+        recipe.guidance_scale,
+        _sounding_seconds(canvas, model, window),
+    )
+    noise = noise_for(seed, window.start, window.stop, (source.shape[1], source.shape[3]))
+    rng = FrameNoise(seed, window.start)
+    if recipe.mode is Mode.TRANSFER:
+        return transfer(recipe.sample, denoise, source, noise, recipe.steps, rng, observed)
+    return generate(recipe.sample, denoise, noise, recipe.steps, rng, observed)
 
 
 def _window_source(
@@ -119,10 +123,8 @@ def _window_source(
         source = np.zeros((1, geometry.channels, window.frames, bands), np.float32)
     else:
         source = encode_cells(canvas, model, window.start, window.stop)
-    known = np.zeros(window.frames, np.float32)
-    visible = canvas.known[window.start : window.stop]
-    known[: visible.size] = visible
-    mask = known.reshape(1, 1, -1, 1)
+    known = canvas.known[window.start : window.stop]
+    mask = np.pad(known, (0, window.frames - known.size)).reshape(1, 1, -1, 1)
     if previous is not None:
         overlap = overlap_mask(window)
         source = np.where(overlap == 1.0, carried(previous, window), source)
@@ -146,43 +148,45 @@ class Decoder:
     """
 
     def __init__(self, model: Model, first_cell: int, last_cell: int, noise_seed: int) -> None:
-        """Sound of cells [first_cell, last_cell) is wanted."""
+        """Sound of cells [first_cell, last_cell) is wanted; what is pushed begins at cell 0."""
         specification = model.specification
+        geometry = specification.latents
         self._model = model
-        self._cell_frames = specification.latents.time_factor
+        self._noise_seed = noise_seed
+        self._cell_frames = geometry.time_factor
         self._cell_samples = cell_samples(specification)
-        self._margin = specification.decoder_margin_frames - (
-            -specification.vocoder_margin_frames // self._cell_frames
-        )
-        self._first, self._last, self._seed = first_cell, last_cell, noise_seed
-        self._latents: Float32 | None = None
+        vocoder_margin = math.ceil(specification.vocoder_margin_frames / self._cell_frames)
+        self._margin = specification.decoder_margin_frames + vocoder_margin
+        self._done, self._last = first_cell, last_cell
+        bands = specification.mel.n_mels // geometry.band_factor
+        self._kept = np.zeros((1, geometry.channels, 0, bands), np.float32)
         self._start = 0  # cell of the first latents kept
-        self._done = first_cell
 
     def push(self, latents: Float32) -> Float32:
         """Take the next cells, (1, channels, cells, bands); give (frames,) at the model's rate."""
-        kept = latents if self._latents is None else np.concatenate([self._latents, latents], axis=2)
-        stop = self._start + kept.shape[2]
-        ready = self._last if stop >= self._last + self._margin else stop - self._margin
-        return self._decode(kept, min(ready, self._last))
+        self._kept = np.concatenate([self._kept, latents], axis=2)
+        self._forget()
+        stop = self._start + self._kept.shape[2]
+        return self._decode(min(stop - self._margin, self._last))
 
     def finish(self) -> Float32:
         """The rest, up to the last cell wanted."""
-        return self._decode(self._latents, self._last) if self._latents is not None else np.zeros(0, np.float32)
+        return self._decode(self._last)
 
-    def _decode(self, kept: Float32, ready: int) -> Float32:
-        """Decode cells from where we are up to ``ready``, and forget what is no longer needed."""
-        sound = np.zeros(0, np.float32)
-        if ready > self._done:
-            first = max(self._start, self._done - self._margin)
-            piece = kept[:, :, first - self._start : ready + self._margin - self._start]
-            mel = self._model.decode_latents(piece)
-            waveform = self._model.vocode(mel, self._seed, first * self._cell_frames)[0]
-            sound = waveform[(self._done - first) * self._cell_samples :][
-                : (ready - self._done) * self._cell_samples
-            ]
-            self._done = ready
-        oldest = max(self._start, self._done - self._margin)
-        self._latents = kept[:, :, oldest - self._start :]
-        self._start = oldest
-        return sound
+    def _forget(self) -> None:
+        """Let go of the cells that no sound to come depends on."""
+        needless = self._done - self._margin - self._start
+        needless = min(max(0, needless), self._kept.shape[2])
+        self._kept = self._kept[:, :, needless:]
+        self._start += needless
+
+    def _decode(self, ready: int) -> Float32:
+        """The sound from where we are up to cell ``ready``."""
+        if ready <= self._done:
+            return np.zeros(0, np.float32)
+        piece = self._kept[:, :, : ready + self._margin - self._start]
+        mel = self._model.decode_latents(piece)
+        waveform = self._model.vocode(mel, self._noise_seed, self._start * self._cell_frames)[0]
+        first, last = ((cell - self._start) * self._cell_samples for cell in (self._done, ready))
+        self._done = ready
+        return waveform[first:last]

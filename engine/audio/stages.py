@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.audio.region import Span
 
 Float32 = NDArray[np.float32]
 
@@ -21,49 +23,33 @@ class Stage(Protocol):
         """Give the rest; nothing may be pushed after this."""
 
 
-def run_through(blocks: Iterable[Float32], *stages: Stage) -> Iterator[Float32]:
-    """The blocks after all stages, in order; empty blocks are left out."""
-    for stage in stages:
-        blocks = _through(blocks, stage)
-    return iter(blocks)
-
-
-def _through(blocks: Iterable[Float32], stage: Stage) -> Iterator[Float32]:
-    for block in blocks:
-        ready = stage.push(block)
-        if len(ready):
-            yield ready
-    rest = stage.finish()
-    if len(rest):
-        yield rest
-
-
 class Chain:
     """Stages as one stage."""
 
-    def __init__(self, *stages: Stage) -> None:
-        """The first stage given is the first passed."""
-        self._stages = stages
+    def __init__(self, first: Stage, *others: Stage) -> None:
+        """In the order in which the sound passes them."""
+        self._stages = (first, *others)
 
     def push(self, block: Float32) -> Float32:
         """Take the next block, give what the last stage has ready."""
-        for stage in self._stages:
-            block = stage.push(block)
-        return block
+        return _through(self._stages, block)
 
     def finish(self) -> Float32:
         """The rest of every stage, through the stages behind it."""
-        parts: list[Float32] = []
-        for number, stage in enumerate(self._stages):
-            block = stage.finish()
-            for later in self._stages[number + 1 :]:
-                block = later.push(block)
-            parts.append(block)
-        return np.concatenate(parts)
+        rests = [
+            _through(self._stages[number + 1 :], stage.finish()) for number, stage in enumerate(self._stages)
+        ]
+        return np.concatenate(rests)
+
+
+def _through(stages: Sequence[Stage], block: Float32) -> Float32:
+    for stage in stages:
+        block = stage.push(block)
+    return block
 
 
 class Skip:
-    """Leaves out the first ``frames``."""
+    """Leaves out the first ``frames`` of a mono sound."""
 
     def __init__(self, frames: int) -> None:
         """Start before the first frame."""
@@ -77,4 +63,46 @@ class Skip:
 
     def finish(self) -> Float32:
         """Nothing is held back."""
-        return np.zeros((0, 1), np.float32)
+        return _nothing(1)
+
+
+class OnlySpans:
+    """Silences a mono sound outside ``spans``, so that nothing behind this hears what is not used."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        """Spans in frames of the sound that will pass."""
+        self._spans = spans
+        self._position = 0
+
+    def push(self, block: Float32) -> Float32:
+        """Take the next block, give as many frames."""
+        heard = np.zeros_like(block)
+        for start, end in self._spans:
+            inside = slice(max(0, start - self._position), max(0, end - self._position))
+            heard[inside] = block[inside]
+        self._position += len(block)
+        return heard
+
+    def finish(self) -> Float32:
+        """Nothing is held back."""
+        return _nothing(1)
+
+
+class Spread:
+    """From one channel to all, each with its own gain."""
+
+    def __init__(self, gains: Float32) -> None:
+        """gains: (channels,)."""
+        self._gains = gains
+
+    def push(self, block: Float32) -> Float32:
+        """Take (frames, 1), give (frames, channels)."""
+        return block * self._gains
+
+    def finish(self) -> Float32:
+        """Nothing is held back."""
+        return _nothing(len(self._gains))
+
+
+def _nothing(channels: int) -> Float32:
+    return np.zeros((0, channels), np.float32)

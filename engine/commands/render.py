@@ -18,7 +18,7 @@ EPILOG = """times:
   1.5  72000f        seconds, or frames of the recording
   1:02.5  0:01:02.5  minutes, hours
   00:01:02:12        timecode, with --fps; 00:01:02;12 is drop-frame
-  START:END is for seconds and frames; START..END and START-END take every kind.
+  A span is START:END (cut at the middle colon), START..END or START-END.
 """
 
 

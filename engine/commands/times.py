@@ -11,8 +11,8 @@ A time is one of
 ``00:01:02;12``       drop-frame timecode (29.97 and 59.94 only)
 ====================  ==================================================================
 
-and a span is two of them, in file order. Because timecodes are full of colons, ``START:END`` is for
-seconds and frames only; ``START..END`` and ``START-END`` take every kind of time.
+and a span is two of them, in file order: ``START..END``, ``START-END``, or ``START:END`` where both are
+written in the same notation, because it is cut at the colon in the middle.
 """
 
 from __future__ import annotations
@@ -176,14 +176,15 @@ def parse_time(text: str, rate: FrameRate | None = None) -> Time:
 
 
 def _halves(text: str) -> list[str]:
-    """Start and end as written: a ``..`` or a ``-`` decides, a colon only where neither is."""
+    """Start and end as written: a ``..`` or a ``-`` decides; where neither is, the colon in the middle."""
     for separator in ("..", "-"):
         if separator in text:
             return text.split(separator)
-    halves = text.split(":")
-    if len(halves) > 2:
-        raise TimeError(f"{text!r} has too many colons: write START..END, such as 00:00:01:12..00:00:02:00.")
-    return halves
+    colons = [match.start() for match in re.finditer(":|;", text)]
+    if not len(colons) % 2:
+        raise TimeError(f"{text!r} can't be split in two: write START..END, such as 1:02..0:01:04.")
+    middle = colons[len(colons) // 2]
+    return [text[:middle], text[middle + 1 :]]
 
 
 def parse_span(text: str, rate: FrameRate | None = None) -> Span:

@@ -128,6 +128,13 @@ def test_spans_of_timecode_take_dots_or_a_dash(separator):
     assert (48_000 + 23_040, 96_000) == span.at(48_000)
 
 
+def test_spans_joined_by_a_colon_are_cut_in_the_middle():
+    """Two timecodes, or two clock times, may be joined by one more colon."""
+    assert (48_000 + 23_040, 96_000) == parse_span("00:00:01:12:00:00:02:00", parse_rate("25")).at(48_000)
+    assert (62_000, 65_500) == parse_span("1:02:1:05.5").at(1000)
+    assert parse_span("00:01:00;02..00:01:01;00", DROP) == parse_span("00:01:00;02:00:01:01;00", DROP)
+
+
 def test_a_span_may_mix_notations():
     """Minutes at one end and frames at the other are fine."""
     assert (62 * 1000, 70_000) == parse_span("1:02..70000f").at(1000)
@@ -141,7 +148,7 @@ def test_a_span_may_mix_notations():
         ("1", None),
         ("1:", None),
         ("1:2:3", None),
-        ("00:00:01:00:00:00:02:00", "25"),
+        ("00:00:01:00:00:02:00", "25"),
         ("1..2..3", None),
         ("-1:2", None),
         ("a:b", None),
