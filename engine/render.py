@@ -140,7 +140,8 @@ def _finished_blocks(job: _Job, take: int, seed: int) -> Iterator[Progress | Flo
         yield job.material.region
         return
     watch = job.stopwatch
-    post = _post_chain(job)
+    with watch.stage("fit"):
+        post = _post_chain(job)
     decoder = Decoder(job.model, *job.canvas.decoded, seed)
     done = take * job.recipe.total_steps
     for latents in watch.passing("denoise", new_latents(job.recipe, job.canvas, job.model, seed)):
@@ -148,13 +149,14 @@ def _finished_blocks(job: _Job, take: int, seed: int) -> Iterator[Progress | Flo
             done += 1
             yield _progress(job, "denoising", done)
             continue
+        if done == (take + 1) * job.recipe.total_steps:
+            yield _progress(job, "decoding", done)
         with watch.stage("decode"):
             sound = decoder.push(latents)
         with watch.stage("fit"):
             block = post.push(sound[:, None])
         if len(block):
             yield block
-    yield _progress(job, "decoding", done)
     with watch.stage("decode"):
         sound = decoder.finish()
     with watch.stage("fit"):

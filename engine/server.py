@@ -85,7 +85,7 @@ class Server:
         self._last_busy = self._clock()
 
     async def serve(self, ports: Ports) -> None:
-        """Serves until ``quit``; closes ``ports`` then."""
+        """Serves until ``quit``; closes ``ports`` then. ``say_goodbye`` comes after it."""
         loop = asyncio.get_running_loop()
         listener = await loop.create_server(lambda: TcpPeer(self), sock=ports.tcp)
         endpoint, _ = await loop.create_datagram_endpoint(lambda: UdpEndpoint(self), sock=ports.udp)
@@ -98,9 +98,18 @@ class Server:
                 self._supervisor.end()
         finally:
             listener.close()
-            await self._say_goodbye()
             endpoint.close()
             await asyncio.sleep(0)  # the transports close their sockets in the loop's next round
+
+    async def say_goodbye(self) -> None:
+        """Closes every connection, and waits a moment for what was said last to be sent."""
+        for peer in tuple(self._connections):
+            peer.close()
+        deadline = self._clock() + _FAREWELL_SECONDS
+        while self._connections and self._clock() < deadline:
+            await asyncio.sleep(0.01)
+        for peer in tuple(self._connections):
+            peer.abort()
 
     def quit(self) -> None:
         """Ends the engine: every job is cancelled."""
@@ -212,16 +221,6 @@ class Server:
             logger.info("nobody needed the engine for %g minutes", self._options.idle_minutes)
             self.quit()
 
-    async def _say_goodbye(self) -> None:
-        """Closes every connection, and waits a moment for what was said last to be sent."""
-        for peer in tuple(self._connections):
-            peer.close()
-        deadline = self._clock() + _FAREWELL_SECONDS
-        while self._connections and self._clock() < deadline:
-            await asyncio.sleep(0.01)
-        for peer in tuple(self._connections):
-            peer.abort()
-
 
 def run(
     options: EngineOptions,
@@ -267,6 +266,7 @@ async def _serve(
             await server.serve(ports)
         finally:
             remove_lock(home, lock.pid)
+            await server.say_goodbye()  # last, so that a client which sees its end can start the next engine
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ LONGEST_SLUG = 48
 
 
 def numbered(output: Path, take: int, takes: int) -> Path:
-    """The file of take ``take`` (from 0) of ``takes``: the name itself if there is one, else name-1, name-2."""
+    """The file of take ``take`` (from 0): the name itself if there is but one, else name-1, name-2 ..."""
     return output if takes == 1 else output.with_name(f"{output.stem}-{take + 1}{output.suffix}")
 
 

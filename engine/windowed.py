@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +24,7 @@ from engine.diffusion.windows import (
     overlap_mask,
     plan,
 )
+from engine.errors import EngineError, ErrorCode
 from engine.models.interface import Model
 from engine.protocol.requests import Mode, RenderRequest, Sampler
 
@@ -87,16 +88,14 @@ def new_latents(recipe: Recipe, canvas: Canvas, model: Model, seed: int) -> Iter
     """
     latents: Float32 | None = None
     for window in recipe.windows:
-        for latents in _denoised(recipe, canvas, model, window, latents, seed):
-            yield None
-        assert latents is not None  # every sampler yields at least once
+        latents = yield from _denoise_window(recipe, canvas, model, window, latents, seed)
         yield added(latents, window, canvas.cells)
 
 
-def _denoised(
+def _denoise_window(
     recipe: Recipe, canvas: Canvas, model: Model, window: Window, previous: Float32 | None, seed: int
-) -> Iterator[Float32]:
-    """The latents of one window after every step; ``previous`` are those of the window before."""
+) -> Generator[None, None, Float32]:
+    """None after every step; returns the window's latents. ``previous`` are those of the one before."""
     source, observed = _window_source(recipe, canvas, model, window, previous, seed)
     denoise = Denoiser(
         model,
@@ -108,9 +107,16 @@ def _denoised(
     )
     noise = noise_for(seed, window.start, window.stop, (source.shape[1], source.shape[3]))
     rng = FrameNoise(seed, window.start)
-    if recipe.mode is Mode.TRANSFER:
-        return transfer(recipe.sample, denoise, source, noise, recipe.steps, rng, observed)
-    return generate(recipe.sample, denoise, noise, recipe.steps, rng, observed)
+    passing = (
+        transfer(recipe.sample, denoise, source, noise, recipe.steps, rng, observed)
+        if recipe.mode is Mode.TRANSFER
+        else generate(recipe.sample, denoise, noise, recipe.steps, rng, observed)
+    )
+    latents = source
+    for after_step in passing:
+        latents = after_step
+        yield
+    return latents
 
 
 def _window_source(
@@ -186,7 +192,11 @@ class Decoder:
             return np.zeros(0, np.float32)
         piece = self._kept[:, :, : ready + self._margin - self._start]
         mel = self._model.decode_latents(piece)
-        waveform = self._model.vocode(mel, self._noise_seed, self._start * self._cell_frames)[0]
+        waveform = self._model.vocode(mel, self._noise_seed, self._start * self._cell_frames)
+        if not np.isfinite(waveform).all():
+            raise EngineError(
+                ErrorCode.INTERNAL, "The model gave samples that are not numbers; try another seed or model."
+            )
         first, last = ((cell - self._start) * self._cell_samples for cell in (self._done, ready))
         self._done = ready
-        return waveform[first:last]
+        return waveform[0, first:last]

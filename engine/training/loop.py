@@ -98,6 +98,7 @@ def train(
         )
 
     sums: dict[str, float] = {}
+    summed = 0
     started = saved = time.monotonic()
     started_step = step
     with (run / "log.jsonl").open("a") as log:
@@ -116,12 +117,14 @@ def train(
             _update_average(average, model, step, settings.average_decay)
             for name, value in losses.items():
                 sums[name] = sums.get(name, 0.0) + float(value.detach())
+            summed += 1
             if step % settings.log_steps == 0:
-                means = {name: round(total / settings.log_steps, 5) for name, total in sums.items()}
+                means = {name: round(total / summed, 5) for name, total in sums.items()}
                 speed = (step - started_step) / (time.monotonic() - started)
                 log.write(json.dumps({"step": step, "steps_per_second": round(speed, 3), **means}) + "\n")
                 log.flush()
                 sums.clear()
+                summed = 0
             if time.monotonic() - saved > settings.save_seconds:
                 checkpoint()
                 saved = time.monotonic()

@@ -114,6 +114,7 @@ def _start_in_thread(
         servers.append((server, asyncio.get_running_loop()))
         started.set()
         await server.serve(ports)
+        await server.say_goodbye()
 
     ports = open_ports(options.bind, options.port)
     thread = threading.Thread(target=lambda: asyncio.run(serve(ports)))

@@ -18,6 +18,7 @@ from engine.config import EngineOptions, Home
 from engine.errors import EngineError, ErrorCode
 from engine.launch import engine_command, last_line, start_engine
 from engine.lockfile import find_engine, read_lock
+from engine.ports import open_ports
 from engine.protocol.framing import FrameReader, frame_length_prefixed
 from engine.protocol.osc import decode_packet
 from engine.protocol.replies import Cancelled, Done, Failed, Progress, Reply, encode_reply
@@ -226,16 +227,15 @@ def started(home: Home) -> Iterator[Callable[..., Client]]:
 
 
 def test_an_engine_is_started_once(started: Callable[..., Client], home: Home, scripted: Scripted) -> None:
-    """The second client finds the first one's; quit removes the lock."""
+    """The second client finds the first one's; after quit its lock and port are free."""
     first, second = started(), started()
     assert first.status().pid == second.status().pid
     assert isinstance(list(second.render(scripted("a")))[-1], Done)
     lock = find_engine(home)
     assert lock is not None and lock.pid == first.status().pid
-    process = psutil.Process(lock.pid)
     first.quit()
-    process.wait()
     assert read_lock(home) is None
+    open_ports(lock.host, lock.port).close()
 
 
 def test_two_that_start_one_at_a_time_share_it(started: Callable[..., Client]) -> None:

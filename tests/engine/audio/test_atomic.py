@@ -194,18 +194,56 @@ def test_a_folder_that_refuses_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     assert caught.value.code == ErrorCode.CANT_WRITE
 
 
-def test_a_disk_that_lies_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One bit flipped on the way to the disk, and the take does not get its name."""
+class Flipping(FileIO):
+    """A disk that flips a bit of one byte on the way."""
 
-    class Flipping(FileIO):
-        def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]
-            flipped = bytearray(data)
-            if len(flipped) > 1_000:
-                flipped[500] ^= 1
-            return super().write(flipped)
+    flipped_byte = 0
 
+    def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]
+        """As a file's."""
+        stored = bytearray(data)
+        place = Flipping.flipped_byte - self.tell()
+        if 0 <= place < len(stored):
+            stored[place] ^= 1
+        return super().write(stored)
+
+
+@pytest.mark.parametrize("flipped_byte", [22, 24, 34, 500])
+def test_a_disk_that_lies_about_an_encoded_take_is_noticed(
+    tmp_path: Path, flipped_byte: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the header or the samples: the take does not get its name."""
+    monkeypatch.setattr(Flipping, "flipped_byte", flipped_byte)
     monkeypatch.setattr(atomic, "open_part", lambda path: Flipping(path, "x+"))
     with pytest.raises(EngineError) as caught:
         write_new(tmp_path / "take.wav", [TAKE], RATE, 1, 40_000)
-    assert caught.value.code == ErrorCode.CANT_WRITE
+    assert caught.value.code in (ErrorCode.CANT_WRITE, ErrorCode.BAD_AUDIO)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("flipped_byte", [0, 22, 24, 34])
+def test_a_disk_that_lies_about_a_copied_header_is_noticed(
+    tmp_path: Path, flipped_byte: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Channels, rate, depth: a take that is not what was promised does not get its name."""
+    source = tmp_path / "source.wav"
+    sf.write(source, np.zeros(100_000), RATE, subtype="PCM_16")
+    monkeypatch.setattr(Flipping, "flipped_byte", flipped_byte)
+    monkeypatch.setattr(atomic, "open_part", lambda path: Flipping(path, "x+"))
+    assert failure_of(source, tmp_path / "take.wav").code in (ErrorCode.CANT_WRITE, ErrorCode.BAD_AUDIO)
+
+
+def test_a_disk_that_takes_little_at_a_time_gets_everything(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write may be a part of what was asked."""
+
+    class Sipping(FileIO):
+        def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]
+            return super().write(bytes(data)[:1_000])
+
+    whole, sipped = (source.with_name(f"{name}{source.suffix}") for name in ("whole", "sipped"))
+    write_spliced(source, whole, REGION, [TAKE])
+    monkeypatch.setattr(atomic, "open_part", lambda path: Sipping(path, "x+"))
+    write_spliced(source, sipped, REGION, [TAKE])
+    assert sipped.read_bytes() == whole.read_bytes()
