@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import socket
 import sys
 import threading
 import time
@@ -18,7 +19,10 @@ import pytest
 from engine.client import Client
 from engine.config import HOME_VARIABLE, EngineOptions, Home, find_home, make_home
 from engine.ports import Ports, is_loopback, open_ports
-from engine.protocol.requests import Mode, NewSource, RenderRequest
+from engine.protocol.framing import FrameReader, Framing, frame
+from engine.protocol.osc import decode_packet
+from engine.protocol.replies import Reply, parse_reply
+from engine.protocol.requests import Mode, NewSource, RenderRequest, Request, encode_request
 from engine.server import Server
 
 ANY_PORT = EngineOptions(port=0)
@@ -101,6 +105,104 @@ def client(engine: LiveEngine) -> Iterator[Client]:
     """A client of ``engine``."""
     with engine.connect() as client:
         yield client
+
+
+class TcpProbe:
+    """A bare TCP peer that speaks either framing."""
+
+    def __init__(self, engine: LiveEngine, framing: Framing = Framing.LENGTH_PREFIXED) -> None:
+        self.socket = socket.create_connection((engine.host, engine.port))
+        self._framing = framing
+        self._reader = FrameReader()
+        self._waiting: list[Reply] = []
+
+    def __enter__(self) -> TcpProbe:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def send(self, request: Request, token: str = "") -> None:
+        """Sends a request."""
+        self.socket.sendall(frame(encode_request(request, token), self._framing))
+
+    def receive(self) -> Reply | None:
+        """The next reply; None when the engine has closed the connection."""
+        while not self._waiting:
+            try:
+                data = self.socket.recv(65536)
+            except ConnectionError:
+                return None
+            if not data:
+                return None
+            for packet in self._reader.feed(data):
+                self._waiting += map(parse_reply, decode_packet(packet))
+        return self._waiting.pop(0)
+
+    def until(self, *kinds: type) -> list[Reply]:
+        """Every reply up to the first of these kinds."""
+        replies: list[Reply] = []
+        while not replies or not isinstance(replies[-1], kinds):
+            reply = self.receive()
+            assert reply is not None, f"closed after {replies}"
+            replies.append(reply)
+        return replies
+
+
+class UdpProbe:
+    """A bare UDP peer."""
+
+    def __init__(self, engine: LiveEngine) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.connect((engine.host, engine.port))
+
+    def __enter__(self) -> UdpProbe:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def send(self, request: Request, token: str = "") -> None:
+        """Sends a request."""
+        self.socket.send(encode_request(request, token))
+
+    def receive(self) -> Reply:
+        """The next reply."""
+        (message,) = decode_packet(self.socket.recv(65536))
+        return parse_reply(message)
+
+    def until(self, *kinds: type) -> list[Reply]:
+        """Every reply up to the first of these kinds."""
+        replies = [self.receive()]
+        while not isinstance(replies[-1], kinds):
+            replies.append(self.receive())
+        return replies
+
+
+@pytest.fixture
+def tcp_to() -> type[TcpProbe]:
+    """Makes bare TCP peers: ``with tcp_to(engine, framing) as probe``."""
+    return TcpProbe
+
+
+@pytest.fixture
+def udp_to() -> type[UdpProbe]:
+    """Makes bare UDP peers."""
+    return UdpProbe
+
+
+@pytest.fixture
+def tcp(engine: LiveEngine) -> Iterator[TcpProbe]:
+    """A bare TCP peer of ``engine``."""
+    with TcpProbe(engine) as probe:
+        yield probe
+
+
+@pytest.fixture
+def udp(engine: LiveEngine) -> Iterator[UdpProbe]:
+    """A bare UDP peer of ``engine``."""
+    with UdpProbe(engine) as probe:
+        yield probe
 
 
 def _start_in_thread(

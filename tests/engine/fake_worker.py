@@ -161,7 +161,9 @@ def load(name: str, _device: str) -> Any:
 
 
 def describe_models(question: ModelsRequest) -> Models:
-    """One model; any other name is not found."""
+    """One model; ``hang`` takes for ever to look at; any other name is not found."""
+    if question.name == "hang":
+        time.sleep(3600)
     if question.name not in ("", "fake"):
         raise EngineError(ErrorCode.NOT_FOUND, f'There is no model "{question.name}".')
     return Models((ModelStatus("fake", "CC0", 16000, 1, "verified" if question.verify else ""),))

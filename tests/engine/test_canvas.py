@@ -1,0 +1,177 @@
+"""The region on the model's latent grid: nothing moves in time, and what is to stay is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.audio.region import Region
+from engine.canvas import MODEL_PEAK, Canvas, cell_samples, encode_cells, lay_out
+from engine.material import Material
+from engine.models.interface import Float32
+from engine.models.onnx_model import OnnxModel
+from engine.protocol.requests import Mode
+from tests.engine.rendering import Spy, noise
+
+RATES = [8_000, 11_025, 22_050, 37_123, 44_100, 48_000, 96_000, 192_000]
+MODEL_RATE = 16_000
+CELL = 640  # of the tiny model: 4 mel frames of 160
+
+
+def material(waveform: Float32, rate: int, start: int, end: int, **fields: Any) -> Material:
+    """The region [start, end) of a waveform, all the rest of which is context."""
+    values = {
+        "sample_rate": rate,
+        "channels": waveform.shape[1],
+        "recording": None,
+        "span": Region(start, end),
+        "region": waveform[start:end],
+        "before": waveform[:start],
+        "after": waveform[end:],
+        "mask": ((0, end - start),),
+        "at_start": False,
+        "at_end": False,
+    }
+    return Material(**(values | fields))
+
+
+def tone(times: np.ndarray) -> np.ndarray:
+    """A sound known at every moment, well below the lowest rate's half."""
+    return 0.3 * np.sin(2 * np.pi * 701.0 * times) + 0.1 * np.sin(2 * np.pi * 1_333.0 * times + 1.0)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_model_hears_everything_at_its_time(rate: int, tiny_model: OnnxModel) -> None:
+    """What sounds at t seconds sounds at t seconds at the model's rate, to a fiftieth of a sample.
+
+    The tone's steepest slope is 1300 per second: a shift of a whole sample would differ by 0.08.
+    """
+    frames = 2 * rate
+    start = rate // 2 + 7  # on no grid at all
+    sound = tone(np.arange(frames) / rate)[:, None].astype(np.float32)
+    canvas = lay_out(material(sound, rate, start, start + rate), Mode.TRANSFER, tiny_model.specification)
+    region_cell = canvas.known.tolist().index(0.0) + 1
+    offset = round(region_cell * CELL * rate / MODEL_RATE)
+    times = (start - offset) / rate + np.arange(canvas.waveform.size) / MODEL_RATE
+    inner = slice(400, -400)  # the filter's reach from where the recording is cut
+    expected, actual = tone(times)[inner], (canvas.waveform * canvas.gain)[inner]
+    assert np.abs(expected - actual).max() < 0.0016
+
+
+@given(
+    rate=st.sampled_from(RATES),
+    before=st.integers(0, 40_000),
+    region=st.integers(800, 30_000),
+    after=st.integers(0, 30_000),
+    mode=st.sampled_from(Mode),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_grid_fits_the_region(
+    rate: int, before: int, region: int, after: int, mode: Mode, tiny_model: OnnxModel
+) -> None:
+    """The region's cells cover it, the context has whole cells, and decoding starts at a whole host frame."""
+    silence = np.zeros((before + region + after, 1), np.float32)
+    canvas = lay_out(material(silence, rate, before, before + region), mode, tiny_model.specification)
+    first, last = canvas.decoded
+    assert canvas.waveform.size == canvas.cells * CELL
+    assert canvas.known.shape == (canvas.cells,)
+    assert 0 <= first < last <= canvas.cells
+    # In host frames times the model's rate everything is whole.
+    assert first * CELL * rate % MODEL_RATE == 0
+    host_cell = CELL * rate / MODEL_RATE
+    assert 0 <= canvas.lead_frames <= before
+    assert (last - first) * host_cell >= canvas.lead_frames + region - 0.5
+    assert canvas.cells * host_cell <= before + region + after + host_cell
+
+
+def test_what_is_decoded_is_little_more_than_the_region(tiny_model: OnnxModel) -> None:
+    """Context is shown to the model, but nobody hears it again."""
+    canvas = lay_out(
+        material(noise(480_000), 48_000, 192_000, 240_000), Mode.TRANSFER, tiny_model.specification
+    )
+    assert (250, (99, 126), 1_920) == (canvas.cells, canvas.decoded, canvas.lead_frames)
+
+
+def test_a_generated_sound_knows_nothing_of_the_recording(tiny_model: OnnxModel) -> None:
+    """Neither the region nor its surroundings are shown to the model."""
+    canvas = lay_out(
+        material(noise(48_000), 16_000, 16_000, 32_000), Mode.GENERATE, tiny_model.specification
+    )
+    assert not canvas.waveform.any()
+    assert not canvas.known.any()
+    assert (25, 1.0) == (canvas.cells, canvas.gain)
+
+
+def test_the_masked_cells_and_their_neighbours_are_unknown(tiny_model: OnnxModel) -> None:
+    """Each span is widened by one cell on both sides, also into the context; all other cells are known."""
+    mask = ((0, 640), (3_200, 3_201), (9_600, 10_000))
+    laid = lay_out(
+        material(noise(48_000), 16_000, 16_000, 32_000, mask=mask), Mode.INPAINT, tiny_model.specification
+    )
+    unknown = np.flatnonzero(laid.known == 0.0) - 25  # cells of the region
+    assert [-1, 0, 1, 4, 5, 6, 14, 15, 16] == unknown.tolist()
+
+
+@pytest.mark.parametrize("mode", [Mode.TRANSFER, Mode.INPAINT])
+def test_the_context_is_known(mode: Mode, tiny_model: OnnxModel) -> None:
+    """What lies around the region stays as it is, but for a cell's width."""
+    canvas = lay_out(material(noise(48_000), 16_000, 16_000, 32_000), mode, tiny_model.specification)
+    assert canvas.known.tolist() == [1.0] * 24 + [0.0] * 27 + [1.0] * 24
+
+
+@pytest.mark.parametrize("amplitude", [0.001, 0.2])
+def test_the_level_is_the_models_and_the_gain_undoes_it(amplitude: float, tiny_model: OnnxModel) -> None:
+    """Whatever the recording's level, the model hears a peak of one half."""
+    sound = noise(16_000, amplitude=amplitude)
+    canvas = lay_out(material(sound, 16_000, 0, 16_000), Mode.TRANSFER, tiny_model.specification)
+    assert np.abs(canvas.waveform).max() == pytest.approx(MODEL_PEAK)
+    assert canvas.gain * canvas.waveform == pytest.approx(sound[:, 0], abs=1e-6)
+
+
+def test_silence_is_not_lifted(tiny_model: OnnxModel) -> None:
+    """The converter's noise below -80 dBFS is no sound."""
+    sound = noise(16_000, amplitude=1e-6)
+    canvas = lay_out(material(sound, 16_000, 0, 16_000), Mode.TRANSFER, tiny_model.specification)
+    assert 1.0 == canvas.gain
+    assert canvas.waveform == pytest.approx(sound[:, 0])
+
+
+def test_opposed_channels_do_not_vanish(tiny_model: OnnxModel) -> None:
+    """A sound that cancels in mono is heard all the same."""
+    left = noise(16_000)
+    sound = np.concatenate([left, -left], axis=1)
+    canvas = lay_out(material(sound, 16_000, 0, 16_000), Mode.TRANSFER, tiny_model.specification)
+    assert np.abs(canvas.waveform).max() == pytest.approx(MODEL_PEAK)
+
+
+def laid_noise(tiny_model: OnnxModel) -> Canvas:
+    """Seven seconds of noise."""
+    sound = noise(7 * 16_000)
+    return lay_out(material(sound, 16_000, 16_000, 6 * 16_000), Mode.TRANSFER, tiny_model.specification)
+
+
+@given(start=st.integers(0, 170), cells=st.integers(1, 60))
+@settings(max_examples=40, deadline=None)
+def test_latents_do_not_depend_on_the_piece_encoded(start: int, cells: int, tiny_model: OnnxModel) -> None:
+    """Any window of the canvas has the latents it has in the whole; beyond it there is silence."""
+    canvas = laid_noise(tiny_model)
+    whole = encode_cells(canvas, tiny_model, 0, 240)
+    piece = encode_cells(canvas, tiny_model, start, start + cells)
+    assert piece == pytest.approx(whole[:, :, start : start + cells], abs=1e-5)
+
+
+def test_encoding_a_window_costs_a_window(tiny_model: OnnxModel) -> None:
+    """Only what is asked for and its surroundings is given to the encoder."""
+    spy = Spy(tiny_model)
+    encode_cells(laid_noise(tiny_model), spy, 100, 164)
+    ((mel,),) = spy.inputs["encode_mel"]
+    assert mel.shape[1] <= 4 * (64 + 2)
+
+
+def test_a_cell_of_the_tiny_model(tiny_model: OnnxModel) -> None:
+    """What the numbers in this file rest on."""
+    assert CELL == cell_samples(tiny_model.specification)
