@@ -8,6 +8,7 @@ import socket
 from dataclasses import asdict, dataclass
 
 from engine.config import Home, write_private
+from engine.processes import process_lives
 
 # The engine answers at once or is not there; a machine that swaps may need a moment.
 CONNECT_SECONDS = 2.0
@@ -48,16 +49,9 @@ def remove_lock(home: Home, pid: int) -> None:
 def find_engine(home: Home) -> Lock | None:
     """The engine of the lock file if its process lives and its port answers; None if the file is stale."""
     lock = read_lock(home)
-    if lock is None or not _process_lives(lock.pid) or not _answers(lock):
+    if lock is None or not process_lives(lock.pid) or not _answers(lock):
         return None
     return lock
-
-
-def _process_lives(pid: int) -> bool:
-    """Does a process of this number exist?"""
-    import psutil  # here because it takes 40 ms, and most starts find no lock
-
-    return bool(psutil.pid_exists(pid))
 
 
 def _answers(lock: Lock) -> bool:

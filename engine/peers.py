@@ -60,7 +60,7 @@ class TcpPeer(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self.host, port = _address(self._transport.get_extra_info("peername"))
         self.name = f"tcp {self.host} {port}"
-        _keep_alive(self._transport)
+        _tune(self._transport)
         try:
             self._reception.welcome(self)
         except EngineError as error:
@@ -161,8 +161,13 @@ def _address(address: tuple[Any, ...]) -> tuple[str, int]:
     return str(address[0]).partition("%")[0], int(address[1])
 
 
-def _keep_alive(transport: asyncio.Transport) -> None:
-    """Lets the system notice a machine that was switched off."""
+def _tune(transport: asyncio.Transport) -> None:
+    """Sends small replies at once, and lets the system notice a machine that was switched off.
+
+    asyncio does the first only for sockets it has made itself; without it a reply waits 40 ms for
+    the acknowledgement of the one before.
+    """
     connection = transport.get_extra_info("socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.atomic import check_output
-from engine.audio.formats import exact_format
 from engine.audio.limiter import Limiter
 from engine.audio.loudness import LoudnessFit, channel_gains, target_level
 from engine.audio.region import Span
 from engine.audio.resample import StreamResampler
 from engine.audio.splice import EDGE_FADE_SECONDS, Splicer
 from engine.audio.stages import Chain, OnlySpans, Skip, Spread, Stage
-from engine.audio.takefile import DEFAULT_SUBTYPE, Take, new_take, spliced_take
+from engine.audio.takefile import Take, cut_take, new_take, spliced_take
 from engine.canvas import Canvas, lay_out
 from engine.config import Home, spool_path
 from engine.material import Material, load_material
@@ -116,18 +115,12 @@ def _take_path(job: _Job, take: int) -> Path:
 def _take_file(job: _Job, path: Path) -> AbstractContextManager[Take]:
     """The whole recording with the region replaced where a file was named; else the region alone."""
     request, material = job.request, job.material
-    recording = material.recording
-    if isinstance(request.source, FileSource) and request.output and recording is not None:
-        mask = NOTHING if _changes_nothing(request) else material.mask
-        return spliced_take(recording, path, material.span, mask=mask, overwrite=request.overwrite)
-    return new_take(
-        path,
-        material.sample_rate,
-        material.channels,
-        material.span.frames,
-        subtype=DEFAULT_SUBTYPE if recording is None else exact_format(recording, path).subtype,
-        overwrite=request.overwrite,
-    )
+    if material.recording is None:
+        rate, channels, frames = material.sample_rate, material.channels, material.span.frames
+        return new_take(path, rate, channels, frames, overwrite=request.overwrite)
+    kind = spliced_take if isinstance(request.source, FileSource) and request.output else cut_take
+    mask = NOTHING if _changes_nothing(request) else material.mask
+    return kind(material.recording, path, material.span, mask=mask, overwrite=request.overwrite)
 
 
 def _changes_nothing(request: RenderRequest) -> bool:

@@ -32,6 +32,7 @@ from engine.errors import EngineError, ErrorCode
 from engine.lockfile import Lock, find_engine, remove_lock, write_lock
 from engine.peers import Peer, TcpPeer, UdpEndpoint
 from engine.ports import Ports, is_loopback, local_host, open_ports
+from engine.processes import resident_bytes
 from engine.protocol.osc import RawMessage, decode_packet
 from engine.protocol.replies import Failed, Status
 from engine.protocol.requests import (
@@ -295,14 +296,3 @@ def start_log(home: Home) -> None:
         raise EngineError(
             ErrorCode.CANT_WRITE, f"The log {home.log} can't be written ({error.strerror})."
         ) from error
-
-
-def resident_bytes(*pids: int) -> int:
-    """The memory these processes hold, those that have gone left out."""
-    import psutil  # here because it takes 40 ms, which the start can do without
-
-    total = 0
-    for pid in pids:
-        with contextlib.suppress(psutil.Error):
-            total += psutil.Process(pid).memory_info().rss
-    return total

@@ -38,6 +38,7 @@ class Encoder:
         self._stream = stream
         self._part = part
         self._wanted = wanted
+        self._layout = _layout(sound)
         self._checksum = 0
         self._frames = 0
 
@@ -79,13 +80,13 @@ class Encoder:
         checksum = 0
         try:
             with sf.SoundFile(str(self._part.path)) as sound:
-                frames = sound.frames
+                found = (sound.frames, *_layout(sound))
                 step = max(1, BLOCK_SAMPLES // sound.channels)
                 for block in sound.blocks(step, dtype=exact_dtype(self._wanted.subtype), always_2d=True):
                     checksum = zlib.crc32(_bytes(block), checksum)
         except sf.LibsndfileError as error:
             raise not_as_written() from error
-        if (checksum, frames) != (self._checksum, self._frames):
+        if (checksum, *found) != (self._checksum, self._frames, *self._layout):
             raise not_as_written()
 
 
@@ -134,6 +135,10 @@ def _set_tags(sound: sf.SoundFile, tags: dict[str, str]) -> None:
         if name in tags:
             with contextlib.suppress(sf.LibsndfileError):
                 setattr(sound, name, tags[name])
+
+
+def _layout(sound: sf.SoundFile) -> tuple[int, int, str, str]:
+    return sound.samplerate, sound.channels, sound.format, sound.subtype
 
 
 def _bytes(samples: Samples) -> memoryview:

@@ -40,6 +40,7 @@ from engine.audio.source import (
     inspect_recording,
     open_bytes,
     open_sound,
+    seek_exactly,
 )
 from engine.errors import EngineError, ErrorCode
 
@@ -95,9 +96,8 @@ def spliced_take(
     Raises NOT_FOUND, BAD_AUDIO, FILE_EXISTS, CANT_WRITE, or BAD_ARGUMENT for a name that can't be exact.
     """
     wanted = exact_format(info, output)
-    if inspect_recording(info.path) != info:
-        raise EngineError(ErrorCode.BAD_AUDIO, f"{info.path} was changed during the render; try again.")
-    spans = tuple(mask) or ((0, region.frames),)
+    _check_unchanged(info)
+    spans = _spans(mask, region)
     layout = plain_layout(info) if wanted == TakeFormat(info.format, info.subtype, info.endian) else None
     with new_file(output, overwrite) as part:
         filling = (
@@ -110,6 +110,29 @@ def spliced_take(
             yield take
             take.check_complete()
         _check_file(part.path, info, wanted)
+
+
+@contextmanager
+def cut_take(
+    info: SourceInfo, output: Path, region: Region, *, mask: Sequence[Span] = (), overwrite: bool = False
+) -> Iterator[Take]:
+    """The region of a recording as a file of its own; otherwise like ``spliced_take``, without the tags.
+
+    (A time stamp or a marker of the whole recording would be wrong in a part of it.)
+    """
+    wanted = exact_format(info, output)
+    _check_unchanged(info)
+    with new_file(output, overwrite) as part:
+        with (
+            open_sound(info.path) as original,
+            Encoder.opened(part, wanted, info.sample_rate, info.channels) as encoder,
+        ):
+            seek_exactly(original, region.start_frame)
+            put = _replacing(original, encoder, _spans(mask, region), wanted)
+            take = Take(put, region.frames, info.channels)
+            yield take
+            take.check_complete()
+        encoder.check()
 
 
 @contextmanager
@@ -194,18 +217,23 @@ def _encoded(
         open_sound(info.path) as original,
         Encoder.opened(part, wanted, info.sample_rate, info.channels, original.copy_metadata()) as encoder,
     ):
-
-        def put(position: int, block: Float32) -> None:
-            samples = _read_exactly(original, len(block))
-            for start, end in _masked(mask, position, position + len(block)):
-                span = slice(start - position, end - position)
-                samples[span] = quantise(block[span], wanted.subtype)
-            encoder.write(samples)
-
         _copy(original, encoder, region.start_frame)
-        yield put
+        yield _replacing(original, encoder, mask, wanted)
         _copy(original, encoder, info.frames - region.end_frame)
     encoder.check()
+
+
+def _replacing(original: sf.SoundFile, encoder: Encoder, mask: Sequence[Span], wanted: TakeFormat) -> Put:
+    """Reads the original along with what is put, whose masked samples replace it, and encodes both."""
+
+    def put(position: int, block: Float32) -> None:
+        samples = _read_exactly(original, len(block))
+        for start, end in _masked(mask, position, position + len(block)):
+            span = slice(start - position, end - position)
+            samples[span] = quantise(block[span], wanted.subtype)
+        encoder.write(samples)
+
+    return put
 
 
 def _copy(original: sf.SoundFile, encoder: Encoder, frames: int) -> None:
@@ -224,11 +252,20 @@ def _read_exactly(original: sf.SoundFile, frames: int) -> Samples:
     return samples
 
 
+def _spans(mask: Sequence[Span], region: Region) -> Sequence[Span]:
+    return mask or ((0, region.frames),)
+
+
 def _masked(mask: Sequence[Span], start: int, end: int) -> Iterator[Span]:
     """The masked parts of [start, end)."""
     for first, last in mask:
         if first < end and last > start:
             yield max(first, start), min(last, end)
+
+
+def _check_unchanged(info: SourceInfo) -> None:
+    if inspect_recording(info.path) != info:
+        raise EngineError(ErrorCode.BAD_AUDIO, f"{info.path} was changed during the render; try again.")
 
 
 def _check_file(path: Path, info: SourceInfo, wanted: TakeFormat) -> None:

@@ -18,7 +18,7 @@ class DeafYamnet:
     def __init__(self) -> None:
         self.classes = ["Rain", "Dog"]
 
-    def listen(self, waveform):
+    def listen(self, _waveform):
         return yamnet.Opinion(np.array([0.9, 0.1], np.float32), np.zeros((1, 4), np.float32))
 
     def top(self, _opinion, count=5):

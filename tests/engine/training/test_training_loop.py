@@ -31,8 +31,8 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
     whole = RunSettings(steps=40, learning_rate=0.05, warmup_steps=5, save_seconds=0.0)
     unbroken = train(tmp_path / "unbroken", fresh(), losses, whole)
 
-    class Killed(Exception):
-        pass
+    class KilledError(Exception):
+        """Stands for the power cut."""
 
     seen = 0
 
@@ -40,10 +40,10 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
         nonlocal seen
         seen += 1
         if seen == 25:
-            raise Killed
+            raise KilledError
         return losses(model, rng)
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         train(tmp_path / "broken", fresh(), interrupted, whole)
     resumed = train(tmp_path / "broken", fresh(), losses, whole)
     for expected, found in zip(unbroken.parameters(), resumed.parameters(), strict=True):

@@ -39,7 +39,7 @@ def test_refinement_agrees_better_with_the_mel_than_what_it_starts_from() -> Non
     from engine.training.spectra import log_mel
 
     class Noise(torch.nn.Module):
-        def forward(self, mel: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        def forward(self, _mel: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
             return noise[:, :, 0].repeat_interleave(160, dim=1) * 0.1
 
     time = torch.arange(16_000) / 16_000
@@ -57,7 +57,7 @@ def test_refinement_agrees_better_with_the_mel_than_what_it_starts_from() -> Non
 
 
 def test_energy_distance_prefers_the_true_spread_to_its_average() -> None:
-    """Draws as varied as the real ones score better than their mean repeated: the reason for the noise input."""
+    """Draws as varied as the real ones score better than one dull answer: why there is a noise input."""
     from engine.training.vocoder import distance, features
 
     generator = torch.Generator().manual_seed(3)
