@@ -26,7 +26,6 @@ EPILOG = ""
 PACKAGES = (
     "numpy",
     "onnxruntime",
-    "pedalboard",
     "pillow",
     "platformdirs",
     "psutil",

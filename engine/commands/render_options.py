@@ -61,7 +61,11 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(Sampler)} (the model's own)",
     )
     add(
-        "--eta", type=number, default=DEFAULTS["eta"], metavar="E", help="fresh noise at each ddim step, 0..1"
+        "--eta",
+        type=number,
+        default=DEFAULTS["eta"],
+        metavar="E",
+        help="fresh noise at each step of dpm and ddim, 0..1 (as the task needs)",
     )
     add("--force", action="store_true", help="replace OUT if it is there")
     add_json_option(parser)  # fmt: skip

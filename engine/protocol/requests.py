@@ -76,7 +76,7 @@ class RenderRequest:
     steps: int = 0  # 0: the model's default
     guidance: float = -1.0  # below 0: the model's default
     sampler: Sampler | None = None  # None: the model's default
-    eta: float = 0.0  # 0..1, only for DDIM
+    eta: float = -1.0  # 0..1, for DPM and DDIM; below 0: 1 where something is observed, else 0
     takes: int = 1
     model: str = ""  # "": the engine's default
     mask_seconds: tuple[tuple[float, float], ...] = ()  # spans in the region, for inpaint; (): all of it

@@ -45,7 +45,7 @@ def heard(path: Path) -> Float32:
 
 
 def ask(path: Path | None, start: int = 0, end: int = 0, **fields: Any) -> RenderRequest:
-    """A request for [start, end) of the recording; without one, for a new sound of ``end`` frames at 16 kHz."""
+    """A request for [start, end) of the recording; without one, for a new sound of ``end`` frames."""
     if path is None:
         fields.setdefault("source", NewSource(16_000, 1, end))
         fields.setdefault("mode", Mode.GENERATE)
