@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from engine.config import MAX_QUESTIONS, MAX_STATUS_JOBS, Home, spool_path
@@ -33,6 +34,7 @@ from engine.protocol.requests import (
     StreamSource,
 )
 from engine.spool import Stream, Streams, remove_spooled
+from engine.take_names import remove_parts
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ LAST_STATE: dict[type[Done | Failed | Cancelled], JobState] = {
 
 class Worker(Protocol):
     """A worker that is ready (``WorkerProcess``, or a test's)."""
+
+    pid: int
 
     def send(self, request: Request) -> None:
         """Hands it a request."""
@@ -173,9 +177,11 @@ class Dispatch:
 
     def worker_died(self, sentence: str) -> None:
         """Ends what the worker had; the jobs that wait go on waiting for the next one."""
-        self._worker = None
+        worker, self._worker = self._worker, None
         job = self.running
         if job is not None:
+            if worker is not None:
+                remove_parts(self._take_folder(job.request), worker.pid)
             failed = Failed(job.job_id, ErrorCode.WORKER_DIED, sentence)
             self._end(Cancelled(job.job_id) if job.cancelling else failed)
         self._fail_questions(sentence)
@@ -188,6 +194,9 @@ class Dispatch:
         self._fail_questions(sentence)
 
     # Steps
+
+    def _take_folder(self, request: RenderRequest) -> Path:
+        return Path(request.output).resolve().parent if request.output else self._home.takes
 
     def _check_hope(self) -> None:
         if self._broken:

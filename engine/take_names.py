@@ -1,7 +1,8 @@
-"""How take files are called."""
+"""How take files are called, and the part files that become them."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 from pathlib import Path
@@ -37,3 +38,15 @@ def first_free(folder: Path, prompt: str) -> Path:
             ErrorCode.CANT_WRITE,
             f"The take folder {folder} can't be used ({error.strerror}); name a file for the take.",
         ) from error
+
+
+def part_name(pid: int, mark: str) -> str:
+    """The name of a file that process ``pid`` is still writing."""
+    return f".punchin-{pid}-{mark}.part"
+
+
+def remove_parts(folder: Path, pid: int) -> None:
+    """Removes what process ``pid``, which has died, was writing in ``folder``."""
+    for path in folder.glob(part_name(pid, "*")):
+        with contextlib.suppress(OSError):  # somebody else may have tidied up
+            path.unlink()

@@ -1,8 +1,8 @@
 """Files that appear whole or not at all.
 
 Everything goes into a part file beside the final one, reaches the disk, and only then takes the name.
-Whatever fails before that leaves what was there as it was, and no part file. (Only a killed process
-can leave one; its name starts with ``.punchin-`` and it may be deleted.)
+Whatever fails before that leaves what was there as it was, and no part file. Only a killed process
+can leave one, which the server then removes: the file's name says which process made it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from io import FileIO
 from pathlib import Path
 
 from engine.errors import EngineError, ErrorCode
+from engine.take_names import part_name
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -65,7 +66,7 @@ def new_file(path: Path, overwrite: bool) -> Iterator[PartFile]:
     """
     check_output(path, overwrite)
     final = path.resolve()  # of a symbolic link, the file behind it is replaced
-    part_path = final.with_name(f".punchin-{secrets.token_hex(8)}.part")
+    part_path = final.with_name(part_name(os.getpid(), secrets.token_hex(8)))
     with _cant_write(path):
         raw = open_part(part_path)
     try:

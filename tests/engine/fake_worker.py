@@ -22,6 +22,7 @@ from engine.config import Home, find_home, spool_path
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.replies import Chunk, Done, Models, ModelStatus, Progress, Reply, TakeDone
 from engine.protocol.requests import ModelsRequest, RenderRequest
+from engine.take_names import part_name
 
 Step = Callable[[RenderRequest, str], Iterator[Reply]]
 
@@ -84,6 +85,14 @@ def keep_draft(request: RenderRequest, value: str) -> Iterator[Reply]:
         draft.unlink()
 
 
+def write_part(request: RenderRequest, _value: str) -> Iterator[Reply]:
+    """``part``: half a take beside its output, left there."""
+    folder = Path(request.output).parent if request.output else find_home().takes
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / part_name(os.getpid(), "scripted")).write_bytes(b"RIFF")
+    yield Progress(request.job_id, "writing", 0, 1, -1.0)
+
+
 def say(_request: RenderRequest, value: str) -> Iterator[Reply]:
     """``print TEXT``: noise on what a library takes for standard output."""
     print(value, flush=True)
@@ -128,6 +137,7 @@ STEPS: dict[str, Step] = {
     "chunks": send_chunks,
     "read": read_stream,
     "draft": keep_draft,
+    "part": write_part,
     "print": say,
     "babble": babble,
     "refuse": refuse,

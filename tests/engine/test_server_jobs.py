@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.client import Client
+from engine.config import Home
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.replies import (
     FINAL,
@@ -23,6 +24,7 @@ from engine.protocol.requests import (
     ModelsRequest,
     RenderRequest,
 )
+from engine.take_names import part_name
 
 Scripted = Callable[..., RenderRequest]
 Eventually = Callable[[Callable[[], object]], None]
@@ -158,6 +160,20 @@ def test_a_dead_worker_costs_one_job(client: Client, scripted: Scripted, script:
     assert isinstance(failed, Failed)
     assert ErrorCode.WORKER_DIED == failed.code
     assert isinstance(list(client.replies("next"))[-1], Done)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_dead_worker_leaves_no_half_take(
+    client: Client, scripted: Scripted, tmp_path: Path, home: Home, named: bool
+) -> None:
+    """Neither beside the named file nor in the take folder; what another process writes there stays."""
+    output = str(tmp_path / "take.wav") if named else ""
+    folder = tmp_path if named else home.takes
+    folder.mkdir(parents=True, exist_ok=True)
+    others = folder / part_name(1, "elsewhere")
+    others.touch()
+    assert isinstance(list(client.render(scripted("fatal", "part; kill", output=output)))[-1], Failed)
+    assert [others] == list(folder.glob(".punchin-*"))
 
 
 def test_a_worker_that_hangs_past_a_cancel_is_replaced(

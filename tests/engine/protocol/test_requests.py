@@ -278,7 +278,7 @@ BAD_ARGUMENTS: list[tuple[dict[str, Argument], str]] = [
     ({"steps": 2.5}, "whole number, not 2.5"),
     ({"steps": 2**63 - 1}, "steps must be 0 to 1000"),
     ({"guidance": 30.5}, "guidance must be -1 to 30"),
-    ({"eta": 1.5}, "eta must be 0 to 1"),
+    ({"eta": 1.5}, "eta must be -1 to 1"),
     ({"seed": -1}, "seed must be"),
     ({"seed": 2**31}, "0 to 2147483647"),
     ({"context": 31}, "context must be 0 to 30 seconds"),
