@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from engine.canvas import Canvas, cell_samples, encode_cells
 from engine.diffusion.denoiser import Denoiser
 from engine.diffusion.edits import Observed, generate, transfer
-from engine.diffusion.samplers import SAMPLERS, Sample, ddim
+from engine.diffusion.samplers import sampler
 from engine.diffusion.schedule import Steps, steps
 from engine.diffusion.windows import (
     FrameNoise,
@@ -40,7 +39,8 @@ class Recipe:
     """A request with the model's defaults filled in, and the windows it comes to."""
 
     mode: Mode
-    sample: Sample
+    sampler: Sampler
+    eta: float  # below 0: as each window needs
     steps: Steps
     guidance_scale: float
     condition: Float32  # (1, embedding)
@@ -57,12 +57,11 @@ def prepare(request: RenderRequest, canvas: Canvas, model: Model) -> Recipe:
     """Encode the text once for all takes, and choose steps and windows."""
     specification = model.specification
     defaults, latents = specification.defaults, specification.latents
-    sampler = request.sampler or Sampler(defaults.sampler)
-    sample = partial(ddim, eta=request.eta) if sampler is Sampler.DDIM else SAMPLERS[sampler]
     condition, unconditional = np.split(model.encode_text([request.prompt, request.negative]), 2)
     return Recipe(
         mode=request.mode,
-        sample=sample,
+        sampler=request.sampler or Sampler(defaults.sampler),
+        eta=request.eta,
         steps=steps(
             specification.schedule,
             request.steps or defaults.steps,
@@ -107,10 +106,13 @@ def _denoise_window(
     )
     noise = noise_for(seed, window.start, window.stop, (source.shape[1], source.shape[3]))
     rng = FrameNoise(seed, window.start)
+    # Injected observations leave a bias that fresh noise heals; without any the plain path is better.
+    needed = 1.0 if observed is not None else 0.0
+    sample = sampler(recipe.sampler, recipe.eta if recipe.eta >= 0.0 else needed)
     passing = (
-        transfer(recipe.sample, denoise, source, noise, recipe.steps, rng, observed)
+        transfer(sample, denoise, source, noise, recipe.steps, rng, observed)
         if recipe.mode is Mode.TRANSFER
-        else generate(recipe.sample, denoise, noise, recipe.steps, rng, observed)
+        else generate(sample, denoise, noise, recipe.steps, rng, observed)
     )
     latents = source
     for after_step in passing:
