@@ -46,36 +46,35 @@ class Recipe:
     condition: Float32  # (1, embedding)
     unconditional: Float32
     windows: tuple[Window, ...]
-
-    @property
-    def total_steps(self) -> int:
-        """Denoising steps of one take."""
-        return len(self.windows) * len(self.steps)
+    total_steps: int  # of one take, over all windows
 
 
 def prepare(request: RenderRequest, canvas: Canvas, model: Model) -> Recipe:
     """Encode the text once for all takes, and choose steps and windows."""
     specification = model.specification
     defaults, latents = specification.defaults, specification.latents
+    chosen = steps(
+        specification.schedule,
+        request.steps or defaults.steps,
+        noise_strength=request.strength if request.mode is Mode.TRANSFER else 1.0,
+    )
+    windows = plan(
+        max(canvas.cells, latents.shortest_frames),
+        latents.window_frames,
+        int(latents.window_frames * OVERLAP_SHARE),
+        latents.multiple,
+    )
     condition, unconditional = np.split(model.encode_text([request.prompt, request.negative]), 2)
     return Recipe(
         mode=request.mode,
         sampler=request.sampler or Sampler(defaults.sampler),
         eta=request.eta,
-        steps=steps(
-            specification.schedule,
-            request.steps or defaults.steps,
-            noise_strength=request.strength if request.mode is Mode.TRANSFER else 1.0,
-        ),
+        steps=chosen,
         guidance_scale=request.guidance if request.guidance >= 0.0 else defaults.guidance,
         condition=condition,
         unconditional=unconditional,
-        windows=plan(
-            max(canvas.cells, latents.shortest_frames),
-            latents.window_frames,
-            int(latents.window_frames * OVERLAP_SHARE),
-            latents.multiple,
-        ),
+        windows=windows,
+        total_steps=len(chosen) * sum(not _known(canvas, window).all() for window in windows),
     )
 
 
@@ -94,8 +93,15 @@ def new_latents(recipe: Recipe, canvas: Canvas, model: Model, seed: int) -> Iter
 def _denoise_window(
     recipe: Recipe, canvas: Canvas, model: Model, window: Window, previous: Float32 | None, seed: int
 ) -> Generator[None, None, Float32]:
-    """None after every step; returns the window's latents. ``previous`` are those of the one before."""
-    source, observed = _window_source(recipe, canvas, model, window, previous, seed)
+    """None after every step; returns the window's latents. ``previous`` are those of the one before.
+
+    Where all is known there is nothing to do: with a second of context on each side of a second of
+    region, that saves one of two windows.
+    """
+    source, mask = _source(recipe, canvas, model, window, previous), _known(canvas, window)
+    if mask.all():
+        return source
+    observed = Observed(source, mask, FrameNoise(seed, window.start, stream=1)) if mask.any() else None
     denoise = Denoiser(
         model,
         model.specification.schedule,
@@ -121,25 +127,26 @@ def _denoise_window(
     return latents
 
 
-def _window_source(
-    recipe: Recipe, canvas: Canvas, model: Model, window: Window, previous: Float32 | None, seed: int
-) -> tuple[Float32, Observed | None]:
-    """The recording's latents in a window, and which of them, or of the window before, are known."""
+def _source(
+    recipe: Recipe, canvas: Canvas, model: Model, window: Window, previous: Float32 | None
+) -> Float32:
+    """The latents a window starts from: of the window before where they overlap, else of the recording."""
     if recipe.mode is Mode.GENERATE:
         geometry = model.specification.latents
         bands = model.specification.mel.n_mels // geometry.band_factor
         source = np.zeros((1, geometry.channels, window.frames, bands), np.float32)
     else:
         source = encode_cells(canvas, model, window.start, window.stop)
+    if previous is None:
+        return source
+    return np.where(overlap_mask(window) == 1.0, carried(previous, window), source)
+
+
+def _known(canvas: Canvas, window: Window) -> Float32:
+    """(1, 1, frames, 1): 1 where the recording stays or the window before has been, else 0."""
     known = canvas.known[window.start : window.stop]
     mask = np.pad(known, (0, window.frames - known.size)).reshape(1, 1, -1, 1)
-    if previous is not None:
-        overlap = overlap_mask(window)
-        source = np.where(overlap == 1.0, carried(previous, window), source)
-        mask = np.maximum(mask, overlap)
-    if not mask.any():
-        return source, None
-    return source, Observed(source, mask, FrameNoise(seed, window.start, stream=1))
+    return np.maximum(mask, overlap_mask(window))
 
 
 def _sounding_seconds(canvas: Canvas, model: Model, window: Window) -> float:

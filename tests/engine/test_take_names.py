@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import EngineError, ErrorCode
-from engine.take_names import LONGEST_SLUG, first_free, numbered, slug
+from engine.take_names import LONGEST_SLUG, first_free, numbered, part_name, remove_parts, slug
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,12 @@ def test_a_folder_that_cannot_be_looked_into(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(EngineError, match="Permission denied") as caught:
         first_free(tmp_path, "boots")
     assert ErrorCode.CANT_WRITE == caught.value.code
+
+
+def test_what_a_dead_process_was_writing_is_removed(tmp_path: Path) -> None:
+    """And neither a take nor what another process, of a longer or shorter number, writes."""
+    for name in (part_name(12, "a"), part_name(12, "b"), part_name(123, "a"), part_name(1, "a"), "take.wav"):
+        (tmp_path / name).touch()
+    remove_parts(tmp_path, 12)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert {part_name(123, "a"), part_name(1, "a"), "take.wav"} == left

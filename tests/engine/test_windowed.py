@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.audio.mel import MelParameters
-from engine.canvas import Canvas
+from engine.canvas import Canvas, encode_cells
 from engine.errors import EngineError, ErrorCode
 from engine.models.interface import Float32, LatentGeometry, ModelSpecification
 from engine.models.noise import frame_noise
@@ -26,7 +26,7 @@ DECODER_REACH, VOCODER_REACH = 3, 9  # cells, mel frames
 
 
 class LookingAround:
-    """Each cell and each mel frame is mixed with its neighbours as far as the margins say, as in real nets."""
+    """Cells and mel frames are mixed with their neighbours as far as the margins say, as in real nets."""
 
     def __init__(self, specification: ModelSpecification, reach: int = 0) -> None:
         """``reach``: cells looked at beyond what the margins promise."""
@@ -94,13 +94,13 @@ class TestDecoder:
     def test_sound_comes_as_soon_as_it_is_final(self, tiny_model: OnnxModel) -> None:
         """All but what the margins hold back: three cells, and nine mel frames, which touch three more."""
         decoder = Decoder(LookingAround(tiny_model.specification), 0, 60, 0)
-        assert [14 * CELL, 20 * CELL, 26 * CELL] == [
-            decoder.push(piece).size for piece in np.split(some_latents(60), 3, axis=2)
-        ][:1] + [20 * CELL, 60 * CELL - 34 * CELL]
+        ready = [decoder.push(piece).size // CELL for piece in np.split(some_latents(60), 3, axis=2)]
+        assert [14, 20, 20] == ready
+        assert 6 * CELL == decoder.finish().size
 
     def test_what_is_kept_does_not_grow(self, tiny_model: OnnxModel) -> None:
         """A long sound is decoded in pieces of a window and its margins."""
-        spy = Spy(LookingAround(tiny_model.specification))  # type: ignore[arg-type]
+        spy = Spy(LookingAround(tiny_model.specification))
         decoder = Decoder(spy, 0, 1_000, 0)
         for piece in np.split(some_latents(1_000), 20, axis=2):
             decoder.push(piece)
@@ -111,7 +111,7 @@ class TestDecoder:
         """A broken model is told apart from silence."""
         latents = some_latents(20)
         latents[0, 0, 10, 0] = value
-        decoder = Decoder(LookingAround(tiny_model.specification), 0, 20, 0)  # type: ignore[arg-type]
+        decoder = Decoder(LookingAround(tiny_model.specification), 0, 20, 0)
         with pytest.raises(EngineError) as caught, np.errstate(invalid="ignore"):
             decoder.push(latents)
         assert ErrorCode.INTERNAL == caught.value.code
@@ -162,16 +162,34 @@ class TestRecipe:
             {"sampler": Sampler.DDPM},
             {"sampler": Sampler.DDIM},
             {"sampler": Sampler.DDIM, "eta": 1.0},
+            {"sampler": Sampler.DPM, "eta": 1.0},
         ],
     )
     def test_every_choice_is_heard(self, other: dict[str, Any], tiny_model: OnnxModel) -> None:
         """Changing one thing changes the latents."""
-        usual = request(mode=Mode.GENERATE, sampler=Sampler.DPM if "eta" not in other else Sampler.DDIM)
+        sampler = other["sampler"] if "eta" in other else Sampler.DPM
+        usual = request(mode=Mode.GENERATE, sampler=sampler)
         results = [
             latents_of(prepare(wanted, blank(20), tiny_model), blank(20), tiny_model)
             for wanted in (usual, replace(usual, **other))
         ]
         assert np.abs(results[0] - results[1]).max() > 1e-3
+
+    @pytest.mark.parametrize(("mode", "needed"), [(Mode.GENERATE, 0.0), (Mode.INPAINT, 1.0)])
+    @pytest.mark.parametrize("sampler", [Sampler.DPM, Sampler.DDIM])
+    def test_eta_is_by_default_what_the_window_needs(
+        self, mode: Mode, needed: float, sampler: Sampler, tiny_model: OnnxModel
+    ) -> None:
+        """Fresh noise where something is observed, and none where nothing is."""
+        canvas = blank(20, known=(np.arange(20) < 5).astype(np.float32) if mode is Mode.INPAINT else None)
+        results = [
+            latents_of(
+                prepare(request(mode=mode, sampler=sampler, eta=eta), canvas, tiny_model), canvas, tiny_model
+            )
+            for eta in (-1.0, needed, 1.0 - needed)
+        ]
+        assert np.array_equal(results[0], results[1])
+        assert np.abs(results[0] - results[2]).max() > 1e-3
 
     def test_text_is_encoded_once(self, tiny_model: OnnxModel) -> None:
         """Prompt and negative in one batch, whatever the number of windows."""
@@ -181,7 +199,8 @@ class TestRecipe:
         assert [(["rain", "wind"],)] == spy.inputs["encode_text"]
 
     @pytest.mark.parametrize(
-        ("mode", "strength", "first"), [("transfer", 0.25, 249), ("inpaint", 0.25, 999), ("generate", 0.25, 999)]
+        ("mode", "strength", "first"),
+        [("transfer", 0.25, 249), ("inpaint", 0.25, 999), ("generate", 0.25, 999)],
     )
     def test_strength_is_where_a_transfer_starts(
         self, mode: str, strength: float, first: int, tiny_model: OnnxModel
@@ -217,6 +236,28 @@ class TestNewLatents:
         assert recipe.total_steps == sum(passing)
         assert len(recipe.windows) == 4
 
+    @pytest.mark.parametrize(("before", "after"), [(25, 25), (0, 50), (250, 250), (251, 13)])
+    def test_windows_in_which_all_is_known_cost_no_steps(
+        self, before: int, after: int, tiny_model: OnnxModel
+    ) -> None:
+        """However much context there is: what is made anew here touches two windows at most."""
+        known = np.ones(before + 25 + after, np.float32)
+        known[before : before + 25] = 0.0
+        canvas = blank(known.size, known, np.full(known.size * 640, 0.1, np.float32))
+        spy = Spy(tiny_model)
+        recipe = prepare(request(mode=Mode.INPAINT), canvas, spy)
+        latents = latents_of(recipe, canvas, spy)
+        assert recipe.total_steps == spy.calls.count("denoise") <= 2 * 4
+        expected = encode_cells(canvas, tiny_model, 0, known.size)[:, :, known == 1.0]
+        assert np.abs(expected - latents[:, :, known == 1.0]).max() < 1e-5
+
+    def test_a_second_within_a_second_on_each_side_is_one_window(self, tiny_model: OnnxModel) -> None:
+        """The usual request of a foley artist: its second window would only have repeated the context."""
+        known = np.ones(75, np.float32)
+        known[25:50] = 0.0
+        recipe = prepare(request(mode=Mode.INPAINT), blank(75, known), tiny_model)
+        assert (2, 4) == (len(recipe.windows), recipe.total_steps)
+
     def test_no_window_is_longer_than_the_model_was_trained_on(self, tiny_model: OnnxModel) -> None:
         """Nor is it told of more sound than is to come."""
         spy = Spy(tiny_model)
@@ -243,8 +284,6 @@ class TestNewLatents:
     @pytest.mark.parametrize("mode", [Mode.TRANSFER, Mode.INPAINT])
     def test_what_is_known_stays_exactly(self, mode: Mode, tiny_model: OnnxModel) -> None:
         """Also across windows; the rest is made anew."""
-        from engine.canvas import encode_cells
-
         waveform = np.random.default_rng(0).standard_normal(150 * 640).astype(np.float32) * 0.1
         known = np.ones(150, np.float32)
         known[20:30] = known[70:140] = 0.0
@@ -257,13 +296,13 @@ class TestNewLatents:
 
     def test_a_stronger_transfer_is_further_from_the_source(self, tiny_model: OnnxModel) -> None:
         """Distance grows with strength, from hardly anything."""
-        from engine.canvas import encode_cells
-
         waveform = np.random.default_rng(0).standard_normal(60 * 640).astype(np.float32) * 0.1
         canvas = blank(60, sound=waveform)
         original = encode_cells(canvas, tiny_model, 0, 60)
         distances = [
-            float(np.abs(latents_of(prepare(wanted, canvas, tiny_model), canvas, tiny_model) - original).mean())
+            float(
+                np.abs(latents_of(prepare(wanted, canvas, tiny_model), canvas, tiny_model) - original).mean()
+            )
             for wanted in (request(mode=Mode.TRANSFER, strength=s) for s in (0.001, 0.2, 0.4, 0.6, 0.8, 1.0))
         ]
         assert sorted(distances) == distances
