@@ -178,11 +178,18 @@ def _post_chain(job: _Job) -> Chain:
     )
 
 
-def _fitted(job: _Job) -> tuple[Stage, Stage]:
-    """Every channel at its share of the original's, all as loud as their neighbourhood."""
+def _fitted(job: _Job) -> tuple[Stage, Stage, Stage]:
+    """As loud as the neighbourhood, then every channel at its share of the original's.
+
+    The shares have a mean square of 1, so what one channel measures is what all of them will.
+    """
     material = job.material
     target = target_level(job.request.mode, material.region, material.surroundings, material.sample_rate)
-    return Spread(_channel_gains(material)), LoudnessFit(target, material.sample_rate, material.channels)
+    return (
+        LoudnessFit(target, material.sample_rate, 1),
+        Spread(_channel_gains(material)),
+        Limiter(material.sample_rate, material.channels),
+    )
 
 
 def _as_loud_as_made(job: _Job) -> tuple[Stage, Stage]:

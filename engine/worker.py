@@ -7,6 +7,7 @@ server keeps its input open, and one job at a time.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import faulthandler
 import logging
 import os
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 IsCancelled = Callable[[], bool]  # was this job stopped?
 _READ_BYTES = 64 * 1024
+_PIPE_BYTES = 1024 * 1024  # the most an unprivileged process may ask for; two seconds of stereo at 48 kHz
 logger = logging.getLogger(__name__)
 
 
@@ -235,6 +237,7 @@ def in_background(target: Callable[..., None], *arguments: object) -> None:
 def take_pipes() -> tuple[BinaryIO, BinaryIO]:
     """Standard input and output for our own use; what anybody prints goes to stderr from now on."""
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
+    _widen(replies.fileno())
     os.dup2(2, 1)
     return os.fdopen(0, "rb", buffering=0, closefd=False), replies
 
@@ -253,6 +256,15 @@ def main(tools: Tools | None = None) -> None:
         work(tools or own_tools(), options.model, options.device, requests, replies)
     except BrokenPipeError:
         logger.info("the server has gone")
+
+
+def _widen(pipe: int) -> None:
+    """Makes room for a window's chunks: the model need not wait until the server has passed them on."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):  # the account may have used up its share of pipe memory
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def own_tools() -> Tools:

@@ -51,9 +51,10 @@ class Limiter:
         """All but the first and last 2 * reach frames."""
         margin = 2 * self._reach
         inner = waveform[margin : len(waveform) - margin]
-        peaks = np.abs(waveform).max(axis=1, initial=0.0).astype(np.float64)
-        if peaks.max(initial=0.0) <= self._ceiling:
+        heights = np.abs(waveform)
+        if heights.max(initial=0.0) <= self._ceiling:
             return inner.copy()
+        peaks = heights.max(axis=1, initial=0.0).astype(np.float64)
         needed = self._ceiling / np.maximum(peaks, self._ceiling)
         gain = np.convolve(sliding_minimum(needed, 2 * self._reach + 1), self._smoothing, mode="valid")
         limited = inner * gain[:, None]

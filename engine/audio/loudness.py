@@ -21,6 +21,7 @@ from engine.protocol.vocabulary import Mode
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Complex128 = NDArray[np.complex128]
+Complex64 = NDArray[np.complex64]
 
 BLOCK_SECONDS = 0.05
 # What is quieter than this is silence, to be neither measured nor lifted (BS.1770's absolute gate).
@@ -46,8 +47,8 @@ _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 _OFFSET_DB = 0.691
 # After this time the filters' response has decayed by 200 dB.
 _FILTER_MEMORY_SECONDS = 0.1
-# Filtered at a time: three of the memory at 192 kHz, and a size that transforms fast.
-_TRANSFORM_FRAMES = 1 << 16
+# Filtered at a time: well over the memory at 192 kHz, and the size measured to be fastest.
+_TRANSFORM_FRAMES = 1 << 15
 # Overlap makes a short hit measure the same wherever it falls between blocks, within 1 dB.
 _HOPS_PER_BLOCK = 4
 
@@ -101,13 +102,14 @@ def target_level(mode: Mode, region: Float32, surroundings: Sequence[Float32], s
     region: (frames, channels) before the edit; surroundings: pieces of the recording near it, in the
     same shape. Either may be of no frames.
     """
+    own = gated_level_db(region, sample_rate) if mode is Mode.TRANSFER else -math.inf
+    if own > -math.inf:
+        return own
     around = LevelMeter(sample_rate)
     for piece in surroundings:
         around.push(piece)
-    wanted = [around.level_db()]
-    if mode is Mode.TRANSFER:
-        wanted.insert(0, gated_level_db(region, sample_rate))
-    return next((level for level in wanted if level > -math.inf), DEFAULT_DB)
+    level = around.level_db()
+    return level if level > -math.inf else DEFAULT_DB
 
 
 def to_mono(waveform: Float32) -> Float32:
@@ -115,10 +117,14 @@ def to_mono(waveform: Float32) -> Float32:
 
     waveform: (frames, channels).
     """
-    mono: Float32 = waveform.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
-    loudest = int(np.argmax(_channel_power(waveform)))
+    power = _channel_power(waveform)
+    loudest = int(np.argmax(power))
+    total = np.zeros(len(waveform))
+    for channel in waveform.T:  # several times faster than a mean over so short an axis
+        total += channel
+    mono: Float32 = (total / waveform.shape[1]).astype(np.float32)[:, None]
     # Uncorrelated channels lose 3 dB of their mean in stereo, 18 dB in 64 channels; opposed ones more.
-    cancelled = _channel_power(mono)[0] < 0.1 * _channel_power(waveform).mean() / waveform.shape[1]
+    cancelled = _channel_power(mono)[0] < 0.1 * power.mean() / waveform.shape[1]
     return waveform[:, loudest : loudest + 1] if cancelled else mono
 
 
@@ -196,7 +202,7 @@ def _block_energies(waveform: Float32, sample_rate: int) -> tuple[Float64, Float
     hop = max(1, round(BLOCK_SECONDS * sample_rate / _HOPS_PER_BLOCK))
     power = np.zeros(len(waveform))
     for channel in waveform.T:
-        power += _k_weighted(channel.astype(np.float64), sample_rate) ** 2 / waveform.shape[1]
+        power += np.square(_k_weighted(channel, sample_rate), dtype=np.float64) / waveform.shape[1]
     starts = np.arange(0, len(power), hop)
     if not len(starts):
         return np.zeros(0), np.zeros(0)
@@ -205,23 +211,28 @@ def _block_energies(waveform: Float32, sample_rate: int) -> tuple[Float64, Float
     return energy, frames
 
 
-def _k_weighted(samples: Float64, sample_rate: int) -> Float64:
-    """One channel, (frames,), through both filters, in pieces that overlap by the filters' memory."""
+def _k_weighted(samples: Float32, sample_rate: int) -> Float32:
+    """One channel, (frames,), through both filters, in pieces that overlap by the filters' memory.
+
+    In single precision: a level needs no more, and transforms take half the time.
+    """
     memory = round(_FILTER_MEMORY_SECONDS * sample_rate)
     step = _TRANSFORM_FRAMES - memory
     response = _k_response(sample_rate)
     # A constant offset is no sound, but starting from it would be one.
-    padded = np.concatenate([np.zeros(memory), samples - samples.mean() if len(samples) else samples])
-    pieces = [np.zeros(0)]
+    offset = np.float32(samples.mean(dtype=np.float64) if len(samples) else 0.0)
+    padded = np.concatenate([np.zeros(memory, np.float32), samples - offset])
+    pieces = [np.zeros(0, np.float32)]
     for start in range(0, len(samples), step):
         piece = padded[start : start + _TRANSFORM_FRAMES]
         spectrum = np.fft.rfft(piece, _TRANSFORM_FRAMES) * response
-        pieces.append(np.fft.irfft(spectrum, _TRANSFORM_FRAMES)[memory : len(piece)])
+        weighted = np.fft.irfft(spectrum, _TRANSFORM_FRAMES)[memory : len(piece)]
+        pieces.append(weighted.astype(np.float32, copy=False))
     return np.concatenate(pieces)
 
 
 @lru_cache(maxsize=8)
-def _k_response(sample_rate: int) -> Complex128:
+def _k_response(sample_rate: int) -> Complex64:
     """The complex gain of each bin of a real transform of ``_TRANSFORM_FRAMES``."""
     # The filters are defined at 48 kHz; what is above its half is weighted like what is just below.
     hz = np.minimum(np.fft.rfftfreq(_TRANSFORM_FRAMES, 1.0 / sample_rate), 24_000.0)
@@ -229,15 +240,15 @@ def _k_response(sample_rate: int) -> Complex128:
     response: Complex128 = np.ones_like(z)
     for numerator, denominator in (_SHELF, _HIGH_PASS):
         response = response * np.polyval(numerator[::-1], z) / np.polyval(denominator[::-1], z)
-    return response
+    return response.astype(np.complex64)
 
 
 def _channel_power(waveform: Float32) -> Float64:
     """Mean square of each channel, (channels,)."""
     if not len(waveform):
         return np.zeros(waveform.shape[1])
-    power: Float64 = np.mean(waveform.astype(np.float64) ** 2, axis=0)
-    return power
+    channels = (channel.astype(np.float64) for channel in waveform.T)
+    return np.array([channel @ channel for channel in channels]) / len(waveform)
 
 
 def _power(db: float) -> float:

@@ -106,10 +106,10 @@ def check_finite(waveform: Float32, sample_rate: int, first_frame: int, name: st
 
     waveform: (frames, channels); ``first_frame`` is its position in the sound called ``name``.
     """
-    finite = np.isfinite(waveform).all(axis=1)
+    finite = np.isfinite(waveform)
     if finite.all():
         return
-    seconds = (first_frame + int(np.argmin(finite))) / sample_rate
+    seconds = (first_frame + int(np.argmin(finite.all(axis=1)))) / sample_rate
     raise EngineError(
         ErrorCode.BAD_AUDIO,
         f"{name} holds a sample that is not a number at {seconds:.4f} s; repair it or select another region.",

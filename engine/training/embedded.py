@@ -48,7 +48,7 @@ LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
 VAE_RUN = RunSettings(steps=2_150, learning_rate=2e-3)
 VOCODER_RUN = RunSettings(steps=2_300, learning_rate=1e-3)
-DENOISER_RUN = RunSettings(steps=5_000, learning_rate=7e-4, warmup_steps=300)
+DENOISER_RUN = RunSettings(steps=4_400, learning_rate=7e-4, warmup_steps=300)
 DENOISER_BATCH = 32
 VOCODER_BATCH = 8
 LATENT_VARIANTS = 2
@@ -85,7 +85,7 @@ MANIFEST: dict[str, Any] = {
         "prediction": "v_prediction",
     },
     "scale_factor": 1.0,
-    "defaults": {"sampler": "dpm", "steps": 16, "guidance": 3.0},
+    "defaults": {"sampler": "dpm", "steps": 12, "guidance": 4.0},
     # Vocoder: 3 frames of the first convolution, 3 for each of 6 blocks, 4 of the refinement's windows
     # for each pass. Decoder: 7 convolutions on cells, 5 on half cells, of which one frame each.
     "margins": {"vocoder_frames": 32, "decoder_frames": 10},

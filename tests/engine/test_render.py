@@ -237,9 +237,11 @@ class TestSources:
         assert np.abs(ends - sound[[0, -1]]).max() < 0.01
 
     def test_a_new_sound_begins_and_ends_in_silence(self, tiny_model: OnnxModel, home: Home) -> None:
-        """It has no neighbours, and must not click."""
+        """It has no neighbours, and must not click; nor must its attack be lost in a fade."""
         sound = streamed(rendered(ask(None, end=16_000), tiny_model, home))
         assert np.abs(sound[[0, -1]]).max() < 0.05 * np.abs(sound).max()
+        first, usual = np.abs(sound[48:160]).mean(), np.abs(sound[4_000:12_000]).mean()
+        assert first > 0.7 * usual
 
     def test_a_long_new_sound_goes_through_many_windows(self, tiny_model: OnnxModel, home: Home) -> None:
         """20 s: no graph is ever given more than a window and its margins."""
