@@ -32,9 +32,9 @@ GATE_DB = 20.0
 # with room for its attacks.
 DEFAULT_DB = -20.0
 
-# More boost than this would bring up a model's noise floor; more cut is never needed in practice.
+# More boost than this would bring up a model's noise floor. The cut reaches down to what counts as silence.
 MAX_BOOST_DB = 18.0
-MAX_CUT_DB = 40.0
+MAX_CUT_DB = 70.0
 # The limiter may take this much off peaks. What would need more is made less loud instead.
 MAX_LIMITING_DB = 6.0
 # How fast the gain may change between blocks without being heard as a step.

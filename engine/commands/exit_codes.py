@@ -46,7 +46,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.WORKER: "the process that runs the model ended in the middle of the job",
     ExitCode.NO_ENGINE: "no engine could be reached or started",
     ExitCode.CHECK: "doctor, verify or demo found something wrong",
-    ExitCode.CANCELLED: "cancelled; no take was left",
+    ExitCode.CANCELLED: "cancelled; only takes that were done are left",
 }
 
 OF_ERROR: dict[ErrorCode, ExitCode] = {

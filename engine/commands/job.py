@@ -47,7 +47,11 @@ class Connect(Protocol):
 
 
 class JobCancelled(Exception):  # noqa: N818 - it is how a job ends, not an error
-    """The job was stopped, by Ctrl-C or by another client."""
+    """The job was stopped, by Ctrl-C or by another client; ``takes`` were done before."""
+
+    def __init__(self, takes: Sequence[TakeDone]) -> None:
+        super().__init__()
+        self.takes = tuple(takes)
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def follow(engine: Engine, request: RenderRequest, shown: Display) -> Finished:
                 case Failed():
                     raise EngineError(reply.code, reply.sentence)
                 case Cancelled():
-                    raise JobCancelled
+                    raise JobCancelled(takes)
     raise EngineError(ErrorCode.NO_ENGINE, "The engine ended before the job did; start it again and repeat.")
 
 
@@ -114,8 +118,9 @@ def perform(request: RenderRequest, connect: Connect) -> Outcome:
     with display() as shown, connect(True, folders_of(request)) as engine:
         try:
             finished = follow(engine, request, shown)
-        except JobCancelled:
-            return cancelled("The job was cancelled; no take was left.")
+        except JobCancelled as stopped:
+            kept = ", ".join(take.path for take in stopped.takes)
+            return cancelled(f"The job was cancelled; {kept or 'no take'} was left.")
     return report(request, finished)
 
 

@@ -87,7 +87,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """The job was stopped; no file was left."""
+    """The job was stopped; takes that were done stay, nothing else is left."""
 
     job_id: str
 

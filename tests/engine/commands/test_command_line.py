@@ -19,7 +19,21 @@ from engine.protocol.replies import Cancelled, Done, Failed, JobStatus, Progress
 from engine.protocol.requests import FileSource, Mode, NewSource, Sampler
 from engine.protocol.sources import frames
 
+
 RENDER = ("render", "in.wav", "out.wav", "--prompt", "rain", "--region", "0.5:1.5")
+
+
+def test_a_cancelled_job_names_the_takes_that_were_done(punchin, fake, recording):
+    """They are whole files, and somebody may want them."""
+    fake.script = lambda request: iter(
+        [
+            TakeDone(request.job_id, 0, str(recording.with_name("out-1.wav")), 480, 0),
+            Cancelled(request.job_id),
+        ]
+    )
+    ended = punchin(*RENDER, "--takes", "2")
+
+    assert (ExitCode.CANCELLED, True) == (ended.code, "out-1.wav was left" in ended.err)
 
 
 def test_a_plain_render_asks_for_the_region_in_frames(punchin, fake, recording):
