@@ -19,7 +19,6 @@ from engine.protocol.replies import Cancelled, Done, Failed, JobStatus, Progress
 from engine.protocol.requests import FileSource, Mode, NewSource, Sampler
 from engine.protocol.sources import frames
 
-
 RENDER = ("render", "in.wav", "out.wav", "--prompt", "rain", "--region", "0.5:1.5")
 
 
