@@ -12,6 +12,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,81 @@ def load_average(run: Path, model: nn.Module) -> nn.Module:
     return model.eval()
 
 
+class _Log:
+    """``log.jsonl``: the means of every few steps, a line each."""
+
+    def __init__(self, path: Path, every: int) -> None:
+        self._file = path.open("a")
+        self._every = every
+        self._sums: dict[str, float] = {}
+        self._summed = 0
+        self._started = time.monotonic()
+        self._steps = 0
+
+    def add(self, step: int, losses: Losses) -> None:
+        """The losses of a step."""
+        for name, value in losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value.detach())
+        self._summed += 1
+        self._steps += 1
+        if step % self._every == 0:
+            self._write(step)
+
+    def _write(self, step: int) -> None:
+        means = {name: round(total / self._summed, 5) for name, total in self._sums.items()}
+        speed = round(self._steps / (time.monotonic() - self._started), 3)
+        self._file.write(json.dumps({"step": step, "steps_per_second": speed, **means}) + "\n")
+        self._file.flush()
+        self._sums.clear()
+        self._summed = 0
+
+    def close(self) -> None:
+        """No more steps."""
+        self._file.close()
+
+
+@dataclass
+class _State:
+    """All that a checkpoint holds."""
+
+    model: nn.Module
+    average: nn.Module
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint, if there is one."""
+        if not path.exists():
+            return
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        for name in ("model", "average", "optimiser"):
+            getattr(self, name).load_state_dict(state[name])
+        self.step = int(state["step"])
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint."""
+        parts = {name: getattr(self, name).state_dict() for name in ("model", "average", "optimiser")}
+        save_atomically({**parts, "step": self.step}, path)
+
+
+def _take_step(
+    state: _State, losses_of: Callable[[nn.Module, np.random.Generator], Losses], settings: RunSettings
+) -> Losses:
+    """One step, seeded by its number: a resumed run draws what an unbroken one would have drawn."""
+    rng = np.random.default_rng((settings.seed, state.step))
+    torch.manual_seed(settings.seed * 1_000_003 + state.step)
+    for group in state.optimiser.param_groups:
+        group["lr"] = learning_rate_at(state.step, settings)
+    losses = losses_of(state.model, rng)
+    state.optimiser.zero_grad(set_to_none=True)
+    losses["loss"].backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    nn.utils.clip_grad_norm_(state.model.parameters(), 1.0)
+    state.optimiser.step()
+    state.step += 1
+    _update_average(state.average, state.model, state.step, settings.average_decay)
+    return losses
+
+
 def train(
     run: Path,
     model: nn.Module,
@@ -75,58 +151,20 @@ def train(
     """Minimise ``losses_of(model, rng)["loss"]``, resuming ``run`` if it exists; returns the average."""
     run.mkdir(parents=True, exist_ok=True)
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
+        model.parameters(),
+        lr=settings.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=settings.weight_decay,
     )
-    average = copy.deepcopy(model)
-    step = 0
-    if (run / "state.pt").exists():
-        state = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
-        model.load_state_dict(state["model"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        step = int(state["step"])
-
-    def checkpoint() -> None:
-        save_atomically(
-            {
-                "model": model.state_dict(),
-                "average": average.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "step": step,
-            },
-            run / "state.pt",
-        )
-
-    sums: dict[str, float] = {}
-    summed = 0
-    started = saved = time.monotonic()
-    started_step = step
-    with (run / "log.jsonl").open("a") as log:
-        while step < settings.steps:
-            # Seeded by step, so that a resumed run draws what an unbroken one would have drawn.
-            rng = np.random.default_rng((settings.seed, step))
-            torch.manual_seed(settings.seed * 1_000_003 + step)
-            for group in optimiser.param_groups:
-                group["lr"] = learning_rate_at(step, settings)
-            losses = losses_of(model, rng)
-            optimiser.zero_grad(set_to_none=True)
-            losses["loss"].backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            step += 1
-            _update_average(average, model, step, settings.average_decay)
-            for name, value in losses.items():
-                sums[name] = sums.get(name, 0.0) + float(value.detach())
-            summed += 1
-            if step % settings.log_steps == 0:
-                means = {name: round(total / summed, 5) for name, total in sums.items()}
-                speed = (step - started_step) / (time.monotonic() - started)
-                log.write(json.dumps({"step": step, "steps_per_second": round(speed, 3), **means}) + "\n")
-                log.flush()
-                sums.clear()
-                summed = 0
+    state = _State(model, copy.deepcopy(model), optimiser)
+    state.load(run / "state.pt")
+    saved = time.monotonic()
+    with closing(_Log(run / "log.jsonl", settings.log_steps)) as log:
+        while state.step < settings.steps:
+            losses = _take_step(state, losses_of, settings)
+            log.add(state.step, losses)
             if time.monotonic() - saved > settings.save_seconds:
-                checkpoint()
+                state.save(run / "state.pt")
                 saved = time.monotonic()
-    checkpoint()
-    return average.eval()
+    state.save(run / "state.pt")
+    return state.average.eval()
