@@ -25,6 +25,7 @@ from engine.audio.stages import Chain, OnlySpans, Skip, Spread, Stage
 from engine.audio.takefile import Take, cut_take, new_take, spliced_take
 from engine.canvas import Canvas, lay_out
 from engine.config import Home, spool_path
+from engine.decoding import Decoder
 from engine.material import Material, load_material
 from engine.models.interface import Model
 from engine.protocol.replies import CHUNK_BYTES, Chunk, Done, Progress, Reply, TakeDone
@@ -32,7 +33,7 @@ from engine.protocol.requests import Mode, RenderRequest
 from engine.protocol.sources import FileSource
 from engine.stopwatch import Stopwatch
 from engine.take_names import first_free, numbered
-from engine.windowed import Decoder, Recipe, new_latents, prepare
+from engine.windowed import Recipe, new_latents, prepare
 
 Float32 = NDArray[np.float32]
 

@@ -1,8 +1,7 @@
-"""From a canvas to new latents, window by window, and from latents to sound as soon as they are final."""
+"""From a canvas to new latents, window by window."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from engine.diffusion.edits import Observed, generate, transfer
 from engine.diffusion.samplers import sampler
 from engine.diffusion.schedule import Spacing, Steps, steps
 from engine.diffusion.windows import (
+    OVERLAP_SHARE,
     FrameNoise,
     Window,
     added,
@@ -23,15 +23,11 @@ from engine.diffusion.windows import (
     overlap_mask,
     plan,
 )
-from engine.errors import EngineError, ErrorCode
 from engine.models.interface import Model
 from engine.protocol.requests import Mode, RenderRequest, Sampler
 
 Float32 = NDArray[np.float32]
 
-# A window shows its successor this part of itself. A quarter of AudioLDM's window is 2.5 s, of the
-# embedded one's 0.6 s: enough to hear what is going on, and three quarters of each window are new.
-OVERLAP_SHARE = 0.25
 # Steps at equal parts of log SNR: best on exact scores and on the embedded model (RESULTS.md).
 SPACING: Spacing = "log_snr"
 
@@ -45,6 +41,7 @@ class Recipe:
     eta: float  # below 0: as each window needs
     steps: Steps
     guidance_scale: float
+    guidance_interval: tuple[float, float]
     condition: Float32  # (1, embedding)
     unconditional: Float32
     windows: tuple[Window, ...]
@@ -74,6 +71,7 @@ def prepare(request: RenderRequest, canvas: Canvas, model: Model) -> Recipe:
         eta=request.eta,
         steps=chosen,
         guidance_scale=request.guidance if request.guidance >= 0.0 else defaults.guidance,
+        guidance_interval=(request.guidance_low, request.guidance_high),
         condition=condition,
         unconditional=unconditional,
         windows=windows,
@@ -112,6 +110,7 @@ def _denoise_window(
         recipe.unconditional,
         recipe.guidance_scale,
         _sounding_seconds(canvas, model, window),
+        guidance_interval=recipe.guidance_interval,
     )
     noise = noise_for(seed, window.start, window.stop, (source.shape[1], source.shape[3]))
     rng = FrameNoise(seed, window.start)
@@ -156,59 +155,3 @@ def _sounding_seconds(canvas: Canvas, model: Model, window: Window) -> float:
     """How long the window sounds: up to the end of the canvas."""
     cells = min(window.frames, canvas.cells - window.start)
     return cells * cell_samples(model.specification) / model.specification.mel.sample_rate
-
-
-class Decoder:
-    """Latents in order in, sound in order out; what is joined does not depend on the pieces.
-
-    The networks look around: a piece is decoded with the cells next to it, and sound is given out
-    once those are there.
-    """
-
-    def __init__(self, model: Model, first_cell: int, last_cell: int, noise_seed: int) -> None:
-        """Sound of cells [first_cell, last_cell) is wanted; what is pushed begins at cell 0."""
-        specification = model.specification
-        geometry = specification.latents
-        self._model = model
-        self._noise_seed = noise_seed
-        self._cell_frames = geometry.time_factor
-        self._cell_samples = cell_samples(specification)
-        vocoder_margin = math.ceil(specification.vocoder_margin_frames / self._cell_frames)
-        self._margin = specification.decoder_margin_frames + vocoder_margin
-        self._done, self._last = first_cell, last_cell
-        bands = specification.mel.n_mels // geometry.band_factor
-        self._kept = np.zeros((1, geometry.channels, 0, bands), np.float32)
-        self._start = 0  # cell of the first latents kept
-
-    def push(self, latents: Float32) -> Float32:
-        """Take the next cells, (1, channels, cells, bands); give (frames,) at the model's rate."""
-        self._kept = np.concatenate([self._kept, latents], axis=2)
-        self._forget()
-        stop = self._start + self._kept.shape[2]
-        return self._decode(min(stop - self._margin, self._last))
-
-    def finish(self) -> Float32:
-        """The rest, up to the last cell wanted."""
-        return self._decode(self._last)
-
-    def _forget(self) -> None:
-        """Let go of the cells that no sound to come depends on."""
-        needless = self._done - self._margin - self._start
-        needless = min(max(0, needless), self._kept.shape[2])
-        self._kept = self._kept[:, :, needless:]
-        self._start += needless
-
-    def _decode(self, ready: int) -> Float32:
-        """The sound from where we are up to cell ``ready``."""
-        if ready <= self._done:
-            return np.zeros(0, np.float32)
-        piece = self._kept[:, :, : ready + self._margin - self._start]
-        mel = self._model.decode_latents(piece)
-        waveform = self._model.vocode(mel, self._noise_seed, self._start * self._cell_frames)
-        if not np.isfinite(waveform).all():
-            raise EngineError(
-                ErrorCode.INTERNAL, "The model gave samples that are not numbers; try another seed or model."
-            )
-        first, last = ((cell - self._start) * self._cell_samples for cell in (self._done, ready))
-        self._done = ready
-        return waveform[0, first:last]

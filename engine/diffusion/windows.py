@@ -13,6 +13,10 @@ import numpy as np
 
 from engine.models.interface import Float32
 
+# A window shows its successor this part of itself. A quarter of AudioLDM's window is 2.5 s, of the
+# embedded one's 0.6 s: enough to hear what is going on, and three quarters of each window are new.
+OVERLAP_SHARE = 0.25
+
 
 @dataclass(frozen=True)
 class Window:

@@ -1,4 +1,4 @@
-"""Window by window: what is joined does not depend on how it was cut."""
+"""New latents, window by window."""
 
 from __future__ import annotations
 
@@ -7,114 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from engine.audio.mel import MelParameters
 from engine.canvas import Canvas, encode_cells
 from engine.errors import EngineError, ErrorCode
-from engine.models.interface import Float32, LatentGeometry, ModelSpecification
-from engine.models.noise import frame_noise
+from engine.models.interface import Float32
 from engine.models.onnx_model import OnnxModel
 from engine.protocol.requests import Mode, NewSource, RenderRequest, Sampler
-from engine.windowed import Decoder, Recipe, new_latents, prepare
+from engine.windowed import Recipe, new_latents, prepare
 from tests.engine.rendering import Spy
-
-HOP, TIME_FACTOR, BANDS = 10, 4, 2
-CELL = HOP * TIME_FACTOR
-DECODER_REACH, VOCODER_REACH = 3, 9  # cells, mel frames
-
-
-class LookingAround:
-    """Cells and mel frames are mixed with their neighbours as far as the margins say, as in real nets."""
-
-    def __init__(self, specification: ModelSpecification, reach: int = 0) -> None:
-        """``reach``: cells looked at beyond what the margins promise."""
-        self.specification = replace(
-            specification,
-            mel=MelParameters(16_000, 40, 40, HOP, BANDS, 0.0, 8_000.0),
-            latents=LatentGeometry(1, TIME_FACTOR, 1, 1, 64, 8),
-            decoder_margin_frames=DECODER_REACH,
-            vocoder_margin_frames=VOCODER_REACH,
-        )
-        self._reach = reach
-
-    def decode_latents(self, latents: Float32) -> Float32:
-        mixed = _mixed(latents[:, 0], DECODER_REACH + self._reach)
-        return np.repeat(mixed, TIME_FACTOR, axis=1)
-
-    def vocode(self, mel: Float32, noise_seed: int, first_frame: int) -> Float32:
-        mixed = _mixed(mel, VOCODER_REACH)[..., 0]
-        hiss = frame_noise(noise_seed, first_frame, mel.shape[1], HOP)
-        return (mixed[..., None] + hiss).reshape(1, -1)
-
-
-def _mixed(rows: Float32, reach: int) -> Float32:
-    """(1, rows, columns): each row averaged with ``reach`` on both sides, zeros beyond."""
-    kernel = np.hanning(2 * reach + 3)[1:-1]
-    mixed = [np.convolve(column, kernel, mode="same") for column in rows[0].T]
-    return np.stack(mixed, axis=1)[None].astype(np.float32)
-
-
-def sound(model: Any, latents: Float32, first: int, last: int, cuts: list[int]) -> Float32:
-    """Cells [first, last), pushed in pieces that end at the cuts."""
-    decoder = Decoder(model, first, last, noise_seed=7)
-    pieces = [decoder.push(piece) for piece in np.split(latents, sorted(cuts), axis=2)]
-    return np.concatenate([*pieces, decoder.finish()])
-
-
-def some_latents(cells: int) -> Float32:
-    """Latents of the model above."""
-    return np.random.default_rng(0).standard_normal((1, 1, cells, BANDS)).astype(np.float32)
-
-
-class TestDecoder:
-    """Latents in order in, sound in order out."""
-
-    @given(data=st.data(), cells=st.integers(1, 90))
-    @settings(max_examples=150, deadline=None)
-    def test_pieces_make_no_difference(self, data: st.DataObject, cells: int, tiny_model: OnnxModel) -> None:
-        """However the latents arrive and whatever part is wanted, it is that part of the whole."""
-        first = data.draw(st.integers(0, cells - 1))
-        last = data.draw(st.integers(first + 1, cells))
-        cuts = data.draw(st.lists(st.integers(0, cells)))
-        model = LookingAround(tiny_model.specification)
-        latents = some_latents(cells)
-        whole = model.vocode(model.decode_latents(latents), 7, 0)[0, first * CELL : last * CELL]
-        pieces = sound(model, latents, first, last, cuts)
-        assert whole.shape == pieces.shape
-        assert np.abs(whole - pieces).max() < 1e-5
-
-    def test_a_model_that_looks_further_than_it_says_is_heard(self, tiny_model: OnnxModel) -> None:
-        """The test above can tell: with one cell more the pieces differ."""
-        model = LookingAround(tiny_model.specification, reach=1)
-        latents = some_latents(60)
-        assert np.abs(sound(model, latents, 0, 60, []) - sound(model, latents, 0, 60, [20])).max() > 1e-3
-
-    def test_sound_comes_as_soon_as_it_is_final(self, tiny_model: OnnxModel) -> None:
-        """All but what the margins hold back: three cells, and nine mel frames, which touch three more."""
-        decoder = Decoder(LookingAround(tiny_model.specification), 0, 60, 0)
-        ready = [decoder.push(piece).size // CELL for piece in np.split(some_latents(60), 3, axis=2)]
-        assert [14, 20, 20] == ready
-        assert 6 * CELL == decoder.finish().size
-
-    def test_what_is_kept_does_not_grow(self, tiny_model: OnnxModel) -> None:
-        """A long sound is decoded in pieces of a window and its margins."""
-        spy = Spy(LookingAround(tiny_model.specification))
-        decoder = Decoder(spy, 0, 1_000, 0)
-        for piece in np.split(some_latents(1_000), 20, axis=2):
-            decoder.push(piece)
-        assert max(latents.shape[2] for (latents,) in spy.inputs["decode_latents"]) <= 50 + 2 * 6
-
-    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-    def test_what_is_no_number_is_refused(self, value: float, tiny_model: OnnxModel) -> None:
-        """A broken model is told apart from silence."""
-        latents = some_latents(20)
-        latents[0, 0, 10, 0] = value
-        decoder = Decoder(LookingAround(tiny_model.specification), 0, 20, 0)
-        with pytest.raises(EngineError) as caught, np.errstate(invalid="ignore"):
-            decoder.push(latents)
-        assert ErrorCode.INTERNAL == caught.value.code
 
 
 def blank(cells: int, known: Float32 | None = None, sound: Float32 | None = None) -> Canvas:
@@ -158,6 +58,8 @@ class TestRecipe:
             {"negative": "wind"},
             {"guidance": 0.0},
             {"guidance": 5.0},
+            {"guidance_low": 0.5},
+            {"guidance_high": 0.5},
             {"steps": 3},
             {"sampler": Sampler.DDPM},
             {"sampler": Sampler.DDIM},

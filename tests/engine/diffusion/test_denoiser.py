@@ -168,3 +168,16 @@ def test_values_that_are_not_finite_are_reported(broken):
 
     with pytest.raises(EngineError, match="not finite"):
         Denoiser(Overflowing(), schedule(), CONDITION, EMPTY, 2.5, 5.0)(normal(), 10)
+
+
+@pytest.mark.parametrize(
+    ("timestep", "rows"), [(0, 1), (299, 1), (300, 2), (600, 2), (900, 2), (901, 1), (999, 1)]
+)
+def test_outside_its_interval_guidance_costs_nothing(timestep, rows):
+    """There the estimate is the conditional one, from a batch half the size."""
+    model = FakeModel()
+    denoiser = Denoiser(model, schedule(), CONDITION, EMPTY, 3.0, 2.56, guidance_interval=(0.3, 0.9))
+    estimate = denoiser(normal(), timestep)
+    assert rows == len(model.seen[0][0])
+    expected = 2.0 if rows == 1 else -1.0 + 3.0 * 3.0
+    np.testing.assert_allclose(estimate, np.full(SHAPE, expected), rtol=1e-6)
