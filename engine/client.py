@@ -58,6 +58,9 @@ _PATIENCE_SECONDS = 0.25
 _SAMPLE_BYTES = 4  # float32
 _READ_BYTES = 256 * 1024
 
+# An engine that nobody started by hand is found by its lock file: any port will do.
+AUTOMATIC = EngineOptions(idle_minutes=IDLE_MINUTES, or_any_port=True)
+
 Answer = TypeVar("Answer", Status, Models)
 Inbox = queue.SimpleQueue[Reply | None]  # None: the engine has gone
 
@@ -277,7 +280,7 @@ def find_or_start(
     """
     home = home or find_home()
     if find_engine(home) is None:
-        start_engine(home, command or engine_command(options or EngineOptions(idle_minutes=IDLE_MINUTES)))
+        start_engine(home, command or engine_command(options or AUTOMATIC))
     return find(home)
 
 

@@ -17,6 +17,8 @@ import platformdirs
 from engine.errors import EngineError, ErrorCode
 
 HOME_VARIABLE = "PUNCHIN_HOME"
+# The memory that models may take, in GB; --memory-limit overrules it.
+MEMORY_VARIABLE = "PUNCHIN_MEMORY_LIMIT"
 
 LOOPBACK = "127.0.0.1"
 # Next to no well-known service, and free in the registry's user range.
@@ -51,6 +53,8 @@ MAX_STATUS_JOBS = 100
 START_SECONDS = 30.0
 # An engine that nobody started by hand ends by itself: after a coffee, but before the evening.
 IDLE_MINUTES = 15.0
+# What is beyond is a slip, such as a number of bytes.
+MAX_MEMORY_GB = 10_000.0
 # The log is put aside at the start of an engine when it is longer than this.
 MAX_LOG_BYTES = 4 * 2**20
 LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
@@ -67,6 +71,11 @@ class Home:
     def lock(self) -> Path:
         """Says which engine runs (``engine/lockfile.py``)."""
         return self.state / "engine.json"
+
+    @property
+    def right(self) -> Path:
+        """Whose file is held by this account's engine for as long as it lives."""
+        return self.state / "engine.right"
 
     @property
     def token(self) -> Path:
@@ -94,6 +103,26 @@ class EngineOptions:
     device: str = "auto"  # the best that works here
     allow: tuple[Path, ...] = ()  # folders granted beside those of ``granted_folders``
     idle_minutes: float = 0.0  # end after so long without jobs and clients; 0: never
+    or_any_port: bool = False  # any port that is free where ``port`` is not
+    memory_limit_gb: float = 0.0  # what models may take of the memory; 0: half of it
+
+
+def memory_limit(given: float | None = None) -> float:
+    """GB that models may take: as given, or as the environment says; 0 for the usual limit.
+
+    Raises EngineError(BAD_ARGUMENT) for what is no such number.
+    """
+    text = os.environ.get(MEMORY_VARIABLE, "") or "0"
+    try:
+        limit = float(text) if given is None else given
+    except ValueError:
+        limit = -1.0
+    if not 0.0 <= limit <= MAX_MEMORY_GB:
+        said = f'{MEMORY_VARIABLE} is "{text}"' if given is None else f"A memory limit is not {given:g}"
+        raise EngineError(
+            ErrorCode.BAD_ARGUMENT, f"{said}; give it in GB, such as 6, or 0 for half of the memory."
+        )
+    return limit
 
 
 def find_home() -> Home:

@@ -184,7 +184,7 @@ class _Strip:
     @property
     def stop(self) -> int:
         """One past the last row that arrived."""
-        return self.start + self._rows.shape[self._axis]
+        return self.start + int(self._rows.shape[self._axis])
 
     def push(self, rows: Float32) -> None:
         """Append the next rows."""

@@ -20,6 +20,7 @@ from engine.protocol.replies import (
     Failed,
     JobStatus,
     Models,
+    Notice,
     Progress,
     Queued,
     Reply,
@@ -168,7 +169,7 @@ class Dispatch:
         match reply:
             case Models() | Failed(job_id=""):
                 self._answer_question(reply)
-            case Progress() | Chunk() | TakeDone():
+            case Progress() | Notice() | Chunk() | TakeDone():
                 self._pass_on(reply)
             case Done() | Failed() | Cancelled():
                 self._job_ended(reply)
@@ -251,7 +252,7 @@ class Dispatch:
         while self._questions:
             self._answer_question(Failed("", ErrorCode.WORKER_DIED, sentence))
 
-    def _pass_on(self, reply: Progress | Chunk | TakeDone) -> None:
+    def _pass_on(self, reply: Progress | Notice | Chunk | TakeDone) -> None:
         if reply.job_id not in self.queue:
             return
         if isinstance(reply, Progress):

@@ -41,6 +41,9 @@ def engine_command(options: EngineOptions) -> tuple[str, ...]:
     arguments = ["--bind", options.bind, "--port", str(options.port), "--device", options.device]
     arguments += ["--model", options.model] if options.model else []
     arguments += ["--idle-minutes", f"{options.idle_minutes:g}"]
+    arguments += ["--or-any-port"] if options.or_any_port else []
+    # Without one the engine looks into its environment, which is ours.
+    arguments += ["--memory-limit", f"{options.memory_limit_gb:g}"] if options.memory_limit_gb else []
     for folder in options.allow:
         arguments += ["--allow", str(folder)]
     return module_command("engine", "engine", *arguments)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
+import sys
+import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from engine.config import Home, write_private
+from engine.config import HOME_VARIABLE, Home, write_private
+from engine.errors import EngineError, ErrorCode
 from engine.processes import process_lives
 
 # The engine answers at once or is not there; a machine that swaps may need a moment.
 CONNECT_SECONDS = 2.0
+# An engine that has the right but does not answer yet is starting, or ending; both take well under a second.
+RIGHT_SECONDS = 10.0
+_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -61,3 +69,57 @@ def _answers(lock: Lock) -> bool:
     except (OSError, OverflowError):
         return False
     return True
+
+
+@contextlib.contextmanager
+def right_to_run(home: Home) -> Iterator[None]:
+    """Makes this process the account's only engine, whatever its port, until it leaves or dies.
+
+    Of two that start at one time, one waits until the other answers. Raises EngineError(BUSY) then.
+    """
+    with home.right.open("ab") as file:
+        deadline = time.monotonic() + RIGHT_SECONDS
+        while not _hold(file.fileno()):
+            _refuse_second(home, find_engine(home), is_last=time.monotonic() > deadline)
+            time.sleep(_POLL_SECONDS)
+        _refuse_second(home, find_engine(home))
+        yield
+
+
+def _refuse_second(home: Home, other: Lock | None, is_last: bool = False) -> None:
+    if other is not None:
+        raise EngineError(
+            ErrorCode.BUSY,
+            f"An engine runs already, on {other.host} port {other.port} (process {other.pid}): use that one, "
+            f"end it, or set {HOME_VARIABLE} to another folder for a second one.",
+        )
+    if is_last:
+        raise EngineError(
+            ErrorCode.BUSY, f"Another engine has the folder {home.state} and does not answer; end it first."
+        )
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _hold(descriptor: int) -> bool:
+        """Takes the file if nobody has it; the system gives it back when this process ends."""
+        try:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _hold(descriptor: int) -> bool:
+        """Takes the file if nobody has it; the system gives it back when this process ends."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # a file system without locks: then only the port and the lock file tell
+        return True

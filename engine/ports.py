@@ -35,11 +35,21 @@ class Ports:
         self.udp.close()
 
 
-def open_ports(bind: str, port: int) -> Ports:
-    """Binds both, or neither. ``port`` 0: any that both can have.
+def open_ports(bind: str, port: int, or_any: bool = False) -> Ports:
+    """Binds both, or neither. ``port`` 0: any that both can have; ``or_any``: so, too, if ``port`` is taken.
 
     Raises EngineError: BUSY if it is taken, NOT_ALLOWED, or BAD_ARGUMENT for no address of this machine.
     """
+    try:
+        return _open_ports(bind, port)
+    except EngineError as error:
+        # NOT_ALLOWED: Windows says so of a port that another program has for itself.
+        if not or_any or error.code not in (ErrorCode.BUSY, ErrorCode.NOT_ALLOWED):
+            raise
+    return _open_ports(bind, 0)
+
+
+def _open_ports(bind: str, port: int) -> Ports:
     family, host = _resolve(bind)
     tries = _TRIES if port == 0 else 1
     for tries_left in reversed(range(tries)):

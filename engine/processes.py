@@ -21,3 +21,13 @@ def resident_bytes(*pids: int) -> int:
         with contextlib.suppress(psutil.Error):
             total += psutil.Process(pid).memory_info().rss
     return total
+
+
+def start_time(pid: int) -> float | None:
+    """When the process of this number began, in seconds since 1970; None if there is none."""
+    import psutil
+
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None

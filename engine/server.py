@@ -14,7 +14,6 @@ from pathlib import Path
 from engine import __version__
 from engine.config import (
     FRAME_SECONDS,
-    HOME_VARIABLE,
     LOG_FORMAT,
     MAX_CONNECTIONS,
     MAX_LOG_BYTES,
@@ -29,7 +28,7 @@ from engine.config import (
 )
 from engine.dispatch import Dispatch
 from engine.errors import EngineError, ErrorCode
-from engine.lockfile import Lock, find_engine, remove_lock, write_lock
+from engine.lockfile import Lock, remove_lock, right_to_run, write_lock
 from engine.peers import Peer, TcpPeer, UdpEndpoint
 from engine.ports import Ports, is_loopback, local_host, open_ports
 from engine.processes import resident_bytes
@@ -68,9 +67,7 @@ class Server:
         is_local: Callable[[str], bool] = is_loopback,
     ) -> None:
         """Must be made inside the event loop it serves in. Raises EngineError(CANT_WRITE)."""
-        command = worker_command or module_command(
-            "engine.worker", "--model", options.model, "--device", options.device
-        )
+        command = worker_command or _worker_command(options)
         loop = asyncio.get_running_loop()
         self._options = options
         self._home = home
@@ -223,6 +220,13 @@ class Server:
             self.quit()
 
 
+def _worker_command(options: EngineOptions) -> tuple[str, ...]:
+    limit = f"{options.memory_limit_gb:g}"
+    return module_command(
+        "engine.worker", "--model", options.model, "--device", options.device, "--memory-limit", limit
+    )
+
+
 def run(
     options: EngineOptions,
     home: Home,
@@ -236,14 +240,10 @@ def run(
     """
     make_home(home)
     start_log(home)
-    other = find_engine(home)
-    if other is not None:
-        raise EngineError(
-            ErrorCode.BUSY,
-            f"An engine runs already, on {other.host} port {other.port} (process {other.pid}): use that one, "
-            f"end it, or set {HOME_VARIABLE} to another folder for a second one.",
-        )
-    with contextlib.closing(open_ports(options.bind, options.port)) as ports:
+    with (
+        right_to_run(home),
+        contextlib.closing(open_ports(options.bind, options.port, options.or_any_port)) as ports,
+    ):
         sweep_spool(home)
         asyncio.run(_serve(options, home, ports, announce, worker_command))
 

@@ -82,7 +82,9 @@ class Supervisor:
             logger.error("worker %d can't be understood: %s", worker.pid, error.sentence)
 
     def _hear(self, worker: WorkerProcess, reply: Reply) -> None:
-        if isinstance(reply, Status):
+        if isinstance(reply, Status) and self.ready is not None:
+            self.ready = reply  # a job has changed what is loaded, or where it runs
+        elif isinstance(reply, Status):
             self._failed_starts = 0
             self.ready = reply
             worker.settled()

@@ -45,7 +45,7 @@ class Recipe:
     condition: Float32  # (1, embedding)
     unconditional: Float32
     windows: tuple[Window, ...]
-    total_steps: int  # of one take, over all windows
+    total_steps: int  # of one candidate of a take, over all windows
 
 
 def prepare(request: RenderRequest, canvas: Canvas, model: Model) -> Recipe:

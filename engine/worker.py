@@ -15,45 +15,20 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-from engine import __version__
-from engine.config import LOG_FORMAT, QUIT_SECONDS, Home, find_home
-from engine.errors import EngineError, ErrorCode
+from engine.config import LOG_FORMAT, QUIT_SECONDS
 from engine.protocol.framing import FrameReader, frame_length_prefixed
 from engine.protocol.osc import decode_packet
-from engine.protocol.replies import (
-    FINAL,
-    Cancelled,
-    Failed,
-    Models,
-    ModelStatus,
-    Progress,
-    Reply,
-    Status,
-    encode_reply,
-)
+from engine.protocol.replies import Models, ModelStatus, Reply, encode_reply
 from engine.protocol.requests import CancelRequest, ModelsRequest, RenderRequest, parse_request
+from engine.workbench import Bench, Setup, Tools, attempt, never
 
-if TYPE_CHECKING:
-    from engine.models.interface import Model
-
-IsCancelled = Callable[[], bool]  # was this job stopped?
 _READ_BYTES = 64 * 1024
 _PIPE_BYTES = 1024 * 1024  # the most an unprivileged process may ask for; two seconds of stereo at 48 kHz
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What a worker works with; tests bring their own."""
-
-    load: Callable[[str, str], Model]  # name ("": the embedded one), device
-    render: Callable[[RenderRequest, Model, Home], Iterator[Reply]]
-    describe_models: Callable[[ModelsRequest], Models]
 
 
 class Pipe:
@@ -115,80 +90,6 @@ class Inbox:
             self._cancelled.discard(job_id)
 
 
-class Bench:
-    """The model that is loaded, and jobs run on it. Every reply is a value; nothing is raised."""
-
-    def __init__(self, tools: Tools, model: str, device: str) -> None:
-        self._tools = tools
-        self._default = model
-        self._device = device
-        self._home = find_home()
-        self._loaded: Model | None = None
-        self._loaded_name: str | None = None
-
-    def prepare(self) -> Iterator[Reply]:
-        """Loads the default model. The worker is ready even if that fails: each job is told why."""
-        yield from attempt("", self._load(self._default, ""), never)
-        model = self._loaded.specification.name if self._loaded else ""
-        device = getattr(self._loaded, "device", self._device)  # what "auto" came to, where a model tells
-        yield Status(__version__, os.getpid(), model, device, "ready", 0, ())
-
-    def run(self, job: RenderRequest, cancelled: IsCancelled) -> Iterator[Reply]:
-        """A job's replies, the last one final."""
-        return attempt(job.job_id, self._steps(job), cancelled)
-
-    def _steps(self, job: RenderRequest) -> Iterator[Reply]:
-        yield from self._load(job.model or self._default, job.job_id)
-        assert self._loaded is not None
-        yield from self._tools.render(job, self._loaded, self._home)
-
-    def _load(self, name: str, job_id: str) -> Iterator[Reply]:
-        """Makes ``name`` the loaded model; one at a time is what memory is planned for."""
-        if self._loaded_name == name:
-            return
-        if job_id:
-            yield Progress(job_id, "loading", 0, 1, -1.0)
-        self._loaded = self._loaded_name = None
-        self._loaded = self._tools.load(name, self._device)
-        self._loaded_name = name
-
-
-def attempt(job_id: str, replies: Iterator[Reply], cancelled: IsCancelled) -> Iterator[Reply]:
-    """``replies`` up to the first final one. Whatever is raised becomes a failed reply.
-
-    Cancel is looked at here and nowhere else: between replies, of which there is one for each denoising
-    step. What the job leaves behind is cleaned up before it is said to be cancelled.
-    """
-    try:
-        for reply in replies:
-            yield reply
-            if isinstance(reply, FINAL):
-                return
-            if cancelled():
-                break
-        if isinstance(replies, Generator):
-            replies.close()
-    except EngineError as error:
-        yield Failed(job_id, error.code, error.sentence)
-    except MemoryError:
-        sentence = "There is not enough memory for this; choose a shorter region or fewer takes."
-        yield Failed(job_id, ErrorCode.TOO_MUCH, sentence)
-    except Exception as error:  # the one place: a defect must cost one job, not the engine
-        logger.exception("a defect, in job %r", job_id)
-        sentence = f"A defect of Punch-In ({type(error).__name__}); {find_home().log} has the details."
-        yield Failed(job_id, ErrorCode.INTERNAL, sentence)
-    else:
-        if cancelled():
-            yield Cancelled(job_id)
-        elif job_id:
-            yield Failed(job_id, ErrorCode.INTERNAL, "A defect of Punch-In: the job ended without a result.")
-
-
-def never() -> bool:
-    """For what can't be cancelled."""
-    return False
-
-
 def read_requests(file: BinaryIO, inbox: Inbox) -> None:
     """Fills the inbox until the server closes the pipe or dies; then this process ends soon."""
     reader = FrameReader()
@@ -215,10 +116,10 @@ def answer_questions(inbox: Inbox, describe: Callable[[ModelsRequest], Models], 
             pipe.send(reply)
 
 
-def work(tools: Tools, model: str, device: str, requests: BinaryIO, replies: BinaryIO) -> None:
+def work(tools: Tools, setup: Setup, requests: BinaryIO, replies: BinaryIO) -> None:
     """Runs a worker until ``requests`` ends."""
     inbox, pipe = Inbox(), Pipe(replies)
-    bench = Bench(tools, model, device)
+    bench = Bench(tools, setup)
     in_background(read_requests, requests, inbox)
     in_background(answer_questions, inbox, tools.describe_models, pipe)
     for reply in bench.prepare():
@@ -227,6 +128,9 @@ def work(tools: Tools, model: str, device: str, requests: BinaryIO, replies: Bin
         for reply in bench.run(job, partial(inbox.is_cancelled, job.job_id)):
             pipe.send(reply)
         inbox.forget(job.job_id)
+        for status in bench.news():
+            pipe.send(status)
+        bench.rest()
 
 
 def in_background(target: Callable[..., None], *arguments: object) -> None:
@@ -247,13 +151,15 @@ def main(tools: Tools | None = None) -> None:
     parser = argparse.ArgumentParser(prog="engine.worker", description="Runs models for the Punch-In engine.")
     parser.add_argument("--model", default="")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--memory-limit", type=float, default=0.0)
     options = parser.parse_args()
+    setup = Setup(options.model, options.device, options.memory_limit)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes our input
     faulthandler.enable()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
     requests, replies = take_pipes()
     try:
-        work(tools or own_tools(), options.model, options.device, requests, replies)
+        work(tools or own_tools(), setup, requests, replies)
     except BrokenPipeError:
         logger.info("the server has gone")
 
@@ -269,10 +175,11 @@ def _widen(pipe: int) -> None:
 
 def own_tools() -> Tools:
     """The real ones; imported here so that a test's worker needs none of them."""
-    from engine.models.catalogue import load_model
+    from engine.models.catalogue import claim_model, load_model
+    from engine.models.memory import system_memory
     from engine.render import render
 
-    return Tools(load_model, render, describe_models)
+    return Tools(claim_model, load_model, render, describe_models, system_memory)
 
 
 def describe_models(question: ModelsRequest) -> Models:

@@ -67,6 +67,7 @@ MANIFEST: dict[str, Any] = {
     "defaults": {"sampler": "dpm", "steps": 4, "guidance": 2.0},
     "licence": "CC0-1.0",
     "attribution": "ATTRIBUTION.md",
+    "precision": "fp32",
     "margins": {"vocoder_frames": 0, "decoder_frames": 0},
     "text": {"max_tokens": MAX_TOKENS, "pad_id": 0},
     "graphs": {
@@ -75,7 +76,12 @@ MANIFEST: dict[str, Any] = {
         "vae_decoder": "vae_decoder.onnx",
         "denoiser": "denoiser.onnx",
         "vocoder": "vocoder.onnx",
+        "audio_encoder": None,
     },
+    "ranking": None,
+    "provenance": None,
+    "measured": {},
+    "torch": None,
 }
 
 
@@ -118,14 +124,32 @@ def _values(ports: dict[str, tuple]) -> list[onnx.ValueInfoProto]:
     return [helper.make_tensor_value_info(name, kinds[name], shape) for name, shape in ports.items()]
 
 
+# What its audio encoder hears: CLAP's bands, but two seconds instead of ten.
+RANKING: dict[str, Any] = {
+    "sample_rate": 48_000,
+    "n_fft": 1024,
+    "hop_length": 480,
+    "n_mels": 64,
+    "f_min": 50.0,
+    "f_max": 14_000.0,
+    "seconds": 2.0,
+}
+
+
 def make_tiny_bundle(
-    folder: Path, *, sounding_input: bool = True, noise_input: bool = True, **overrides: Any
+    folder: Path,
+    *,
+    sounding_input: bool = True,
+    noise_input: bool = True,
+    hears: bool = False,
+    **overrides: Any,
 ) -> Path:
-    """Write a bundle into ``folder`` (made if it is not there) and return it.
+    """Write a bundle into ``folder`` (made if it is not there) and return it; with ``hears`` it ranks.
 
     overrides: keys of the manifest; objects are merged with the usual ones, so that
     ``latents={"multiple": 8}`` changes just that. The graphs follow the resulting geometry, in which
-    ``channels`` must be ``time_factor * band_factor``.
+    ``channels`` must be ``time_factor * band_factor``, or that over a square number: then the VAE
+    averages over as many entries of a mel, and is not lossless.
     """
     folder.mkdir(parents=True, exist_ok=True)
     manifest = _merged(MANIFEST, overrides)
@@ -133,6 +157,9 @@ def make_tiny_bundle(
     _save_vae(folder, manifest)
     _save_denoiser(folder, manifest, sounding_input)
     _save_vocoder(folder, manifest, noise_input)
+    if hears:
+        _save_audio_encoder(folder)
+        manifest = _merged(manifest, {"graphs": {"audio_encoder": "audio_encoder.onnx"}, "ranking": RANKING})
     _save_tokenizer(folder)
     (folder / manifest["attribution"]).write_text("Made by a test.\n")
     seal_bundle(folder, manifest)
@@ -143,7 +170,8 @@ def change_manifest(folder: Path, **overrides: Any) -> None:
     """Rewrite ``manifest.json`` with some keys changed and nothing checked; None removes a key."""
     path = folder / "manifest.json"
     changed = _merged(json.loads(path.read_text()), overrides)
-    path.write_text(json.dumps({key: value for key, value in changed.items() if value is not None}))
+    removed = {key for key, value in overrides.items() if value is None}
+    path.write_text(json.dumps({key: value for key, value in changed.items() if key not in removed}))
 
 
 def reseal(folder: Path) -> None:
@@ -203,20 +231,41 @@ def _save_text_encoder(folder: Path) -> None:
     graph.save(folder, {"input_ids": tokens, "attention_mask": tokens}, {"text_embeds": ("batch", EMBEDDING)})
 
 
+def _save_audio_encoder(folder: Path) -> None:
+    """The mean spectrum, turned into the space of the text vectors: no two sounds lie at one place."""
+    frames, n_mels = 1 + 2 * 48_000 // 480, RANKING["n_mels"]
+    graph = Graph("audio_encoder")
+    spectrum = graph("ReduceMean", "log_mel", axes=[1, 2], keepdims=0)
+    turns = np.random.default_rng(4).normal(size=(n_mels, EMBEDDING))
+    graph("MatMul", spectrum, graph.constant(turns), output="audio_embeds")
+    heard = {"log_mel": ("batch", 1, frames, n_mels)}
+    graph.save(folder, heard, {"audio_embeds": ("batch", EMBEDDING)})
+
+
 def _geometry(manifest: dict[str, Any]) -> tuple[int, int, int, int]:
     """channels, time_factor, band_factor, bands."""
     latents, n_mels = manifest["latents"], manifest["mel"]["n_mels"]
     channels, time_factor, band_factor = latents["channels"], latents["time_factor"], latents["band_factor"]
-    assert channels == time_factor * band_factor, "the tiny VAE only rearranges"
     return channels, time_factor, band_factor, n_mels // band_factor
+
+
+def _averaged(manifest: dict[str, Any]) -> int:
+    """How many mel frames and bands the VAE takes for one."""
+    channels, time_factor, band_factor, _ = _geometry(manifest)
+    side = round((time_factor * band_factor / channels) ** 0.5)
+    assert channels * side**2 == time_factor * band_factor, "the tiny VAE rearranges and averages squares"
+    return side
 
 
 def _save_vae(folder: Path, manifest: dict[str, Any]) -> None:
     channels, time_factor, band_factor, bands = _geometry(manifest)
-    n_mels = manifest["mel"]["n_mels"]
+    n_mels, side = manifest["mel"]["n_mels"], _averaged(manifest)
+    time_factor, band_factor = time_factor // side, band_factor // side
     mel, latents = ("batch", 1, "mel_frames", n_mels), ("batch", channels, "latent_frames", bands)
     graph = Graph("vae_encoder")
     centred = graph("Div", graph("Sub", "mel", graph.constant(MEL_CENTRE)), graph.constant(MEL_SPREAD))
+    if side > 1:
+        centred = graph("AveragePool", centred, kernel_shape=[side, side], strides=[side, side])
     split = graph("Reshape", centred, graph.whole(0, -1, time_factor, bands, band_factor))
     mean = graph(
         "Reshape", graph("Transpose", split, perm=[0, 2, 4, 1, 3]), graph.whole(0, channels, -1, bands)
@@ -226,7 +275,10 @@ def _save_vae(folder: Path, manifest: dict[str, Any]) -> None:
     graph.save(folder, {"mel": mel}, {"moments": ("batch", 2 * channels, "latent_frames", bands)})
     graph = Graph("vae_decoder")
     split = graph("Reshape", "latents", graph.whole(0, time_factor, band_factor, -1, bands))
-    joined = graph("Reshape", graph("Transpose", split, perm=[0, 3, 1, 4, 2]), graph.whole(0, 1, -1, n_mels))
+    merged = graph("Transpose", split, perm=[0, 3, 1, 4, 2])
+    joined = graph("Reshape", merged, graph.whole(0, 1, -1, n_mels // side))
+    if side > 1:
+        joined = graph("Resize", joined, "", graph.constant([1.0, 1.0, side, side]), mode="nearest")
     widened = graph("Mul", joined, graph.constant(MEL_SPREAD))
     graph("Add", widened, graph.constant(MEL_CENTRE), output="mel")
     graph.save(folder, {"latents": latents}, {"mel": mel})

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
 import pytest
 
 from engine.models.bundle import load_bundle
@@ -13,3 +17,26 @@ from tests.bundles import make_tiny_bundle
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
     """The model of ``tests/bundles.py`` on the CPU; it has no state that a test could spoil."""
     return OnnxModel(load_bundle(make_tiny_bundle(tmp_path_factory.mktemp("tiny"))), "cpu")
+
+
+@pytest.fixture(scope="session")
+def hearing_model(tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
+    """The same with an audio encoder: it can choose among candidates."""
+    return OnnxModel(load_bundle(make_tiny_bundle(tmp_path_factory.mktemp("hears"), hears=True)), "cpu")
+
+
+@pytest.fixture(scope="session")
+def hub_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Gives tiny checkpoints in the hub's layout, each made once: ``hub_checkpoint(levels=4, heads=8)``.
+
+    They are shared: a test that changes one copies it first.
+    """
+    for library in ("torch", "diffusers", "transformers"):
+        pytest.importorskip(library)
+    from tests.checkpoints import make_checkpoint
+
+    @cache
+    def make(**options: object) -> Path:
+        return make_checkpoint(tmp_path_factory.mktemp("hub"), **options)
+
+    return make

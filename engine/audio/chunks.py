@@ -42,7 +42,9 @@ class SampleLayout:
 
 
 @dataclass(frozen=True)
-class _Container:
+class Container:
+    """How the chunks of a kind of file follow each other."""
+
     first_chunk: int
     id_bytes: int
     size_format: str
@@ -51,21 +53,23 @@ class _Container:
 
 
 @dataclass(frozen=True)
-class _Chunk:
+class ChunkPlace:
+    """Where a chunk lies."""
+
     name: bytes  # the first four bytes of its identifier
     offset: int  # of its header
     payload: int  # offset of its content
     size: int  # of its content
 
 
-_CONTAINERS = {
-    b"RIFF": _Container(12, 4, "<I"),
-    b"RF64": _Container(12, 4, "<I"),
-    b"BW64": _Container(12, 4, "<I"),
-    b"RIFX": _Container(12, 4, ">I"),
-    b"FORM": _Container(12, 4, ">I"),
-    b"riff": _Container(40, 16, "<Q", size_counts_header=True, alignment=8),
-    b"caff": _Container(8, 4, ">q", alignment=1),
+CONTAINERS = {
+    b"RIFF": Container(12, 4, "<I"),
+    b"RF64": Container(12, 4, "<I"),
+    b"BW64": Container(12, 4, "<I"),
+    b"RIFX": Container(12, 4, ">I"),
+    b"FORM": Container(12, 4, ">I"),
+    b"riff": Container(40, 16, "<Q", size_counts_header=True, alignment=8),
+    b"caff": Container(8, 4, ">q", alignment=1),
 }
 _AU_SIZE_FORMAT = {b".snd": ">I", b"dns.": "<I"}
 
@@ -86,25 +90,26 @@ def plain_layout(info: SourceInfo) -> SampleLayout | None:
 
 def find_samples(file: BinaryIO) -> SampleLayout | None:
     """What the headers say of a file with plain samples, or None if it is no container known here."""
-    magic = _read(file, 0, 4)
+    magic = read_at(file, 0, 4)
     if magic in _AU_SIZE_FORMAT:
         return SampleLayout(_number(file, 4, _AU_SIZE_FORMAT[magic]), ())
-    if magic not in _CONTAINERS:
+    if magic not in CONTAINERS:
         return None
-    chunks = list(_chunks(file, _CONTAINERS[magic]))
+    chunks = list(chunks_of(file, CONTAINERS[magic]))
     offsets = [_first_sample(file, chunk) for chunk in chunks if chunk.name in (b"data", b"SSND")]
     stale = tuple((chunk.offset, _STALE[chunk.name]) for chunk in chunks if chunk.name in _STALE)
     return SampleLayout(offsets[0], stale) if offsets else None
 
 
-def _chunks(file: BinaryIO, container: _Container) -> Iterator[_Chunk]:
+def chunks_of(file: BinaryIO, container: Container) -> Iterator[ChunkPlace]:
+    """Every chunk in order, as far as the headers can be followed."""
     size_bytes = struct.calcsize(container.size_format)
     header_bytes = container.id_bytes + size_bytes
     end = file.seek(0, 2)
     long_data_bytes = 0
     offset = container.first_chunk
     while offset + header_bytes <= end:
-        name = _read(file, offset, 4)
+        name = read_at(file, offset, 4)
         size = _number(file, offset + container.id_bytes, container.size_format)
         if container.size_counts_header:
             size -= header_bytes
@@ -113,16 +118,16 @@ def _chunks(file: BinaryIO, container: _Container) -> Iterator[_Chunk]:
             long_data_bytes = _number(file, payload + 8, "<Q")
         if name == b"data" and size == _SIZE_IN_DS64:
             size = long_data_bytes
-        yield _Chunk(name, offset, payload, size)
+        yield ChunkPlace(name, offset, payload, size)
         if size < 0:
             return  # a length that says "to the end of the file", or nonsense
         offset = payload + -(-size // container.alignment) * container.alignment
 
 
-def _first_sample(file: BinaryIO, chunk: _Chunk) -> int:
+def _first_sample(file: BinaryIO, chunk: ChunkPlace) -> int:
     if chunk.name == b"SSND":
         return chunk.payload + 8 + _number(file, chunk.payload, ">I")
-    return chunk.payload + (4 if _read(file, 0, 4) == b"caff" else 0)  # Core Audio counts edits first
+    return chunk.payload + (4 if read_at(file, 0, 4) == b"caff" else 0)  # Core Audio counts edits first
 
 
 def _holds_samples(file: BinaryIO, layout: SampleLayout, info: SourceInfo) -> bool:
@@ -134,19 +139,20 @@ def _holds_samples(file: BinaryIO, layout: SampleLayout, info: SourceInfo) -> bo
         for frame in (0, max(0, info.frames - _PROBE_FRAMES)):
             sound.seek(frame)
             expected = sound.read(_PROBE_FRAMES, dtype=exact_dtype(info.subtype), always_2d=True)
-            data = _read(file, layout.data_offset + frame * frame_bytes, len(expected) * frame_bytes)
+            data = read_at(file, layout.data_offset + frame * frame_bytes, len(expected) * frame_bytes)
             found = decode(data, info.channels, info.subtype, byte_order(info))
             if found.tobytes() != expected.tobytes():
                 return False
     return True
 
 
-def _read(file: BinaryIO, offset: int, size: int) -> bytes:
+def read_at(file: BinaryIO, offset: int, size: int) -> bytes:
+    """Up to ``size`` bytes from a place."""
     file.seek(offset)
     return file.read(size)
 
 
 def _number(file: BinaryIO, offset: int, size_format: str) -> int:
     """A number of the header; 0 where the file has ended, which no check of the layout will accept."""
-    data = _read(file, offset, struct.calcsize(size_format))
+    data = read_at(file, offset, struct.calcsize(size_format))
     return int(struct.unpack(size_format, data)[0]) if len(data) == struct.calcsize(size_format) else 0

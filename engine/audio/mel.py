@@ -5,6 +5,11 @@ normalisation, natural log of the clipped energy. Two alignments exist, half a h
 ("two mel front ends" in the released code): the one used to train the vocoder, which is the
 default here because audio that goes in comes back at the same place, and the centred one of the
 released inference script, kept for parity.
+
+A manifest does not choose between them, because for a sound that has to stay where it is there is no
+choice: the vocoder's frame k sounds around the middle of hop k, which is where its alignment looks,
+and a centred spectrogram of the sound half a hop further on is the same spectrogram. Used as it stands,
+the centred one moves every take by half a hop.
 """
 
 from __future__ import annotations
@@ -22,6 +27,8 @@ Alignment = Literal["vocoder", "centred"]
 # A log-mel of zero is loud; this is what digital silence becomes.
 LOG_FLOOR = 1e-5
 SILENCE = float(np.log(LOG_FLOOR))
+# What the released inference script brings every sound's peak to.
+PUBLISHED_PEAK = np.float32(0.5)
 
 
 @dataclass(frozen=True)
@@ -105,3 +112,18 @@ def log_mel(waveform: Float32, parameters: MelParameters, alignment: Alignment =
     energy = magnitude.astype(np.float32) @ mel_matrix(p).T
     logarithm: Float32 = np.log(np.maximum(energy, LOG_FLOOR))
     return logarithm
+
+
+def published_log_mel(waveform: Float32, mel_frames: int, parameters: MelParameters) -> Float32:
+    """What the released inference script makes of a sound, for parity with it: (mel_frames, n_mels).
+
+    waveform: (frames,) mono at ``parameters.sample_rate``. Its mean is taken away, its peak brought to a
+    half, and silence added up to ``mel_frames`` hops; of a longer sound the rest is cut off the mel, so
+    its peak may lie in what is cut. Silence stays silence, of which the script makes NaN.
+    """
+    frames = mel_frames * parameters.hop_length
+    centred = waveform - waveform.mean() if waveform.size else waveform
+    peak = np.abs(centred).max(initial=0.0)
+    level = centred * (PUBLISHED_PEAK / peak) if peak > 0.0 else centred
+    padded = np.pad(level, (0, max(0, frames - level.size)))
+    return log_mel(padded, parameters, "centred")[:mel_frames]

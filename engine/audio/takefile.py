@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine.audio.atomic import PartFile, new_file
 from engine.audio.chunks import SampleLayout, plain_layout
+from engine.audio.credit import credit_chunk, credited_tags
 from engine.audio.encoder import BLOCK_SAMPLES, Encoder, not_as_written
 from engine.audio.formats import (
     Samples,
@@ -61,9 +62,11 @@ def write_spliced(
     *,
     mask: Sequence[Span] = (),
     overwrite: bool = False,
+    credit: str = "",
 ) -> None:
     """The recording with the region's masked spans taken from ``blocks``; see ``spliced_take``."""
-    with spliced_take(inspect_recording(source), output, region, mask=mask, overwrite=overwrite) as take:
+    info = inspect_recording(source)
+    with spliced_take(info, output, region, mask=mask, overwrite=overwrite, credit=credit) as take:
         for block in blocks:
             take.push(block)
 
@@ -86,13 +89,19 @@ def write_new(
 
 @contextmanager
 def spliced_take(
-    info: SourceInfo, output: Path, region: Region, *, mask: Sequence[Span] = (), overwrite: bool = False
+    info: SourceInfo,
+    output: Path,
+    region: Region,
+    *,
+    mask: Sequence[Span] = (),
+    overwrite: bool = False,
+    credit: str = "",
 ) -> Iterator[Take]:
     """A copy of a recording whose region is pushed, block by block; it exists once the block ends well.
 
     Rate, channels and length are the recording's, and its encoding where that is exact; every frame
     outside the mask is the original, bit for bit. mask: spans of the region in frames, in order; none:
-    all of it.
+    all of it. credit: says who made the region (``credit.py``); "" for nobody.
     Raises NOT_FOUND, BAD_AUDIO, FILE_EXISTS, CANT_WRITE, or BAD_ARGUMENT for a name that can't be exact.
     """
     wanted = exact_format(info, output)
@@ -101,9 +110,9 @@ def spliced_take(
     layout = plain_layout(info) if wanted == TakeFormat(info.format, info.subtype, info.endian) else None
     with new_file(output, overwrite) as part:
         filling = (
-            _encoded(part, info, region, spans, wanted)
+            _encoded(part, info, region, spans, wanted, credit)
             if layout is None
-            else _patched(part, info, region, spans, layout)
+            else _patched(part, info, region, spans, layout, credit)
         )
         with filling as put:
             take = Take(put, region.frames, info.channels)
@@ -114,9 +123,15 @@ def spliced_take(
 
 @contextmanager
 def cut_take(
-    info: SourceInfo, output: Path, region: Region, *, mask: Sequence[Span] = (), overwrite: bool = False
+    info: SourceInfo,
+    output: Path,
+    region: Region,
+    *,
+    mask: Sequence[Span] = (),
+    overwrite: bool = False,
+    credit: str = "",
 ) -> Iterator[Take]:
-    """The region of a recording as a file of its own; otherwise like ``spliced_take``, without the tags.
+    """The region of a recording as a file of its own; otherwise like ``spliced_take``, without its tags.
 
     (A time stamp or a marker of the whole recording would be wrong in a part of it.)
     """
@@ -125,7 +140,9 @@ def cut_take(
     with new_file(output, overwrite) as part:
         with (
             open_sound(info.path) as original,
-            Encoder.opened(part, wanted, info.sample_rate, info.channels) as encoder,
+            Encoder.opened(
+                part, wanted, info.sample_rate, info.channels, credited_tags({}, credit)
+            ) as encoder,
         ):
             seek_exactly(original, region.start_frame)
             put = _replacing(original, encoder, _spans(mask, region), wanted)
@@ -144,6 +161,7 @@ def new_take(
     *,
     subtype: str = DEFAULT_SUBTYPE,
     overwrite: bool = False,
+    credit: str = "",
 ) -> Iterator[Take]:
     """A new sound of exactly ``frames``, in its suffix's format; it exists once the block ends well.
 
@@ -152,7 +170,8 @@ def new_take(
     check_layout(sample_rate, channels, str(output))
     wanted = new_format(output, subtype, frames, channels)
     with new_file(output, overwrite) as part:
-        with Encoder.opened(part, wanted, sample_rate, channels) as encoder:
+        tags = credited_tags({}, credit)
+        with Encoder.opened(part, wanted, sample_rate, channels, tags) as encoder:
             take = Take(lambda _, block: encoder.write(quantise(block, subtype)), frames, channels)
             yield take
             take.check_complete()
@@ -188,12 +207,23 @@ class Take:
 
 @contextmanager
 def _patched(
-    part: PartFile, info: SourceInfo, region: Region, mask: Sequence[Span], layout: SampleLayout
+    part: PartFile,
+    info: SourceInfo,
+    region: Region,
+    mask: Sequence[Span],
+    layout: SampleLayout,
+    credit: str,
 ) -> Iterator[Put]:
     """The recording's bytes; what is put overwrites masked samples where they lie."""
     with open_bytes(info.path) as original:
         while data := original.read(_COPY_BYTES):
             part.write(data)
+        addition = credit_chunk(original, credit) if credit else None
+    if addition is not None:
+        part.write(addition.content)
+        for offset, number in addition.patches:
+            part.seek(offset)
+            part.write(number)
     for offset, name in layout.stale:
         part.seek(offset)
         part.write(name)
@@ -210,12 +240,19 @@ def _patched(
 
 @contextmanager
 def _encoded(
-    part: PartFile, info: SourceInfo, region: Region, mask: Sequence[Span], wanted: TakeFormat
+    part: PartFile,
+    info: SourceInfo,
+    region: Region,
+    mask: Sequence[Span],
+    wanted: TakeFormat,
+    credit: str,
 ) -> Iterator[Put]:
     """The recording decoded and encoded again; what is put replaces masked samples on the way."""
     with (
         open_sound(info.path) as original,
-        Encoder.opened(part, wanted, info.sample_rate, info.channels, original.copy_metadata()) as encoder,
+        Encoder.opened(
+            part, wanted, info.sample_rate, info.channels, credited_tags(original.copy_metadata(), credit)
+        ) as encoder,
     ):
         _copy(original, encoder, region.start_frame)
         yield _replacing(original, encoder, mask, wanted)

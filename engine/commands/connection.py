@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 def connect(start: bool, allow: Sequence[Path] = ()) -> Client:
     """A connection (``Connect`` in ``job.py``); the client is imported by commands that need it."""
-    from engine.client import find, find_or_start
-    from engine.config import IDLE_MINUTES, EngineOptions
+    from dataclasses import replace
+
+    from engine.client import AUTOMATIC, find, find_or_start
 
     if not start:
         return find()
-    return find_or_start(options=EngineOptions(idle_minutes=IDLE_MINUTES, allow=tuple(allow)))
+    return find_or_start(options=replace(AUTOMATIC, allow=tuple(allow)))

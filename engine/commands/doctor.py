@@ -8,12 +8,13 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
 from engine.commands.arguments import add_json_option
+from engine.commands.doctor_row import Row, State
+from engine.commands.doctor_speed import check_speeds
 from engine.commands.exit_codes import ExitCode
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
@@ -41,50 +42,41 @@ LITTLE_DISK_BYTES, NO_DISK_BYTES = 2 * 10**9, 200 * 10**6
 LITTLE_MEMORY_BYTES = 10**9
 
 
-class State(StrEnum):
-    """How bad it is."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One thing looked at; ``advice`` says what to do unless it is ok."""
-
-    name: str
-    state: State
-    detail: str
-    advice: str = ""
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options."""
+    parser.add_argument(
+        "--measure",
+        action="store_true",
+        help="measure each model's speed on each device, and keep it for --device auto",
+    )
     add_json_option(parser)
 
 
-def run(_arguments: argparse.Namespace, connect: Connect) -> Outcome:
+def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Looks at everything; fails if any row does."""
-    return report(list(examine(find_home(), connect)))
+    return report(list(examine(find_home(), connect, arguments.measure)))
 
 
 def report(rows: list[Row]) -> Outcome:
     """The rows as a table or a value."""
     failing = [row.name for row in rows if row.state is State.FAIL]
     value = {"ok": not failing, "rows": [asdict(row) for row in rows]}
-    lines = tuple(line for row in rows for line in _lines(row))
+    width = max((len(row.name) for row in rows), default=0)
+    lines = tuple(line for row in rows for line in _lines(row, width))
     if not failing:
         return Outcome(value, lines)
     return Outcome(value, lines, f"needs attention: {', '.join(failing)}", ExitCode.CHECK)
 
 
-def examine(home: Home, connect: Connect) -> Iterator[Row]:
+def examine(home: Home, connect: Connect, measure: bool = False) -> Iterator[Row]:
     """Every row, in the order in which things depend on each other."""
     yield check_python()
     yield from check_packages()
-    yield check_runtime()
+    runtime = check_runtime()
+    yield runtime
     yield from check_models()
+    if runtime.state is State.OK:
+        yield from check_speeds(measure)
     yield check_engine(connect)
     yield check_port()
     yield from check_folders({"state folder": home.state, "takes folder": home.takes})
@@ -114,12 +106,15 @@ def check_packages(names: Iterable[str] = PACKAGES) -> Iterator[Row]:
 def check_runtime() -> Row:
     """What ONNX Runtime can run models on."""
     try:
-        from engine.models.devices import available_devices, thread_count
+        from engine.models.devices import available_devices, runtime_version, thread_count
+
+        devices = available_devices()
     except ImportError as error:
         return Row(
             "devices", State.FAIL, f"ONNX Runtime does not load: {error}", "Install onnxruntime again."
         )
-    return Row("devices", State.OK, f"{', '.join(available_devices())}; {thread_count()} threads")
+    runtimes = " and ".join(dict.fromkeys(map(runtime_version, devices)))
+    return Row("devices", State.OK, f"{', '.join(devices)}; {thread_count()} threads; {runtimes}")
 
 
 def check_models() -> Iterator[Row]:
@@ -137,9 +132,8 @@ def check_models() -> Iterator[Row]:
         if problems:
             yield Row(name, State.FAIL, " ".join(problems), "Install it again.")
         else:
-            yield Row(
-                name, State.OK, f"{model.name}, {model.size_bytes / 1e6:.0f} MB, every file as published"
-            )
+            size = f"{model.size_bytes / 1e6:.0f} MB"
+            yield Row(name, State.OK, f"{model.name}, {size}, every file as published")
 
 
 def check_engine(connect: Connect) -> Row:
@@ -166,7 +160,8 @@ def check_port(port: int = PORT) -> Row:
     try:
         open_ports("127.0.0.1", port).close()
     except EngineError as error:
-        return Row("port", State.WARN, error.sentence, "Start the engine with --port and another number.")
+        advice = "Commands start an engine on another port; an engine started by hand needs --port."
+        return Row("port", State.WARN, error.sentence, advice)
     return Row("port", State.OK, f"{port} is free")
 
 
@@ -214,7 +209,7 @@ def _nearest_existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
-def _lines(row: Row) -> Iterator[str]:
-    yield f"{row.state:<4}  {row.name:<16}  {row.detail}"
+def _lines(row: Row, width: int) -> Iterator[str]:
+    yield f"{row.state:<4}  {row.name:<{width}}  {row.detail}"
     if row.advice:
-        yield f"{'':24}{row.advice}"
+        yield f"{'':{width + 8}}{row.advice}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.commands.arguments import add_json_option, number, port
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
-from engine.config import EngineOptions, find_home
+from engine.config import MEMORY_VARIABLE, EngineOptions, find_home, memory_limit
 
 EPILOG = "Only this machine is answered unless --bind says otherwise; then peers must send the token.\n"
 DEFAULTS = EngineOptions()
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--bind", default=DEFAULTS.bind, metavar="ADDRESS", help="where to listen (%(default)s)")
     add("--port", type=port, default=DEFAULTS.port, metavar="N", help="UDP and TCP (%(default)s); 0: any")
+    add("--or-any-port", action="store_true", help="take another port where that one is not free")
     add(
         "--model",
         default=DEFAULTS.model,
@@ -27,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what jobs use that name none (the embedded one)",
     )
     add("--device", default=DEFAULTS.device, metavar="NAME", help="auto, cpu, cuda... (%(default)s)")
+    add(
+        "--memory-limit",
+        type=number,
+        metavar="GB",
+        help=f"what models may take of the memory (${MEMORY_VARIABLE}, or else half of it)",
+    )
     add(
         "--allow",
         type=Path,
@@ -52,8 +59,10 @@ def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
     options = EngineOptions(
         bind=arguments.bind,
         port=arguments.port,
+        or_any_port=arguments.or_any_port,
         model=arguments.model,
         device=arguments.device,
+        memory_limit_gb=memory_limit(arguments.memory_limit),
         allow=tuple(arguments.allow),
         idle_minutes=arguments.idle_minutes,
     )

@@ -15,7 +15,17 @@ from engine.commands.exit_codes import ExitCode
 from engine.commands.outcome import Outcome, cancelled
 from engine.commands.progress import Display, display
 from engine.errors import EngineError, ErrorCode
-from engine.protocol.replies import Cancelled, Done, Failed, Progress, Queued, Reply, Status, TakeDone
+from engine.protocol.replies import (
+    Cancelled,
+    Done,
+    Failed,
+    Notice,
+    Progress,
+    Queued,
+    Reply,
+    Status,
+    TakeDone,
+)
 from engine.protocol.requests import FileSource, RenderRequest
 
 
@@ -62,6 +72,7 @@ class Finished:
     timings: dict[str, float]
     seconds: float
     cancelled_too_late: bool = False
+    notices: tuple[str, ...] = ()
 
 
 @dataclass
@@ -96,16 +107,21 @@ def follow(engine: Engine, request: RenderRequest, shown: Display) -> Finished:
     """Sends the job and sees it through. Raises JobCancelled, or EngineError with the engine's own words."""
     started = time.perf_counter()
     takes: list[TakeDone] = []
+    notices: list[str] = []
     with cancelling(lambda: engine.cancel(request.job_id)) as stop:
         for reply in engine.render(request):
             match reply:
                 case Queued() | Progress():
                     shown.show(reply)
+                case Notice():
+                    notices.append(reply.sentence)
+                    shown.say(f"note: {reply.sentence}")
                 case TakeDone():
                     takes.append(reply)
                 case Done():
                     seconds = time.perf_counter() - started
-                    return Finished(tuple(takes), dict(reply.timings), seconds, cancelled_too_late=stop.asked)
+                    timings = dict(reply.timings)
+                    return Finished(tuple(takes), timings, seconds, stop.asked, tuple(notices))
                 case Failed():
                     raise EngineError(reply.code, reply.sentence)
                 case Cancelled():
@@ -142,6 +158,7 @@ def report(request: RenderRequest, finished: Finished) -> Outcome:
         "takes": rows,
         "timings": finished.timings,
         "seconds": round(finished.seconds, 3),
+        "notices": list(finished.notices),
     }
     lines = tuple(f"{take.path}  (seed {take.seed})" for take in finished.takes)
     if finished.cancelled_too_late:

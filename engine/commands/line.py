@@ -21,7 +21,7 @@ COMMANDS = {
     "engine": "run the engine in this window",
     "render": "make a region of a recording anew",
     "generate": "make a new sound",
-    "models": "list the installed models, tell about one, or check its files",
+    "models": "list, get, check, repair or remove models",
     "status": "say what the engine is doing",
     "cancel": "stop a job",
     "quit": "end the engine",

@@ -1,4 +1,4 @@
-"""``punchin models list | info NAME | verify NAME``: which models are there, and are their files whole.
+"""``punchin models``: which models are there, what they are, and getting, checking and removing them.
 
 The engine is not asked: a model that keeps it from starting can be looked at all the same.
 """
@@ -6,35 +6,58 @@ The engine is not asked: a model that keeps it from starting can be looked at al
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from engine.commands.arguments import add_json_option
+from engine.commands import models_install
+from engine.commands.arguments import Parser, add_json_option
 from engine.commands.exit_codes import ExitCode
 from engine.commands.job import Connect
-from engine.commands.outcome import Outcome
+from engine.commands.outcome import Outcome, cancelled
+from engine.errors import EngineError, ErrorCode
 
 if TYPE_CHECKING:
     from engine.models.catalogue import ModelEntry
 
 EPILOG = ""
+QUESTIONS = "list | info NAME | install REPO_OR_FOLDER | verify NAME | remove NAME"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options."""
-    rows = parser.add_subparsers(dest="question", required=True, metavar="list | info NAME | verify NAME")
+    rows = parser.add_subparsers(dest="question", required=True, metavar=QUESTIONS, parser_class=Parser)
     add_json_option(rows.add_parser("list", help="every model, the default first"))
-    for name, summary in (("info", "what one model is"), ("verify", "whether its files are whole")):
-        row = rows.add_parser(name, help=summary)
+    models_install.add_arguments(rows.add_parser("install", help=models_install.SUMMARY))
+    named = {}
+    for name, summary in (
+        ("info", "what one model is"),
+        ("verify", "whether its files are whole"),
+        ("remove", "delete an installed model"),
+    ):
+        row = named[name] = rows.add_parser(name, help=summary)
         row.add_argument("NAME", help="the model's name, as the list has it")
         add_json_option(row)
+    named["verify"].add_argument(
+        "--repair", action="store_true", help="make what is damaged again, from where the model came from"
+    )
+    named["verify"].add_argument(
+        "--offline", action="store_true", help="repair from what was downloaded before"
+    )
+    named["remove"].add_argument("--yes", action="store_true", help="don't ask")
 
 
 def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
-    """Looks into the model folders."""
+    """Looks into the model folders, and changes what is in them."""
     if arguments.question == "list":
         return _list()
-    return _info(arguments.NAME) if arguments.question == "info" else _verify(arguments.NAME)
+    if arguments.question == "install":
+        return models_install.run(arguments)
+    if arguments.question == "remove":
+        return _remove(arguments.NAME, arguments.yes)
+    if arguments.question == "info":
+        return _info(arguments.NAME)
+    return _repair(arguments) if arguments.repair else _verify(arguments.NAME)
 
 
 def _list() -> Outcome:
@@ -60,7 +83,39 @@ def _verify(name: str) -> Outcome:
     value = {"name": model.name, "whole": not problems, "problems": problems}
     if not problems:
         return Outcome(value, (f"{model.name} is whole.",))
-    return Outcome(value, tuple(problems), f"{model.name} must be installed again.", ExitCode.CHECK)
+    advice = (
+        f"{model.name} must be repaired (punchin models verify {model.name} --repair) or installed again."
+    )
+    return Outcome(value, tuple(problems), advice, ExitCode.CHECK)
+
+
+def _repair(arguments: argparse.Namespace) -> Outcome:
+    from engine.install.repair import repair_model
+
+    with models_install.extra_needed():
+        repaired = models_install.watch(repair_model(arguments.NAME, arguments.offline))
+    value = {"name": arguments.NAME, "whole": True, "repaired": repaired}
+    told = (
+        f"{arguments.NAME}: made again: {', '.join(repaired)}." if repaired else f"{arguments.NAME} is whole."
+    )
+    return Outcome(value, (told,))
+
+
+def _remove(name: str, without_asking: bool) -> Outcome:
+    from engine.install.removal import removable, remove_model
+
+    folder = removable(name)
+    if not without_asking and not _agrees(f"Delete {folder}? [y/N] "):
+        return cancelled(f"{name} was kept.")
+    remove_model(name)
+    return Outcome({"removed": name}, (f"{name} is removed.",))
+
+
+def _agrees(question: str) -> bool:
+    """The user's answer; where nobody can be asked, a reason to stop. Raises EngineError(NOT_ALLOWED)."""
+    if not sys.stdin.isatty():
+        raise EngineError(ErrorCode.NOT_ALLOWED, "Nobody can be asked here; add --yes to remove it.")
+    return models_install.asked(question)
 
 
 def _value(model: ModelEntry) -> dict[str, object]:
@@ -70,19 +125,39 @@ def _value(model: ModelEntry) -> dict[str, object]:
         "description": model.description,
         "sample_rate": model.sample_rate,
         "size_bytes": model.size_bytes,
+        "precision": model.manifest.precision if model.manifest else "",
+        "devices": _devices(model),
+        "measured": dict(model.manifest.measured) if model.manifest else {},
         "folder": str(model.folder),
         "problem": model.problem,
     }
 
 
+def _devices(model: ModelEntry) -> list[str]:
+    """Where it can run on this machine."""
+    from engine.models.devices import usable_devices
+
+    return usable_devices(model.manifest) if model.manifest and not model.problem else []
+
+
 def _row(model: ModelEntry) -> str:
-    if model.problem:
+    if model.problem or model.manifest is None:
         return f"{model.name}  can't be used: {model.problem}"
-    return f"{model.name}  {model.size_bytes / 1e6:.0f} MB  {model.sample_rate / 1000:g} kHz  {model.licence}"
+    size = f"{model.size_bytes / 1e6:.0f} MB"
+    rate = f"{model.sample_rate / 1000:g} kHz"
+    where = ", ".join(_devices(model))
+    return f"{model.name}  {size}  {rate}  {model.manifest.precision}  on {where}  {model.licence}"
 
 
 def _describe(model: ModelEntry) -> Iterator[str]:
     yield _row(model)
     if model.description:
         yield model.description
+    if model.manifest and model.manifest.provenance:
+        source = model.manifest.provenance
+        at = f" at {source.revision}" if source.revision else ""
+        yield f"From {source.repository}{at}: {source.layout} layout, {source.heads} heads."
+    if model.manifest and model.manifest.measured:
+        told = ", ".join(f"{name} {value:.2g}" for name, value in model.manifest.measured.items())
+        yield f"Distance from the original: {told}."
     yield str(model.folder)

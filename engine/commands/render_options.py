@@ -16,7 +16,20 @@ from engine.take_names import numbered
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(RenderRequest)}
 
 # The option's name is the attribute argparse stores it under; the request may call it otherwise.
-_FIELDS = ("prompt", "negative", "seed", "steps", "guidance", "takes", "model", "sampler", "eta")
+_FIELDS = (
+    "prompt",
+    "negative",
+    "seed",
+    "steps",
+    "guidance",
+    "guidance_low",
+    "guidance_high",
+    "takes",
+    "candidates",
+    "model",
+    "sampler",
+    "eta",
+)
 
 
 def add_render_options(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +42,8 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
         type=whole,
         default=DEFAULTS["seed"],
         metavar="N",
-        help="which noise to start from (%(default)s); the same seed gives the same take, take K uses N + K",
+        help="which noise to start from (%(default)s); the same seed gives the same take, the next candidate "
+        "or take uses N + 1",
     )
     add(
         "--steps",
@@ -45,12 +59,27 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
         metavar="G",
         help="how firmly to follow the prompt (the model's own)",
     )
+    for side, where in (("low", "below"), ("high", "above")):
+        add(
+            f"--guidance-{side}",
+            type=number,
+            default=DEFAULTS[f"guidance_{side}"],
+            metavar="S",
+            help=f"share of the noise, 0..1, {where} which there is no guidance (%(default)s)",
+        )
     add(
         "--takes",
         type=whole,
         default=DEFAULTS["takes"],
         metavar="N",
         help="how many takes to make (%(default)s); more than one are numbered: name-1.wav, name-2.wav",
+    )
+    add(
+        "--candidates",
+        type=whole,
+        default=DEFAULTS["candidates"],
+        metavar="N",
+        help="how many to make for each take, to keep the one nearest to the prompt (%(default)s)",
     )
     add("--model", default=DEFAULTS["model"], metavar="NAME", help="which model (the engine's own)")
     add(

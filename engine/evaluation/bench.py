@@ -44,19 +44,22 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Measure:
-    """One number; ``limit`` is the most it may be, or None where it is only told."""
+    """One number; ``limit`` is the most it may be, ``least`` the least, None where it is only told."""
 
     name: str
     value: float
     unit: str
     limit: float | None = None
+    least: float | None = None
 
     @property
     def verdict(self) -> str:
         """PASS, FAIL, or nothing."""
-        if self.limit is None:
+        if self.limit is None and self.least is None:
             return ""
-        return "PASS" if self.value <= self.limit else "FAIL"
+        too_much = self.limit is not None and self.value > self.limit
+        too_little = self.least is not None and self.value < self.least
+        return "FAIL" if too_much or too_little else "PASS"
 
 
 @dataclass(frozen=True)
@@ -233,9 +236,12 @@ def machine() -> str:
 
 def table(measures: list[Measure]) -> Iterator[str]:
     """The numbers as lines."""
+    width = max([36, *(len(row.name) + 2 for row in measures)])
     for row in measures:
         limit = "" if row.limit is None else f"target {_amount(row.limit, row.unit)}"
-        yield f"{row.name:<36}{_amount(row.value, row.unit):>12}  {limit:<16}{row.verdict}".rstrip()
+        least = "" if row.least is None else f"target {_amount(row.least, row.unit)} or more"
+        amount = _amount(row.value, row.unit)
+        yield f"{row.name:<{width}}{amount:>12}  {limit or least:<15} {row.verdict}".rstrip()
 
 
 def markdown(measures: list[Measure], today: date) -> Iterator[str]:
@@ -246,7 +252,8 @@ def markdown(measures: list[Measure], today: date) -> Iterator[str]:
     yield "|---|---|---|---|"
     for row in measures:
         limit = "" if row.limit is None else f"at most {_amount(row.limit, row.unit)}"
-        yield f"| {row.name} | {_amount(row.value, row.unit)} | {limit} | {row.verdict} |"
+        least = "" if row.least is None else f"at least {_amount(row.least, row.unit)}"
+        yield f"| {row.name} | {_amount(row.value, row.unit)} | {limit or least} | {row.verdict} |"
 
 
 def _amount(value: float, unit: str) -> str:

@@ -156,16 +156,23 @@ def seal_bundle(folder: Path, values: Mapping[str, Any], extra: Sequence[str] = 
     """Write ``manifest.json`` and load the result. Raises EngineError(BAD_BUNDLE or CANT_WRITE).
 
     values: the manifest's keys, all but ``format_version`` and ``files``. Listed are the graphs and
-    what they read, the tokenizer, the attribution and ``extra``. What would not load is not written.
+    what they read, the torch runtime's files, the tokenizer, the attribution and ``extra``. What would
+    not load is not written.
     """
-    graphs = list(values["graphs"].values())
+    graphs = [name for name in values["graphs"].values() if name is not None]
     weights = [name for graph in graphs for name in _read_graph(folder, graph).external_files]
-    names = sorted({*graphs, *weights, TOKENIZER, values["attribution"], *extra})
+    names = sorted({*graphs, *weights, TOKENIZER, values["attribution"], *_torch_files(values), *extra})
     files = {name: _describe(folder / name) for name in names}
     content = json.dumps({"format_version": FORMAT_VERSION, **values, "files": files}, indent=2) + "\n"
     _read_graphs(folder, parse_manifest(content.encode(), str(folder)))
     _write_whole(folder / MANIFEST, content)
     return load_bundle(folder)
+
+
+def _torch_files(values: Mapping[str, Any]) -> Iterator[str]:
+    if values["torch"] is not None:
+        yield values["torch"]["architecture"]
+        yield from values["torch"]["weights"].values()
 
 
 def _describe(path: Path) -> dict[str, object]:

@@ -16,18 +16,23 @@ import platformdirs
 from engine.config import HOME_VARIABLE
 from engine.errors import EngineError, ErrorCode
 from engine.models.bundle import find_file_problems, load_bundle, read_manifest, verify_bundle
+from engine.models.manifest import Manifest
 from engine.models.section import MANIFEST, shorten
 
 if TYPE_CHECKING:
-    from engine.models.onnx_model import OnnxModel
+    from engine.models.placement import PlacedModel
+    from engine.models.resident import Claim
 
 EMBEDDED = Path(__file__).parent / "embedded"
-AUTO = "auto"
+AUTO, CPU = "auto", "cpu"  # as in ``devices.py``, without what that imports
 
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """One model. ``problem`` is "" or a sentence about why it can't be used; then the rest may be empty."""
+    """One model. ``problem`` is "" or a sentence about why it can't be used.
+
+    ``manifest`` is None, and what comes from it is empty, if it can't be read.
+    """
 
     name: str
     folder: Path
@@ -36,6 +41,7 @@ class ModelEntry:
     sample_rate: int
     size_bytes: int
     problem: str
+    manifest: Manifest | None = None
 
 
 def models_folder() -> Path:
@@ -62,14 +68,27 @@ def find_model(name: str = "") -> ModelEntry:
     raise EngineError(ErrorCode.NOT_FOUND, f"There is {wanted} here; {there}.")
 
 
-def load_model(name: str = "", device: str = AUTO) -> OnnxModel:
+def claim_model(name: str = "", device: str = AUTO) -> Claim:
+    """Which model a name means, and the memory it may take. Raises EngineError: NOT_FOUND or BAD_BUNDLE."""
+    from engine.models.footprint import whole_bytes, working_bytes
+    from engine.models.resident import Claim
+
+    folder = find_model(name).folder
+    manifest = read_manifest(folder)
+    version = f"{folder} {(folder / MANIFEST).stat().st_mtime_ns}"
+    where = CPU if device == AUTO else device
+    sizes = whole_bytes(manifest, where), working_bytes(manifest, where)
+    return Claim(manifest.specification.name, version, *sizes)
+
+
+def load_model(name: str = "", device: str = AUTO) -> PlacedModel:
     """The model of this name, or the default, checked and ready.
 
     Raises EngineError: NOT_FOUND, BAD_BUNDLE, or NO_DEVICE.
     """
-    from engine.models.onnx_model import OnnxModel
+    from engine.models.placement import place_model
 
-    return OnnxModel(load_bundle(find_model(name).folder), device)
+    return place_model(load_bundle(find_model(name).folder), device)
 
 
 def verify_model(name: str = "") -> list[str]:
@@ -78,14 +97,18 @@ def verify_model(name: str = "") -> list[str]:
 
 
 def _folders() -> Iterator[Path]:
-    """The folders with a manifest; the embedded one is first, which makes it the default."""
+    """The folders with a manifest; the embedded one is first, which makes it the default.
+
+    A folder whose name begins with a dot is a model being installed or removed, and no model.
+    """
     if (EMBEDDED / MANIFEST).is_file():
         yield EMBEDDED
     try:
         installed = sorted(models_folder().iterdir())
     except OSError:
         return  # nothing was installed yet
-    yield from (folder for folder in installed if (folder / MANIFEST).is_file())
+    visible = (folder for folder in installed if not folder.name.startswith("."))
+    yield from (folder for folder in visible if (folder / MANIFEST).is_file())
 
 
 def _entry(folder: Path) -> ModelEntry:
@@ -103,6 +126,7 @@ def _entry(folder: Path) -> ModelEntry:
         sample_rate=manifest.specification.mel.sample_rate,
         size_bytes=sum(record.size_bytes for record in manifest.files.values()),
         problem=f"{'; '.join(problems)}." if problems else "",
+        manifest=manifest,
     )
 
 

@@ -6,12 +6,14 @@ engine knows which one it has.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.clap_mel import RankingParameters as RankingParameters  # the manifest's readers look here
 from engine.audio.mel import MelParameters
 
 Float32 = NDArray[np.float32]
@@ -63,6 +65,7 @@ class ModelSpecification:
     defaults: Defaults
     vocoder_margin_frames: int  # mel frames on each side a vocoded frame depends on
     decoder_margin_frames: int  # latent frames on each side a decoded frame depends on
+    ranking: RankingParameters | None = None  # None: the model can't hear its own takes
 
 
 class Model(Protocol):
@@ -73,7 +76,19 @@ class Model(Protocol):
         """The manifest's numbers."""
 
     def encode_text(self, prompts: list[str]) -> Float32:
-        """Normalised text embeddings, (batch, embedding)."""
+        """What steers the denoiser, a row for each prompt; of published AudioLDMs normalised text embeddings,
+        (batch, embedding).
+
+        What a row holds is the model's affair (``README.md``, "What comes next fits"): whoever has rows of
+        one call may take them apart, repeat them and join them along the first axis, and no more.
+        """
+
+    def encode_sound(self, log_mel: Float32) -> Float32:
+        """What ``engine/audio/clap_mel.py`` makes of a sound, (batch, 1, mel_frames, n_mels), -> normalised
+        embeddings in the space of ``encode_text``, (batch, embedding).
+
+        Only where ``ModelSpecification.ranking`` is not None.
+        """
 
     def encode_mel(self, mel: Float32) -> Float32:
         """Log-mel (batch, mel_frames, n_mels) -> scaled latents, the posterior's mean,
@@ -84,7 +99,7 @@ class Model(Protocol):
     ) -> Float32:
         """The network's raw output, shaped like ``latents``.
 
-        timesteps: (batch,) on the training scale; condition: (batch, embedding);
+        timesteps: (batch,) on the training scale; condition: (batch, ...), rows of ``encode_text``;
         sounding_seconds: (batch,) how long the window sounds before silence. Models that were not
         trained with the last one ignore it.
         """
@@ -98,3 +113,20 @@ class Model(Protocol):
         A vocoder that takes noise gets it as a function of ``noise_seed`` and the absolute frame
         number (the first is ``first_frame``), so that overlapping pieces agree.
         """
+
+    def unload(self, keep: Collection[str] = ()) -> None:
+        """Give the memory of every network back but those of ``keep`` (``GraphName``).
+
+        What is needed again is opened again: nothing changes but the time it takes.
+        """
+
+
+class LoadedModel(Model, Protocol):
+    """A model that tells where it runs (``PlacedModel`` in ``placement.py``)."""
+
+    @property
+    def device(self) -> str:
+        """For people: "cuda", or "cuda (vae_decoder on cpu)"."""
+
+    def take_notices(self) -> list[str]:
+        """Sentences about what was not as asked for, each given once."""

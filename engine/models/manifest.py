@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Literal
 
 from engine.audio.mel import MelParameters
 from engine.errors import EngineError, ErrorCode
@@ -15,34 +16,43 @@ from engine.models.interface import (
     LatentGeometry,
     ModelSpecification,
     Prediction,
+    RankingParameters,
     ScheduleParameters,
 )
+from engine.models.provenance import HEADS, LAYOUTS, WEIGHTS, Provenance, TorchFiles
 from engine.models.section import MANIFEST, Section, shorten
 
 TOKENIZER = "tokenizer.json"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 # One text vector steers the denoiser, a VAE makes latents of log-mels, a vocoder makes sound of log-mels.
 KINDS = ("audioldm",)
 # The values of ``engine.protocol.requests.Sampler``, without what that module imports.
 SAMPLERS = ("dpm", "ddim", "ddpm")
 PREDICTIONS: tuple[Prediction, ...] = ("epsilon", "v_prediction", "sample")
+Precision = Literal["fp32", "fp16", "int8", "mixed"]
+PRECISIONS: tuple[Precision, ...] = ("fp32", "fp16", "int8", "mixed")
 # No path, no drive, no hidden file, nothing a shell or another operating system would read differently.
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 TEXT = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]{1,10000}")
+MEASURE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+ANY_TEXT = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]{0,10000}")
+LARGEST_MEASURE = 1e12
 LARGEST_FILE = 2**40
 MAX_FILES = 1000
+MAX_MEASURES = 100
 
 
 class GraphName(StrEnum):
-    """The five networks of a bundle."""
+    """The networks of a bundle: five that every one has, and the one that ranks takes."""
 
     TEXT_ENCODER = "text_encoder"
     VAE_ENCODER = "vae_encoder"
     VAE_DECODER = "vae_decoder"
     DENOISER = "denoiser"
     VOCODER = "vocoder"
+    AUDIO_ENCODER = "audio_encoder"
 
 
 @dataclass(frozen=True)
@@ -63,14 +73,21 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All of a manifest. ``attribution`` and the values of ``graphs`` are keys of ``files``."""
+    """All of a manifest. ``attribution`` and the values of ``graphs`` are keys of ``files``.
+
+    ``graphs`` has all graphs, but no ``AUDIO_ENCODER`` where the specification's ``ranking`` is None.
+    """
 
     kind: str
     description: str
     attribution: str
+    precision: Precision
     specification: ModelSpecification
     text: TextParameters
     graphs: Mapping[GraphName, str]
+    provenance: Provenance | None
+    measured: Mapping[str, float]
+    torch: TorchFiles | None
     files: Mapping[str, FileRecord]
 
 
@@ -79,21 +96,30 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
     top = Section(_load_json(content, where), where)
     version = top.whole("format_version", 0)
     if version != FORMAT_VERSION:
-        top.fail("format_version", f"is {version}, this engine reads {FORMAT_VERSION}; update one of them")
+        top.fail("format_version", f"is {version}, this engine reads {FORMAT_VERSION}; {_advice(version)}")
     files = _files(top.section("files"))
+    ranking = _ranking(top.optional_section("ranking"))
     manifest = Manifest(
         kind=top.choice("kind", KINDS),
         description=top.text("description", TEXT, "a description"),
         attribution=_listed(top, "attribution", files),
-        specification=_specification(top),
+        precision=top.choice("precision", PRECISIONS),
+        specification=replace(_specification(top), ranking=ranking),
         text=_text(top.section("text")),
-        graphs=_graphs(top.section("graphs"), files),
+        graphs=_graphs(top.section("graphs"), files, with_ranking=ranking is not None),
+        provenance=_provenance(top.optional_section("provenance")),
+        measured=_measured(top.section("measured")),
+        torch=_torch(top.optional_section("torch"), files),
         files=files,
     )
     top.close()
     if TOKENIZER not in files:
         top.fail("files", f"must list {TOKENIZER}")
     return manifest
+
+
+def _advice(version: int) -> str:
+    return "install the model again" if version < FORMAT_VERSION else "update Punch-In"
 
 
 def _load_json(content: bytes, where: str) -> object:
@@ -194,10 +220,71 @@ def _text(section: Section) -> TextParameters:
     return text
 
 
-def _graphs(section: Section, files: Mapping[str, FileRecord]) -> Mapping[GraphName, str]:
-    graphs = {name: _listed(section, name, files) for name in GraphName}
+def _graphs(section: Section, files: Mapping[str, FileRecord], with_ranking: bool) -> Mapping[GraphName, str]:
+    needed = [name for name in GraphName if name is not GraphName.AUDIO_ENCODER or with_ranking]
+    graphs = {name: _listed(section, name, files) for name in needed}
+    if not with_ranking and section.take(GraphName.AUDIO_ENCODER) is not None:
+        section.fail(GraphName.AUDIO_ENCODER, "must be null where ranking is")
     section.close()
     return graphs
+
+
+def _ranking(section: Section | None) -> RankingParameters | None:
+    if section is None:
+        return None
+    rate = section.whole("sample_rate", 1000, 768_000)
+    n_fft = section.whole("n_fft", 16)
+    ranking = RankingParameters(
+        sample_rate=rate,
+        n_fft=n_fft,
+        hop_length=section.whole("hop_length", 1, n_fft),
+        n_mels=section.whole("n_mels", 1, n_fft),
+        f_min=section.number("f_min", 0.0, rate / 2),
+        f_max=section.number("f_max", 0.0, rate / 2),
+        seconds=section.number("seconds", 0.1, 600.0),
+    )
+    if ranking.f_min >= ranking.f_max:
+        section.fail("f_max", f"must be above ranking.f_min, {ranking.f_min:g} Hz")
+    section.close()
+    return ranking
+
+
+def _provenance(section: Section | None) -> Provenance | None:
+    if section is None:
+        return None
+    provenance = Provenance(
+        repository=section.text("repository", TEXT, "a repository, a folder or a file"),
+        revision=section.text("revision", ANY_TEXT, "a revision or nothing"),
+        layout=section.choice("layout", LAYOUTS),
+        weights=section.choice("weights", WEIGHTS),
+        heads=section.choice("heads", HEADS),
+        audio_tower=section.text("audio_tower", ANY_TEXT, "a folder or nothing"),
+    )
+    section.close()
+    return provenance
+
+
+def _measured(section: Section) -> Mapping[str, float]:
+    names = section.keys()
+    if len(names) > MAX_MEASURES:
+        section.fail("", f"must have {MAX_MEASURES} numbers at most")
+    for name in names:
+        if not MEASURE_NAME.fullmatch(name):
+            section.fail(shorten(name), "must be a name of small letters, digits and underscores")
+    return {name: section.number(name, -LARGEST_MEASURE, LARGEST_MEASURE) for name in names}
+
+
+def _torch(section: Section | None, files: Mapping[str, FileRecord]) -> TorchFiles | None:
+    if section is None:
+        return None
+    weights = section.section("weights")
+    networks = weights.keys()
+    torch = TorchFiles(
+        architecture=_listed(section, "architecture", files),
+        weights={name: _listed(weights, name, files) for name in networks},
+    )
+    section.close()
+    return torch
 
 
 def _listed(section: Section, key: str, files: Mapping[str, FileRecord]) -> str:

@@ -35,7 +35,7 @@ def _ports(
 
 
 def required_ports(specification: ModelSpecification, embedding: Dimension) -> Mapping[GraphName, Ports]:
-    """The five interfaces. ``embedding`` is the width of a text vector, which the text encoder decides."""
+    """The interfaces. ``embedding`` is the width of a text vector, which the text encoder decides."""
     latents = specification.latents
     n_mels = specification.mel.n_mels
     bands = n_mels // latents.band_factor
@@ -43,7 +43,7 @@ def required_ports(specification: ModelSpecification, embedding: Dimension) -> M
     noisy = _floats("batch", latents.channels, "latent_frames", bands)
     tokens = TensorType("int64", ("batch", "tokens"))
     moments = _floats("batch", 2 * latents.channels, "latent_frames", bands)
-    return {
+    ports = {
         GraphName.TEXT_ENCODER: _ports(
             {"input_ids": tokens, "attention_mask": tokens}, {"text_embeds": _floats("batch", embedding)}
         ),
@@ -60,6 +60,13 @@ def required_ports(specification: ModelSpecification, embedding: Dimension) -> M
             {"noise": _floats("batch", "mel_frames", ANY_FIXED)},
         ),
     }
+    ranking = specification.ranking
+    if ranking is not None:
+        heard = _floats("batch", 1, ranking.mel_frames, ranking.n_mels)
+        ports[GraphName.AUDIO_ENCODER] = _ports(
+            {"log_mel": heard}, {"audio_embeds": _floats("batch", embedding)}
+        )
+    return ports
 
 
 def embedding_width(text_encoder: GraphFile) -> Dimension:

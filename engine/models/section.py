@@ -55,6 +55,13 @@ class Section:
         """An object inside this one."""
         return Section(self.take(key), self.where, f"{self.path}{key}.")
 
+    def optional_section(self, key: str) -> Section | None:
+        """An object inside this one, or null."""
+        if self._values.get(key, ...) is None:
+            del self._values[key]
+            return None
+        return self.section(key)
+
     def text(self, key: str, pattern: re.Pattern[str], meaning: str) -> str:
         """A string that is all ``pattern``."""
         value = self.take(key)

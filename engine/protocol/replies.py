@@ -31,10 +31,18 @@ class Progress:
     """``step`` of ``total`` denoising steps over all windows and takes are done."""
 
     job_id: str
-    stage: str  # "loading", "reading", "denoising", "decoding", "writing"
+    stage: str  # "loading", "reading", "denoising", "decoding", "ranking", "writing"
     step: int
     total: int
     seconds_left: float  # below 0: not known yet
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The job goes on, but not quite as asked for: ``sentence`` says what is different, for a person."""
+
+    job_id: str
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ class Models:
     models: tuple[ModelStatus, ...]
 
 
-Reply = Queued | Progress | Chunk | TakeDone | Done | Failed | Cancelled | Status | Models
+Reply = Queued | Progress | Notice | Chunk | TakeDone | Done | Failed | Cancelled | Status | Models
 FINAL = (Done, Failed, Cancelled)
 
 
@@ -158,11 +166,15 @@ REPLIES = {
         Progress,
         (
             _JOB_ID,
-            Item("stage", "s", "loading, reading, denoising, decoding or writing"),
+            Item("stage", "s", "loading, reading, denoising, decoding, ranking or writing"),
             Item("step", "i", "denoising steps done"),
-            Item("total", "i", "denoising steps of all windows and takes"),
+            Item("total", "i", "denoising steps of all windows, candidates and takes"),
             Item("seconds_left", "f", "time left; below 0: not known yet", "seconds"),
         ),
+    ),
+    "/punchin/notice": ReplyForm(
+        Notice,
+        (_JOB_ID, Item("sentence", "s", "what is different, for a person")),
     ),
     "/punchin/chunk": ReplyForm(
         Chunk,
@@ -210,7 +222,7 @@ REPLIES = {
             Item("version", "s", "the engine's version"),
             Item("pid", "i", "the engine's process"),
             Item("model", "s", "the engine's own default model"),
-            Item("device", "s", "where models run"),
+            Item("device", "s", "where the model runs that was used last"),
             Item("worker", "s", "starting, ready, running or failing"),
             Item("resident_bytes", "i h", "memory of server and worker", "bytes"),
         ),
@@ -246,7 +258,7 @@ REPLIES = {
 def encode_reply(reply: Reply) -> bytes:
     """The packet that ``parse_reply`` turns into ``reply`` again; seconds keep single precision."""
     address, form = next(item for item in REPLIES.items() if item[1].reply_type is type(reply))
-    if isinstance(reply, Failed):
+    if isinstance(reply, Failed | Notice):
         reply = replace(reply, sentence=_sendable(reply.sentence))
     return encode_message(address, _arguments(form, reply))
 

@@ -72,12 +72,15 @@ class RenderRequest:
     mode: Mode = Mode.TRANSFER
     negative: str = ""
     strength: float = 0.6  # 0..1, only for transfer
-    seed: int = 0  # 0..2**31 - 1; take k uses seed + k
+    seed: int = 0  # 0..2**31 - 1; candidate c of take k uses seed + k * candidates + c
     steps: int = 0  # 0: the model's default
     guidance: float = -1.0  # below 0: the model's default
+    guidance_low: float = 0.0  # outside [low, high] of timestep / train_steps there is no guidance, which
+    guidance_high: float = 1.0  # halves the step's work
     sampler: Sampler | None = None  # None: the model's default
     eta: float = -1.0  # 0..1, for DPM and DDIM; below 0: 1 where something is observed, else 0
     takes: int = 1
+    candidates: int = 1  # made for each take, of which the best is kept
     model: str = ""  # "": the engine's default
     mask_seconds: tuple[tuple[float, float], ...] = ()  # spans in the region, for inpaint; (): all of it
     context_seconds: float = 1.0  # recording shown to the model on each side of the region

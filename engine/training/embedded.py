@@ -59,6 +59,8 @@ MANIFEST: dict[str, Any] = {
     "description": "Foley and ambience in 16 kHz mono, trained by this project on openly licensed sounds.",
     "licence": LICENCE,
     "attribution": "ATTRIBUTION.md",
+    # The denoiser's and the text tower's linear layers are int8, all else is float32.
+    "precision": "mixed",
     "sample_rate": 16_000,
     "mel": {
         "sample_rate": 16_000,
@@ -96,7 +98,12 @@ MANIFEST: dict[str, Any] = {
         "vae_decoder": "vae_decoder.onnx",
         "denoiser": "denoiser.onnx",
         "vocoder": "vocoder.onnx",
+        "audio_encoder": None,
     },
+    "ranking": None,
+    "provenance": None,
+    "measured": {},
+    "torch": None,
 }
 
 

@@ -1,4 +1,6 @@
-"""An engine with the scripted worker, in a process of its own: ``fake_engine.py PORT IDLE_MINUTES``."""
+"""An engine with the scripted worker, in a process of its own: ``fake_engine.py PORT IDLE_MINUTES [any]``.
+
+With "any" it takes any port where that one is not free."""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from engine.errors import EngineError
 from engine.server import run
 
 if __name__ == "__main__":
-    options = EngineOptions(port=int(sys.argv[1]), idle_minutes=float(sys.argv[2]))
+    port, idle_minutes, *rest = sys.argv[1:]
+    options = EngineOptions(port=int(port), idle_minutes=float(idle_minutes), or_any_port=rest == ["any"])
     worker = str(Path(__file__).parent / "fake_worker.py")
     try:
         run(options, find_home(), worker_command=(sys.executable, worker))

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is started as
 from engine import worker
 from engine.config import Home, find_home, spool_path
 from engine.errors import EngineError, ErrorCode
+from engine.models.resident import Claim, Memory
 from engine.protocol.replies import Chunk, Done, Models, ModelStatus, Progress, Reply, TakeDone
 from engine.protocol.requests import ModelsRequest, RenderRequest
 from engine.take_names import part_name
@@ -146,28 +147,47 @@ STEPS: dict[str, Step] = {
 }
 
 
-def render(request: RenderRequest, _model: object, _home: Home) -> Iterator[Reply]:
+def render(request: RenderRequest, model: Any, _home: Home) -> Iterator[Reply]:
     """Runs the prompt; ``nothing`` as its last step leaves the job without a result."""
     for step in request.prompt.split(";"):
         word, _, value = step.strip().partition(" ")
         if word == "nothing":
             return
+        if word == "move":  # to another device
+            model.device = value
+            model.notices.append(f"It moves to {value}.")
         if word in STEPS:
             yield from STEPS[word](request, value)
     yield Done(request.job_id, request.takes, (("total", 0.5),))
 
 
-def load(name: str, _device: str) -> Any:
-    """Any model but ``missing``, ``broken`` and ``fatal``; ``slow`` takes a while."""
+def claim(name: str, _device: str) -> Claim:
+    """Any model but ``missing``; each takes a byte for every letter of its name."""
     if name == "missing":
         raise EngineError(ErrorCode.NOT_FOUND, 'There is no model "missing".')
+    return Claim(name or "fake", "", len(name or "fake"))
+
+
+def load(name: str, device: str) -> Any:
+    """Any model but ``broken`` and ``fatal``; ``slow`` takes a while, ``cramped`` has something to say."""
     if name == "broken":
         raise RuntimeError("scripted")
     if name == "fatal":
         os._exit(4)
     if name == "slow":
         time.sleep(0.5)
-    return SimpleNamespace(specification=SimpleNamespace(name=name or "fake"))
+    notices = ["It is cramped."] if name == "cramped" else []
+    return SimpleNamespace(
+        specification=SimpleNamespace(name=name),
+        device=device,
+        notices=notices,
+        take_notices=lambda: [notices.pop() for _ in list(notices)],
+    )
+
+
+def memory(limit_gb: float) -> Memory:
+    """Limits in billionths of a GB, so that names are long enough to hit them."""
+    return Memory(round(limit_gb * 1e9) or 2**20, lambda: 2**20, lambda: None)
 
 
 def describe_models(question: ModelsRequest) -> Models:
@@ -181,4 +201,4 @@ def describe_models(question: ModelsRequest) -> Models:
 
 if __name__ == "__main__":
     worker.QUIT_SECONDS = 0.5  # type: ignore[attr-defined]  # the real one would make tests wait
-    worker.main(worker.Tools(load, render, describe_models))
+    worker.main(worker.Tools(claim, load, render, describe_models, memory))

@@ -89,6 +89,9 @@ class Spy:
     def encode_text(self, prompts: list[str]) -> Float32:
         return self._passed_on("encode_text", prompts)
 
+    def encode_sound(self, log_mel: Float32) -> Float32:
+        return self._passed_on("encode_sound", log_mel)
+
     def encode_mel(self, mel: Float32) -> Float32:
         return self._passed_on("encode_mel", mel)
 

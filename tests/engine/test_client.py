@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.client import Client, find, find_or_start
+from engine.client import AUTOMATIC, Client, find, find_or_start
 from engine.config import EngineOptions, Home
 from engine.errors import EngineError, ErrorCode
 from engine.launch import engine_command, last_line, start_engine
@@ -254,6 +254,44 @@ def test_two_that_start_one_at_a_time_share_it(started: Callable[..., Client]) -
     assert 2 == len(pids) and 1 == len(set(pids))
 
 
+def test_two_that_may_take_any_port_share_one_too(started: Callable[..., Client]) -> None:
+    """What keeps them apart is not the port."""
+    command = (*FAKE_ENGINE, "any")
+    pids: list[int] = []
+    threads = [threading.Thread(target=lambda: pids.append(started(command).status().pid)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 3 == len(pids) and 1 == len(set(pids))
+
+
+def test_a_taken_port_does_not_keep_an_engine_from_starting(
+    started: Callable[..., Client], impostor: socket.socket, home: Home, scripted: Scripted
+) -> None:
+    """It answers on another one, which its lock file carries; a client that comes later finds it there."""
+    taken = impostor.getsockname()[1]
+    client = started((*FAKE_ENGINE[:2], str(taken), "0", "any"))
+    assert isinstance(list(client.render(scripted("a")))[-1], Done)
+    lock = find_engine(home)
+    assert lock is not None and lock.port not in (0, taken)
+    with find(home) as another:
+        assert client.status().pid == another.status().pid
+
+
+def test_a_port_that_was_asked_for_is_insisted_on(impostor: socket.socket, home: Home) -> None:
+    """Whoever sends to it would wait for ever otherwise."""
+    taken = impostor.getsockname()[1]
+    with pytest.raises(EngineError, match=f"Port {taken} is taken"):
+        start_engine(home, (*FAKE_ENGINE[:2], str(taken), "0"))
+
+
+def test_an_engine_that_nobody_started_by_hand_takes_any_port() -> None:
+    """That is what commands start; an engine started by hand keeps to its port."""
+    assert AUTOMATIC.or_any_port and "--or-any-port" in engine_command(AUTOMATIC)
+    assert not EngineOptions().or_any_port and "--or-any-port" not in engine_command(EngineOptions())
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't kill softly")
 def test_a_terminated_engine_leaves_nothing(
     started: Callable[..., Client], home: Home, scripted: Scripted
@@ -317,7 +355,7 @@ def test_the_log_may_be_empty_or_missing(home: Home) -> None:
 
 def test_options_reach_the_command_line(tmp_path: Path) -> None:
     """All of them."""
-    options = EngineOptions("127.0.0.2", 9200, "big", "cuda", (tmp_path,), 15.0)
+    options = EngineOptions("127.0.0.2", 9200, "big", "cuda", (tmp_path,), 15.0, True, 6.5)
     words = engine_command(options)
     joined = " ".join(words[words.index("engine") :])
     for expected in (
@@ -326,6 +364,8 @@ def test_options_reach_the_command_line(tmp_path: Path) -> None:
         "--model big",
         "--device cuda",
         "--idle-minutes 15",
+        "--or-any-port",
+        "--memory-limit 6.5",
         f"--allow {tmp_path}",
     ):
         assert expected in joined

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import __version__
+from engine import __version__, lockfile
 from engine.config import (
     HOME_VARIABLE,
     Home,
@@ -20,13 +21,14 @@ from engine.config import (
     granted_folders,
     make_home,
     make_token,
+    memory_limit,
     module_command,
     read_token,
     spool_path,
     write_private,
 )
 from engine.errors import EngineError, ErrorCode
-from engine.lockfile import Lock, find_engine, read_lock, remove_lock, write_lock
+from engine.lockfile import Lock, find_engine, read_lock, remove_lock, right_to_run, write_lock
 from engine.ports import is_loopback, local_host, open_ports
 
 POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="Windows keeps permissions elsewhere")
@@ -280,3 +282,64 @@ def test_the_module_runs_as_punchin() -> None:
     """``python -m engine`` is the command line."""
     done = subprocess.run(module_command("engine", "--version"), capture_output=True, check=True, text=True)
     assert f"punchin {__version__}" == done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "expected"),
+    [
+        (None, "", 0.0),
+        (None, "6", 6.0),
+        (None, "2.5", 2.5),
+        (3.0, "6", 3.0),
+        (0.0, "6", 0.0),
+        (3.0, "six", 3.0),
+    ],
+)
+def test_the_memory_limit_is_as_given_or_as_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, given: float | None, environment: str, expected: float
+) -> None:
+    """What is given comes first."""
+    monkeypatch.setenv("PUNCHIN_MEMORY_LIMIT", environment)
+    assert expected == memory_limit(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "environment"),
+    [(None, "six"), (None, "-1"), (None, "nan"), (-1.0, ""), (8e9, ""), (None, "inf")],
+)
+def test_a_memory_limit_that_makes_no_sense_is_refused(
+    monkeypatch: pytest.MonkeyPatch, given: float | None, environment: str
+) -> None:
+    """A number of bytes is a slip."""
+    monkeypatch.setenv("PUNCHIN_MEMORY_LIMIT", environment)
+    with pytest.raises(EngineError, match="in GB") as caught:
+        memory_limit(given)
+    assert ErrorCode.BAD_ARGUMENT == caught.value.code
+
+
+def test_another_port_is_taken_where_that_is_wanted() -> None:
+    """Be it TCP or UDP that is not free; an address that is not ours is refused all the same."""
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as somebody:
+            somebody.bind(("127.0.0.1", 0))
+            taken = somebody.getsockname()[1]
+            with contextlib.closing(open_ports("127.0.0.1", taken, or_any=True)) as ports:
+                assert ports.address[1] not in (0, taken)
+    with pytest.raises(EngineError):
+        open_ports("192.0.2.1", 0, or_any=True)
+
+
+def test_a_second_engine_waits_until_the_first_answers(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then it knows where that is. One that never answers is told, too; the right comes back in the end."""
+    with right_to_run(home):
+        monkeypatch.setattr(lockfile, "RIGHT_SECONDS", 0.05)
+        with pytest.raises(EngineError, match="does not answer") as caught, right_to_run(home):
+            pass
+        assert ErrorCode.BUSY == caught.value.code
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            write_lock(home, Lock(os.getpid(), "127.0.0.1", listener.getsockname()[1], "1"))
+            with pytest.raises(EngineError, match="runs already"), right_to_run(home):
+                pass
+        remove_lock(home, os.getpid())
+    with right_to_run(home):
+        pass

@@ -313,5 +313,5 @@ class TestSource:
         tracemalloc.stop()
         assert peak < 16 * 2**20 < size
         one, other = (np.memmap(file, np.uint8, offset=44) for file in (path, output))
-        changed = np.flatnonzero(one != other)
+        changed = np.flatnonzero(one != other[: one.size])  # behind it, the take says who made it
         assert 20_000_000 <= changed.min() < changed.max() < 20_008_000

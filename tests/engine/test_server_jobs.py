@@ -16,6 +16,7 @@ from engine.protocol.replies import (
     Cancelled,
     Done,
     Failed,
+    Notice,
     Progress,
     Queued,
 )
@@ -47,6 +48,17 @@ def test_positions_are_sent_again_when_they_change(
     assert Queued("third", 0) == next(replies)
     client.cancel("second")
     assert isinstance(list(replies)[-1], Done)
+
+
+def test_a_job_that_moves_is_told_and_seen_in_the_status(
+    client: Client, scripted: Scripted, eventually: Eventually
+) -> None:
+    """The notice goes to the job's owner, the device to everybody who asks; the next job runs as any."""
+    replies = list(client.render(scripted("a", "move elsewhere; steps 1")))
+    assert Notice("a", "It moves to elsewhere.") in replies
+    eventually(lambda: client.status().device == "elsewhere")
+    assert "ready" == client.status().worker
+    assert isinstance(list(client.render(scripted("b")))[-1], Done)
 
 
 def test_clients_take_turns(engine: Any, scripted: Scripted, tmp_path: Path, eventually: Eventually) -> None:

@@ -24,6 +24,7 @@ from engine.protocol.replies import (
     Done,
     Failed,
     Models,
+    Notice,
     Progress,
     Reply,
     Status,
@@ -80,18 +81,17 @@ def start_worker(
     threads: list[threading.Thread] = []
     servers: list[Server] = []
 
-    def work(model: str, requests: BinaryIO, replies: BinaryIO) -> None:
+    def work(model: str, limit_bytes: int, requests: BinaryIO, replies: BinaryIO) -> None:
         with requests, replies:
-            worker.work(
-                worker.Tools(fake.load, fake.render, fake.describe_models), model, "cpu", requests, replies
-            )
+            tools = worker.Tools(fake.claim, fake.load, fake.render, fake.describe_models, fake.memory)
+            worker.work(tools, worker.Setup(model, "cpu", limit_bytes / 1e9), requests, replies)
 
-    def start(model: str = "") -> Server:
+    def start(model: str = "", limit_bytes: int = 0) -> Server:
         read_requests, write_requests = os.pipe()
         read_replies, write_replies = os.pipe()
         server = Server(os.fdopen(write_requests, "wb", 0), os.fdopen(read_replies, "rb", 0))
         pipes = os.fdopen(read_requests, "rb", 0), os.fdopen(write_replies, "wb", 0)
-        threads.append(threading.Thread(target=work, args=(model, *pipes)))
+        threads.append(threading.Thread(target=work, args=(model, limit_bytes, *pipes)))
         servers.append(server)
         threads[-1].start()
         return server
@@ -140,14 +140,72 @@ def test_a_model_that_does_not_load_fails_jobs_only(
     assert isinstance(server.until(*FINAL)[-1], Done)
 
 
-def test_a_model_is_loaded_once(server: Server, scripted: Scripted) -> None:
-    """And again only after another."""
-    loads = []
-    for job_id, model in enumerate(("", "", "other", "other", "")):
-        server.send(scripted(str(job_id), model=model))
+def loads(server: Server, scripted: Scripted, *models: str) -> list[bool]:
+    """Whether each of these jobs' models had to be loaded."""
+    loaded = []
+    for number, model in enumerate(models):
+        server.send(scripted(str(number), model=model))
         replies = server.until(*FINAL)
-        loads.append(any(isinstance(reply, Progress) and reply.stage == "loading" for reply in replies))
-    assert [False, False, True, False, True] == loads
+        loaded.append(any(isinstance(reply, Progress) and reply.stage == "loading" for reply in replies))
+    return loaded
+
+
+def test_two_models_are_kept(server: Server, scripted: Scripted) -> None:
+    """The one that was not used for longest gives way to a third; a name and "" may mean one model."""
+    asked = ("", "fake", "other", "other", "", "third", "", "other")
+    assert [False, False, True, False, False, True, False, True] == loads(server, scripted, *asked)
+
+
+def test_models_are_kept_within_the_limit(start_worker: Callable[..., Server], scripted: Scripted) -> None:
+    """Here one of four bytes and one of five have no room beside each other."""
+    server = start_worker("", limit_bytes=8)
+    assert [False, True, False, True, True, False] == loads(
+        server, scripted, "fake", "other", "other", "fake", "four", "fake"
+    )
+
+
+def test_a_model_over_the_limit_is_loaded_alone(
+    start_worker: Callable[..., Server], scripted: Scripted
+) -> None:
+    """And says so, once."""
+    server = start_worker("", limit_bytes=8)
+    server.send(scripted("a", model="a-large-one"))
+    notices = [reply for reply in server.until(*FINAL) if isinstance(reply, Notice)]
+    server.send(scripted("b", model="a-large-one"))
+    again = [reply for reply in server.until(*FINAL) if isinstance(reply, Notice)]
+    assert ["a"] == [notice.job_id for notice in notices]
+    assert "a-large-one" in notices[0].sentence and "limit" in notices[0].sentence
+    assert [] == again
+
+
+def test_what_is_not_as_asked_for_is_told_to_the_first_job(
+    start_worker: Callable[..., Server], scripted: Scripted
+) -> None:
+    """A model that was loaded before anybody asked for it keeps what it has to say."""
+    server = start_worker("cramped")
+    server.until(Status)
+    for job_id, expected in (("a", [Notice("a", "It is cramped.")]), ("b", [])):
+        server.send(scripted(job_id))
+        assert expected == [reply for reply in server.until(*FINAL) if isinstance(reply, Notice)]
+
+
+def test_a_job_that_moves_to_another_device_says_so(server: Server, scripted: Scripted) -> None:
+    """With a notice before its next reply, and a new status after it; nothing more when nothing changes."""
+    server.send(scripted("a", "steps 1; move cpu (slow); steps 1"))
+    replies = server.until(*FINAL)
+    assert Notice("a", "It moves to cpu (slow).") in replies
+    (status,) = server.until(Status)
+    assert isinstance(status, Status)
+    assert ("fake", "cpu (slow)") == (status.model, status.device)
+    server.send(scripted("b"))
+    assert ["b", "b"] == [reply.job_id for reply in server.until(*FINAL)]  # type: ignore[union-attr]
+
+
+def test_notices_come_before_a_failure(server: Server, scripted: Scripted) -> None:
+    """Moving may not have helped."""
+    server.send(scripted("a", "move cpu; refuse"))
+    kinds = [type(reply) for reply in server.until(*FINAL)]
+    assert [Notice, Failed] == kinds
 
 
 @pytest.mark.parametrize(

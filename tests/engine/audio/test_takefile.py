@@ -132,7 +132,7 @@ def test_outside_the_mask_no_sample_differs(
     blocks = np.split(
         take_of(region.frames, channels), np.minimum(np.cumsum(cuts), region.frames).astype(int)
     )
-    write_spliced(source, output, region, blocks, mask=mask, overwrite=True)
+    write_spliced(source, output, region, blocks, mask=mask, overwrite=True, credit="Made by a test.")
     before, after = read_exactly(source, wanted[2]), read_exactly(output, wanted[2])
     masked = np.zeros(len(before), bool)  # libsndfile reads the padding of an odd mu-law AIFF as a frame
     for start, end in mask or [(0, region.frames)]:

@@ -15,7 +15,17 @@ from engine.commands.exit_codes import MEANINGS, OF_ERROR, ExitCode
 from engine.commands.line import COMMANDS, command_of
 from engine.commands.progress import PlainLines, describe
 from engine.errors import EngineError, ErrorCode
-from engine.protocol.replies import Cancelled, Done, Failed, JobStatus, Progress, Queued, Status, TakeDone
+from engine.protocol.replies import (
+    Cancelled,
+    Done,
+    Failed,
+    JobStatus,
+    Notice,
+    Progress,
+    Queued,
+    Status,
+    TakeDone,
+)
 from engine.protocol.requests import FileSource, Mode, NewSource, Sampler
 from engine.protocol.sources import frames
 
@@ -211,7 +221,24 @@ def test_json_is_one_object_with_the_takes(punchin, tmp_path):
 
     assert [(0, path, 480, 4), (1, path, 480, 5)] == [tuple(take.values()) for take in value["takes"]]
     assert {"denoising": 1.5, "total": 2.0} == value["timings"]
-    assert {"job", "takes", "timings", "seconds"} == set(value)
+    assert {"job", "takes", "timings", "seconds", "notices"} == set(value)
+
+
+def test_what_is_not_as_asked_for_is_on_stderr_and_in_the_json(fake, punchin, recording):
+    """A job that had to move to a slower device ends well, but not silently."""
+
+    def moved(request):
+        yield Queued(request.job_id, 0)
+        yield Notice(request.job_id, "The memory of cuda is not enough.")
+        yield Done(request.job_id, 0, ())
+
+    fake.script = moved
+    arguments = ("render", recording, "out.wav", "--region", "0:1", "--prompt", "rain")
+    plain, as_json = punchin(*arguments), punchin(*arguments, "--json")
+
+    assert (0, 0) == (plain.code, as_json.code)
+    assert "note: The memory of cuda is not enough." in plain.err.splitlines()
+    assert ["The memory of cuda is not enough."] == as_json.value["notices"]
 
 
 @pytest.mark.usefixtures("recording")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections import namedtuple
 
 import psutil
@@ -10,8 +11,12 @@ import pytest
 
 from engine.commands import doctor
 from engine.commands.doctor import State
+from engine.commands.doctor_speed import check_speeds
 from engine.commands.exit_codes import ExitCode
 from engine.errors import EngineError, ErrorCode
+from engine.models import catalogue, measuring
+from engine.models.speeds import read_speeds
+from tests.bundles import change_manifest, make_tiny_bundle
 
 Usage = namedtuple("Usage", "free")
 Memory = namedtuple("Memory", "available")
@@ -39,7 +44,7 @@ def test_every_row_has_a_name_a_state_and_advice_when_it_is_not_ok(punchin):
     assert (not failing) == ended.value["ok"]
     assert (ExitCode.CHECK if failing else ExitCode.OK) == ended.code == plain.code
     assert [row["name"] for row in rows] == [
-        line[6:22].strip() for line in plain.out.splitlines() if line[0] != " "
+        line[6:].partition("  ")[0] for line in plain.out.splitlines() if line[0] != " "
     ]
 
 
@@ -129,6 +134,76 @@ def test_a_damaged_model_is_named(home, punchin, tmp_path):
     assert (ExitCode.CHECK, False) == (verified.code, verified.value["whole"])
     assert verified.value["problems"]
     assert home.state.parent == tmp_path
+
+
+@pytest.fixture
+def tiny(home, monkeypatch):
+    """A tiny model and nothing else, on a machine without torch."""
+    folder = make_tiny_bundle(home.state / "models" / "tiny")
+    monkeypatch.setattr(catalogue, "EMBEDDED", home.state / "none")
+    return folder
+
+
+def speed_rows(ended):
+    """The rows about speed, by their names."""
+    return {row["name"]: row for row in ended.value["rows"] if " on " in row["name"]}
+
+
+@pytest.mark.usefixtures("tiny")
+def test_speeds_are_measured_when_asked_for_and_remembered(punchin):
+    """In a process of its own; later the doctor shows what was found, and auto goes by it."""
+    before = speed_rows(punchin("doctor", "--json"))["tiny on cpu"]
+    measured = speed_rows(punchin("doctor", "--measure", "--json"))["tiny on cpu"]
+    after = speed_rows(punchin("doctor", "--json"))["tiny on cpu"]
+    (speed,) = [speed for speed in read_speeds() if speed.device == "cpu"]
+
+    assert ("ok", True) == (before["state"], "not measured" in before["detail"])
+    assert "ok" == measured["state"]
+    assert after == measured
+    assert ("tiny", "fp32", "", True) == (
+        speed.model,
+        speed.precision,
+        speed.problem,
+        speed.steps_per_second > 0.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("print('{}')", "ended with 0"),
+        ("print('warming up'); import os; os._exit(3)", "ended with 3"),
+        ("import time; time.sleep(60)", "longer than"),
+        ('print(\'{"steps_per_second": 0, "problem": "The driver is too old."}\')', "too old"),
+    ],
+)
+def test_a_measurement_that_fails_is_a_row(punchin, tiny, monkeypatch, program, expected):
+    """With its reason, also when the process crashes or hangs; auto tries that device last."""
+    monkeypatch.setattr(measuring, "module_command", lambda *_: (sys.executable, "-c", program))
+    monkeypatch.setattr(measuring, "SECONDS_A_MODEL", 0.5 if "sleep" in program else 60.0)
+    row = speed_rows(punchin("doctor", "--measure", "--json"))["tiny on cpu"]
+
+    assert ("warn", True) == (row["state"], expected in row["detail"])
+    assert [0.0] == [speed.steps_per_second for speed in read_speeds() if speed.device == "cpu"]
+    assert tiny.exists()
+
+
+@pytest.mark.usefixtures("tiny")
+def test_measuring_has_a_time_limit():
+    """What there was no time for is said, and nothing is kept of it."""
+    rows = list(check_speeds(measure=True, limit_seconds=0.0))
+
+    assert {State.WARN} == {row.state for row in rows}
+    assert all("time was up" in row.detail for row in rows)
+    assert [] == read_speeds()
+
+
+def test_fp16_on_a_cpu_is_said_to_be_slow(punchin, tiny):
+    """With what to install instead."""
+    change_manifest(tiny, precision="fp16")
+    row = speed_rows(punchin("doctor", "--json"))["tiny on cpu"]
+
+    assert ("warn", True, True) == (row["state"], "slow" in row["detail"], "int8" in row["advice"])
 
 
 @pytest.mark.parametrize("question", ["info", "verify"])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import onnx
@@ -12,29 +16,30 @@ import pytest
 from onnx import helper, numpy_helper
 
 from engine.errors import EngineError, ErrorCode
-from engine.models import devices
+from engine.models import devices, memory, session
 from engine.models.bundle import load_bundle
 from engine.models.onnx_model import OnnxModel
+from engine.models.placement import place_model
 from tests.bundles import change_graph, make_tiny_bundle, reseal
 
 MEL = np.zeros((1, 8, 64), np.float32)
 
 
 class TestDevices:
-    """Where a model runs."""
+    """Where a model can run."""
 
-    @pytest.mark.parametrize("device", ["cpu", "auto"])
-    def test_the_cpu_is_always_there(self, tmp_path: Path, device: str) -> None:
-        """It is also what "auto" ends with."""
+    def test_the_cpu_is_always_there(self, tmp_path: Path) -> None:
+        """It is also what "auto" comes to where nothing else is."""
         bundle = load_bundle(make_tiny_bundle(tmp_path))
-        assert OnnxModel(bundle, device).encode_text(["x"]).shape == (1, 16)
+        assert OnnxModel(bundle, "cpu").encode_text(["x"]).shape == (1, 16)
+        assert place_model(bundle).encode_text(["x"]).shape == (1, 16)
 
-    @pytest.mark.parametrize("device", ["tpu", "", "CPU"])
+    @pytest.mark.parametrize("device", ["tpu", "", "CPU", "torch", "torch-tpu"])
     def test_a_device_that_is_not_there_lists_those_that_are(self, tmp_path: Path, device: str) -> None:
         """A named device is never replaced by another one."""
         bundle = load_bundle(make_tiny_bundle(tmp_path))
         with pytest.raises(EngineError) as caught:
-            OnnxModel(bundle, device)
+            place_model(bundle, device)
         assert caught.value.code == ErrorCode.NO_DEVICE
         assert "auto" in caught.value.sentence
         assert "cpu" in caught.value.sentence
@@ -46,27 +51,182 @@ class TestDevices:
         monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: built_for)
         open_session = onnxruntime.InferenceSession
 
-        def fall_back(path: str, options: object, providers: list[str]) -> onnxruntime.InferenceSession:
+        def fall_back(path: str, options: object, providers: list[Any], **_: Any) -> Any:
             return open_session(path, options, providers=providers[-1:])
 
-        monkeypatch.setattr(devices.onnxruntime, "InferenceSession", fall_back)
+        monkeypatch.setattr(session.onnxruntime, "InferenceSession", fall_back)
 
     @pytest.mark.usefixtures("promised_cuda")
     def test_a_device_that_does_not_work_is_refused(self, tmp_path: Path) -> None:
         """The runtime's own silent way back to the CPU is noticed."""
-        asked = OnnxModel(load_bundle(make_tiny_bundle(tmp_path)), "cuda")
+        asked = place_model(load_bundle(make_tiny_bundle(tmp_path)), "cuda")
         with pytest.raises(EngineError) as caught:
-            asked.open_all()
+            asked.encode_text(["x"])
         assert caught.value.code == ErrorCode.NO_DEVICE
 
     @pytest.mark.usefixtures("promised_cuda")
     def test_auto_takes_the_next_device(self, tmp_path: Path) -> None:
         """Automatic choice means one that works."""
-        assert OnnxModel(load_bundle(make_tiny_bundle(tmp_path)), "auto").device == "cpu"
+        assert place_model(load_bundle(make_tiny_bundle(tmp_path)), "auto").device == "cpu"
 
     def test_threads_are_no_more_than_the_cores(self) -> None:
         """More threads than cores only wait for each other."""
         assert 1 <= devices.thread_count() <= (os.cpu_count() or 1)
+
+    def test_the_runtimes_own_way_back_is_off(
+        self, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        """A provider that fails while it starts raises: the CPU is not taken instead, nothing is printed."""
+        path = make_tiny_bundle(tmp_path) / "vocoder.onnx"
+        real = session.open_session(path, "cpu")
+        assert real._enable_fallback is False
+        assert capfd.readouterr() == ("", "")
+
+
+class TestTorch:
+    """What is known of torch without importing it."""
+
+    @pytest.fixture
+    def installed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A torch of which there is nothing but what is looked at; its file that tells its build."""
+        spec = SimpleNamespace(origin=str(tmp_path / "torch" / "__init__.py"))
+        (tmp_path / "torch").mkdir()
+        monkeypatch.setattr(
+            devices.importlib.util, "find_spec", lambda name: spec if name == "torch" else None
+        )
+        monkeypatch.setattr(devices.sys, "platform", "linux")
+        monkeypatch.setattr(devices.ctypes, "CDLL", lambda _name: None)
+        return tmp_path / "torch" / "version.py"
+
+    def test_none_without_an_installation(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Then its devices are not there."""
+        monkeypatch.setattr(devices.importlib.util, "find_spec", lambda _name: None)
+        assert not any(name.startswith("torch") for name in devices.available_devices())
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("cuda: Optional[str] = '12.8'\nhip: Optional[str] = None\n", {"torch-cuda", "torch-cpu"}),
+            ('cuda = "11.8"\nhip = None\n', {"torch-cuda", "torch-cpu"}),
+            ("cuda: Optional[str] = None\nhip: Optional[str] = None\n", {"torch-cpu"}),
+            ("cuda: Optional[str] = None\nhip: Optional[str] = '6.2'\n", {"torch-cpu"}),
+            ("__version__ = '2.4.0'\n", {"torch-cpu"}),
+        ],
+    )
+    def test_its_file_tells_what_it_was_built_for(
+        self, installed: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: set[str]
+    ) -> None:
+        """CUDA counts where its driver is, ROCm where its device is."""
+        installed.write_text(text)
+        monkeypatch.setattr(devices, "_ROCM_DRIVER", installed.parent / "no-kfd")
+        assert expected == {name for name in devices.available_devices() if name.startswith("torch")}
+
+    def test_cuda_without_a_driver_is_none(self, installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Most Linux machines with torch have no such GPU."""
+
+        def refuse(_name: str) -> None:
+            raise OSError("libcuda.so.1: cannot open shared object file")
+
+        installed.write_text("cuda: Optional[str] = '12.8'\n")
+        monkeypatch.setattr(devices.ctypes, "CDLL", refuse)
+        assert "torch-cuda" not in devices.available_devices()
+
+    def test_a_mac_has_its_gpu(self, installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Those with Apple's own processors."""
+        installed.write_text("cuda: Optional[str] = None\n")
+        monkeypatch.setattr(devices.sys, "platform", "darwin")
+        for machine, expected in (("arm64", True), ("x86_64", False)):
+            monkeypatch.setattr(devices.platform, "machine", lambda machine=machine: machine)
+            assert expected == ("torch-mps" in devices.available_devices())
+
+
+class TestMemory:
+    """How much is left."""
+
+    def test_the_cpu_has_what_the_system_has(self) -> None:
+        """More than nothing, less than all."""
+        assert 0 < (memory.free_bytes("cpu") or 0) <= memory.total_bytes()
+
+    @pytest.mark.parametrize(
+        ("prints", "expected"),
+        [("echo 2048", 2**31), ("echo '[N/A]'", None), ("exit 9", None), ("true", None)],
+    )
+    def test_an_nvidia_gpu_is_asked_by_its_tool(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prints: str, expected: int | None
+    ) -> None:
+        """What it can't tell is not known, and then the device is tried."""
+        tool = tmp_path / "nvidia-smi"
+        tool.write_text(f'#!/bin/sh\n[ "$1" = "--id=3" ] || exit 1\n{prints}\n')
+        tool.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,1")
+        assert expected == memory.free_bytes("cuda") == memory.free_bytes("torch-cuda")
+
+    def test_without_the_tool_it_is_not_known(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nor of DirectML's devices."""
+        monkeypatch.setenv("PATH", "")
+        assert (None, None) == (memory.free_bytes("cuda"), memory.free_bytes("directml"))
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere allocators give memory back by themselves")
+    def test_what_is_unloaded_goes_back_to_the_system(self, tmp_path: Path) -> None:
+        """A model with 200 MB of weights, opened and unloaded: little of it stays."""
+        folder = make_tiny_bundle(tmp_path)
+
+        def fatten(graph: onnx.ModelProto) -> None:
+            weights = np.random.default_rng(0).standard_normal((64, 800_000), np.float32)
+            graph.graph.initializer.append(numpy_helper.from_array(weights, "fat"))
+            graph.graph.node[-1].output[0] = "plain"
+            graph.graph.node.append(helper.make_node("MatMul", ["mel", "fat"], ["wide"]))
+            graph.graph.node.append(helper.make_node("ReduceMax", ["wide"], ["peak"], keepdims=0))
+            graph.graph.node.append(helper.make_node("Min", ["plain", "peak"], ["waveform"]))
+
+        change_graph(folder, "vocoder.onnx", fatten)
+        done = subprocess.run(
+            [sys.executable, "-c", UNLOADING, str(folder)], capture_output=True, check=True, text=True
+        )
+        empty, loaded, unloaded = map(int, done.stdout.split())
+        assert loaded - empty > 150e6
+        assert unloaded - empty < 0.2 * (loaded - empty)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere allocators give memory back by themselves")
+    def test_what_lies_between_is_given_back_too(self) -> None:
+        """glibc keeps what is freed below something that is not; 200 MB in small blocks."""
+        done = subprocess.run([sys.executable, "-c", TRIMMING], capture_output=True, check=True, text=True)
+        freed, given_back = map(int, done.stdout.split())
+        assert given_back < freed - 150e6
+
+
+TRIMMING = """
+import ctypes, psutil
+from engine.models.memory import give_back_memory
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+blocks = [libc.malloc(65536) for _ in range(3200)]
+for block in blocks:
+    ctypes.memset(block, 1, 65536)
+for block in blocks[:-1]:
+    libc.free(block)
+resident = lambda: psutil.Process().memory_info().rss
+print(resident())
+give_back_memory()
+print(resident())
+"""
+UNLOADING = """
+import pathlib, sys
+import numpy as np, psutil
+from engine.models.bundle import load_bundle
+from engine.models.onnx_model import OnnxModel
+
+model = OnnxModel(load_bundle(pathlib.Path(sys.argv[1])))
+resident = lambda: psutil.Process().memory_info().rss
+model.decode_latents(model.encode_mel(np.zeros((1, 8, 64), np.float32)))
+print(resident())
+model.vocode(np.zeros((1, 8, 64), np.float32), 0, 0)
+print(resident())
+model.unload()
+print(resident())
+"""
 
 
 class TestDamage:

@@ -15,12 +15,44 @@ from engine.models.manifest import SAMPLERS, GraphName, parse_manifest
 from engine.protocol.requests import Sampler
 from tests.bundles import MANIFEST
 
-NAMES = [*MANIFEST["graphs"].values(), "tokenizer.json", "ATTRIBUTION.md"]
+# Everything that may be null is there.
+OPTIONAL: dict[str, Any] = {
+    "graphs": {**MANIFEST["graphs"], "audio_encoder": "audio_encoder.onnx"},
+    "ranking": {
+        "sample_rate": 48_000,
+        "n_fft": 1024,
+        "hop_length": 480,
+        "n_mels": 64,
+        "f_min": 50.0,
+        "f_max": 14_000.0,
+        "seconds": 10.0,
+    },
+    "provenance": {
+        "repository": "cvssp/audioldm-s-full-v2",
+        "revision": "0123abc",
+        "layout": "diffusers",
+        "weights": "plain",
+        "heads": "original",
+        "audio_tower": "",
+    },
+    "measured": {"unet_step": 1e-6, "final_mel": 2},
+    "torch": {"architecture": "architecture.json", "weights": {"unet": "unet.safetensors"}},
+}
+FREE = ("files", "measured")  # sections whose keys are anybody's
+NULLABLE = ("ranking", "provenance", "torch")
+NAMES = [
+    *OPTIONAL["graphs"].values(),
+    "tokenizer.json",
+    "ATTRIBUTION.md",
+    "architecture.json",
+    "unet.safetensors",
+]
 FILES = {name: {"sha256": "0" * 64, "bytes": 1} for name in NAMES}
-COMPLETE: dict[str, Any] = {"format_version": 1, **MANIFEST, "files": FILES}
+COMPLETE: dict[str, Any] = {"format_version": 2, **MANIFEST, **OPTIONAL, "files": FILES}
 
 BAD_VALUES = [
-    ("format_version", 2, "format_version"),
+    ("format_version", 1, "install the model again"),
+    ("format_version", 3, "update Punch-In"),
     ("format_version", True, "format_version"),
     ("name", "", "name"),
     ("name", "../up", "name"),
@@ -56,6 +88,24 @@ BAD_VALUES = [
     ("graphs.vocoder", "missing.onnx", "graphs.vocoder"),
     ("graphs.vocoder", {}, "graphs.vocoder"),
     ("graphs", [], "graphs"),
+    ("graphs.audio_encoder", None, "graphs.audio_encoder"),
+    ("precision", "int4", "precision"),
+    ("ranking", None, "graphs.audio_encoder"),
+    ("ranking", False, "ranking"),
+    ("ranking.f_min", 14_000.0, "ranking.f_max"),
+    ("ranking.f_max", 24_001.0, "ranking.f_max"),
+    ("ranking.seconds", 0, "ranking.seconds"),
+    ("ranking.hop_length", 1025, "ranking.hop_length"),
+    ("provenance.repository", "", "provenance.repository"),
+    ("provenance.layout", "onnx", "provenance.layout"),
+    ("provenance.weights", None, "provenance.weights"),
+    ("provenance.heads", 8, "provenance.heads"),
+    ("measured", None, "measured"),
+    ("measured", {"unet step": 1.0}, "measured"),
+    ("measured", {"unet_step": float("nan")}, "measured.unet_step"),
+    ("measured", {f"m{index}": 0.0 for index in range(101)}, "measured"),
+    ("torch.architecture", "elsewhere.json", "torch.architecture"),
+    ("torch.weights", {"unet": "../unet.safetensors"}, "torch.weights.unet"),
     ("files.vocoder.sha256", "0" * 63, "files.vocoder.onnx.sha256"),
     ("files.vocoder.bytes", -1, "files.vocoder.onnx.bytes"),
 ]
@@ -90,7 +140,7 @@ def every_key() -> list[str]:
     """Each key of the manifest that holds a plain value, with the sections before it."""
     found = []
     for key, value in COMPLETE.items():
-        inner = value if isinstance(value, dict) and key != "files" else {}
+        inner = value if isinstance(value, dict) and key not in ("files", "measured") else {}
         found += [f"{key}.{name}" for name in inner] or [key]
     return found
 
@@ -108,6 +158,22 @@ def test_a_complete_manifest_becomes_a_specification() -> None:
     assert manifest.text.max_tokens == 64
     assert manifest.graphs == {name: f"{name}.onnx" for name in GraphName}
     assert manifest.files["tokenizer.json"].size_bytes == 1
+    assert manifest.precision == "fp32"
+    assert specification.ranking is not None
+    assert specification.ranking.mel_frames == 1001
+    assert manifest.provenance is not None
+    assert manifest.provenance.heads == "original"
+    assert manifest.measured == {"unet_step": 1e-6, "final_mel": 2.0}
+    assert manifest.torch is not None
+    assert manifest.torch.weights == {"unet": "unet.safetensors"}
+
+
+def test_what_a_model_does_not_have_is_null() -> None:
+    """A model without ranking, provenance and weights for torch says so."""
+    without = {**COMPLETE, **dict.fromkeys(NULLABLE), "graphs": MANIFEST["graphs"], "measured": {}}
+    manifest = parse_manifest(encoded(without), "somewhere")
+    assert (manifest.specification.ranking, manifest.provenance, manifest.torch) == (None, None, None)
+    assert GraphName.AUDIO_ENCODER not in manifest.graphs
 
 
 @pytest.mark.parametrize(("path", "value", "named"), BAD_VALUES)
@@ -131,7 +197,8 @@ def test_a_missing_key_is_named(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "section", ["", *(key for key, value in MANIFEST.items() if isinstance(value, dict))]
+    "section",
+    ["", *(key for key, value in COMPLETE.items() if isinstance(value, dict) and key not in FREE)],
 )
 def test_an_unknown_key_is_named(section: str) -> None:
     """A key this version does not know is refused instead of ignored."""

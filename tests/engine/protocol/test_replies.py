@@ -19,6 +19,7 @@ from engine.protocol.replies import (
     JobStatus,
     Models,
     ModelStatus,
+    Notice,
     Progress,
     Queued,
     Reply,
@@ -38,6 +39,7 @@ models = st.lists(st.builds(ModelStatus, texts, texts, int32s, int64s, texts), m
 replies = st.one_of(
     st.builds(Queued, texts, int32s),
     st.builds(Progress, texts, texts, int32s, int32s, singles),
+    st.builds(Notice, texts, texts),
     st.builds(Chunk, texts, int32s, int32s, int64s, int32s, int32s, blobs),
     st.builds(TakeDone, texts, int32s, texts, int32s, int32s),
     st.builds(Done, texts, int32s, st.lists(st.tuples(texts, singles), max_size=4).map(tuple)),
@@ -118,6 +120,7 @@ def type_tags(packet: bytes) -> str:
     [
         (Queued("a", 0), "si"),
         (Progress("a", "denoising", 1, 2, 0.5), "ssiif"),
+        (Notice("a", "It is slow."), "ss"),
         (TakeDone("a", 0, "/a.wav", 48_000, 1), "sisii"),
         (Done("a", 1, (("total", 1.0),)), "siisf"),
         (Failed("a", ErrorCode.BUSY, "Sorry."), "sss"),
@@ -148,5 +151,7 @@ def test_a_full_chunk_fits_into_a_packet() -> None:
 def test_bad_news_about_an_unreadable_file_name_is_told_all_the_same() -> None:
     """Bytes of a name that are no text become question marks."""
     reply = Failed("a", ErrorCode.NOT_FOUND, "There is no file bad\udcff\0.wav.")
+    notice = Notice("a", "The folder bad\udcff is full.")
 
+    assert Notice("a", "The folder bad? is full.") == parse(encode_reply(notice))
     assert Failed("a", ErrorCode.NOT_FOUND, "There is no file bad??.wav.") == parse(encode_reply(reply))

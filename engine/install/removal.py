@@ -1,0 +1,43 @@
+"""A model is removed: first its name, in one step, then its files."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from engine.errors import EngineError, ErrorCode
+from engine.install.workplace import REMOVING, tidy
+from engine.models.catalogue import EMBEDDED, find_model, models_folder
+
+
+def removable(name: str) -> Path:
+    """The folder of an installed model. Raises EngineError: NOT_FOUND, or NOT_ALLOWED (embedded)."""
+    model = find_model(name)
+    if model.folder == EMBEDDED:
+        raise EngineError(
+            ErrorCode.NOT_ALLOWED, f"{model.name} is part of Punch-In and goes when Punch-In is uninstalled."
+        )
+    return model.folder
+
+
+def remove_model(name: str) -> None:
+    """Remove an installed model. Raises EngineError: NOT_FOUND, NOT_ALLOWED or CANT_WRITE."""
+    folder = removable(name)
+    put_away(folder)
+    tidy(models_folder())
+
+
+def put_away(folder: Path) -> Path:
+    """Take a model's name from it; ``tidy`` deletes what is put away. Raises EngineError(CANT_WRITE)."""
+    aside = folder.with_name(f"{REMOVING}{folder.name}-{secrets.token_hex(4)}")
+    try:
+        if folder.is_symlink():  # what it points to belongs to somebody else
+            folder.unlink()
+        else:
+            folder.rename(aside)
+    except OSError as error:
+        raise EngineError(
+            ErrorCode.CANT_WRITE,
+            f"{folder} can't be removed ({error.strerror}); end the engine first (punchin quit).",
+        ) from error
+    return aside
