@@ -70,13 +70,17 @@ def prepare(request: RenderRequest, canvas: Canvas, model: Model) -> Recipe:
         sampler=request.sampler or Sampler(defaults.sampler),
         eta=request.eta,
         steps=chosen,
-        guidance_scale=request.guidance if request.guidance >= 0.0 else defaults.guidance,
-        guidance_interval=(request.guidance_low, request.guidance_high),
+        guidance_scale=_or_default(request.guidance, defaults.guidance),
+        guidance_interval=(_or_default(request.guidance_low, defaults.guidance_low), request.guidance_high),
         condition=condition,
         unconditional=unconditional,
         windows=windows,
         total_steps=len(chosen) * sum(not _known(canvas, window).all() for window in windows),
     )
+
+
+def _or_default(asked: float, default: float) -> float:
+    return asked if asked >= 0.0 else default
 
 
 def new_latents(recipe: Recipe, canvas: Canvas, model: Model, seed: int) -> Iterator[Float32 | None]:

@@ -64,7 +64,7 @@ MANIFEST: dict[str, Any] = {
         "prediction": "v_prediction",
     },
     "scale_factor": 1.25,
-    "defaults": {"sampler": "dpm", "steps": 4, "guidance": 2.0},
+    "defaults": {"sampler": "dpm", "steps": 4, "guidance": 2.0, "guidance_low": 0.0},
     "licence": "CC0-1.0",
     "attribution": "ATTRIBUTION.md",
     "precision": "fp32",

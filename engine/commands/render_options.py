@@ -65,7 +65,7 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
             type=number,
             default=DEFAULTS[f"guidance_{side}"],
             metavar="S",
-            help=f"share of the noise, 0..1, {where} which there is no guidance (%(default)s)",
+            help=f"share of the noise, 0..1, {where} which there is no guidance",
         )
     add(
         "--takes",

@@ -81,7 +81,7 @@ class Denoiser:
         """The estimate of z0, shaped like ``latents``."""
         if not self._is_guided(timestep):
             return self._estimate(latents, timestep, [self.condition])
-        # One batch: the network reads its weights once for both halves.
+        # One batch: how both halves are computed is the runtime's to choose.
         both = self._estimate(latents, timestep, [self.unconditional, self.condition])
         unconditional, conditional = np.split(both, 2)
         # z0 is affine in the raw output, so guiding either is the same for every prediction type.

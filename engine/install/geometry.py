@@ -29,7 +29,7 @@ RANKING = RankingParameters(48_000, 1024, 480, 64, 50.0, 14_000.0, 10.0)
 # dpm (DPM-Solver++ 2M): the solver that published listening found as good at 20 to 25 steps as 200 of
 # DDIM (AUDIOLDM.md 6). 10 steps and guidance 2.5: what diffusers gives these checkpoints by default
 # (AUDIOLDM.md 1.7), so that a comparison is one; whoever has the time asks for more steps.
-DEFAULTS = Defaults(sampler="dpm", steps=10, guidance=2.5)
+DEFAULTS = Defaults(sampler="dpm", steps=10, guidance=2.5, guidance_low=0.0)
 # All published denoisers were trained on this (AUDIOLDM.md 1.3); the inference scripts never gave less
 # than a quarter of it, 2.5 s (1.7).
 WINDOW_SECONDS = 10.24

@@ -248,16 +248,3 @@ class IntegerLayers(IntegerNodes):
         product = self._node("MatMul", self._float(x), weight)
         bias = self._bias(name, len(self._weight(name)))
         return self._node("Add", product, self.graph.constant(bias))
-
-    def _biased_attention(self, projected: tuple[str, str, str], heads: int, width: int, bias: str) -> str:
-        """Scores with a bias, for short sequences."""
-        shape = self.graph.integers(0, 0, heads, width // heads)
-        query, key, value = (
-            self._node("Transpose", self._node("Reshape", name, shape), perm=perm)
-            for name, perm in zip(projected, ((0, 2, 1, 3), (0, 2, 3, 1), (0, 2, 1, 3)), strict=True)
-        )
-        scaled = self._node("Mul", query, self._number((width / heads) ** -0.5))
-        scores = self._node("Add", self._node("MatMul", scaled, key), bias)
-        mixed = self._node("MatMul", self._node("Softmax", scores, axis=-1), value)
-        joined = self._node("Transpose", mixed, perm=(0, 2, 1, 3))
-        return self._node("Reshape", joined, self.graph.integers(0, 0, width))

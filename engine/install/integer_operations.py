@@ -11,10 +11,11 @@ import math
 
 import numpy as np
 
-from engine.install.integer_layers import END, IntegerLayers
+from engine.install.integer_attention import IntegerAttention
+from engine.install.integer_layers import END
 from engine.install.integer_nodes import known
 from engine.install.integer_value import Kind, Value
-from engine.install.onnx_file import CONTRIB, ELEMENTS, Dimension
+from engine.install.onnx_file import ELEMENTS, Dimension
 from engine.install.quantise import quantise_weight
 from engine.networks.operations import AttentionNames, Float32, Integers
 
@@ -46,7 +47,7 @@ FLOAT_LAYERS = frozenset(
 FEW_CHANNELS = 16
 
 
-class IntegerOperations(IntegerLayers):
+class IntegerOperations(IntegerAttention):
     """Adds nodes to ``graph``, and to ``stored`` the weights that they read."""
 
     # The border.
@@ -174,10 +175,10 @@ class IntegerOperations(IntegerLayers):
     def self_attention(
         self, names: AttentionNames, x: Value, *, heads: int, bias: Value | None = None
     ) -> Value:
-        """Projections around ONNX Runtime's attention, which keeps no scores, or around plain products."""
+        """Projections around products of bytes, or of floats where there is a bias."""
         query, key, value = (self.linear(name, x).last for name in (names.query, names.key, names.value))
         if bias is None:
-            attended = self._node("MultiHeadAttention", query, key, value, domain=CONTRIB, num_heads=heads)
+            attended = self._attention(names, x, (query, key, value), heads)
         else:
             attended = self._biased_attention((query, key, value), heads, x.channels, bias.last)
         return self.linear(names.out, self._as_last(x, x.channels, attended))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.install.quantise import LEVELS
 from engine.install.ranges import LayerRanges, Range, relative
+from engine.networks.operations import AttentionNames
 from engine.networks.torch_operations import TorchOperations
 
 Float32 = NDArray[np.float32]
@@ -33,6 +34,7 @@ class RangeRecorder(TorchOperations):
         self._samples: dict[str, list[Float32]] = {}
         self._extremes: dict[str, tuple[float, float]] = {}
         self._outputs: dict[str, tuple[Tensor, Tensor]] = {}
+        self._attending: set[str] = set()
 
     def conv2d(self, name: str, x: Tensor, *, stride: int = 1, padding: int = 0, pad_end: int = 0) -> Tensor:
         """Watched."""
@@ -52,9 +54,20 @@ class RangeRecorder(TorchOperations):
         return self._see_output(name, super().conv_transpose1d(name, x, stride=stride, padding=padding))
 
     def linear(self, name: str, x: Tensor) -> Tensor:
-        """Watched; its output is never made bytes of."""
+        """Watched; bytes are made of its output only where it is a query or a key."""
         self._see_input(name, x)
-        return super().linear(name, x)
+        result = super().linear(name, x)
+        if name in self._attending:
+            self._see_output(name, result.movedim(-1, 1))
+        return result
+
+    def self_attention(
+        self, names: AttentionNames, x: Tensor, *, heads: int, bias: Tensor | None = None
+    ) -> Tensor:
+        """Watched: scores are products of the bytes of queries and keys."""
+        if bias is None:
+            self._attending |= {names.query, names.key}
+        return super().self_attention(names, x, heads=heads, bias=bias)
 
     @property
     def ranges(self) -> LayerRanges:

@@ -50,6 +50,7 @@ class Defaults:
     sampler: str
     steps: int
     guidance: float
+    guidance_low: float  # share of the noise below which there is no guidance
 
 
 @dataclass(frozen=True)

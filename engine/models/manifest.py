@@ -208,6 +208,7 @@ def _defaults(section: Section, schedule: ScheduleParameters) -> Defaults:
         sampler=section.choice("sampler", SAMPLERS),
         steps=section.whole("steps", 1, schedule.train_steps),
         guidance=section.number("guidance", 0.0, 100.0),
+        guidance_low=section.number("guidance_low", 0.0, 1.0),
     )
     section.close()
     return defaults

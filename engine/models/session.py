@@ -31,15 +31,18 @@ RUNTIME_FAILURES: tuple[type[Exception], ...] = (
 PROVIDER_OPTIONS: dict[str, dict[str, Any]] = {"cuda": {"arena_extend_strategy": "kSameAsRequested"}}
 
 
-def open_session(path: Path, device: str) -> onnxruntime.InferenceSession:
-    """A session that runs on ``device``. Raises EngineError: NO_DEVICE, BAD_BUNDLE, or OutOfMemory."""
+def open_session(path: Path, device: str, threads: int | None = None) -> onnxruntime.InferenceSession:
+    """A session that runs on ``device``, a call of it on so many threads (None: one for each core).
+
+    Raises EngineError: NO_DEVICE, BAD_BUNDLE, or OutOfMemory.
+    """
     provider = PROVIDERS[device]
     providers = [(provider, PROVIDER_OPTIONS.get(device, {}))]
     providers += [] if device == CPU else [(PROVIDERS[CPU], {})]
     try:
         # The runtime's own way back to the CPU would be silent, and would print.
         session = onnxruntime.InferenceSession(
-            str(path), _options(device), providers=providers, enable_fallback=0
+            str(path), _options(device, threads), providers=providers, enable_fallback=0
         )
     except RUNTIME_FAILURES as error:
         if says_out_of_memory(error):
@@ -62,9 +65,9 @@ def run_options(device: str) -> onnxruntime.RunOptions:
     return options
 
 
-def _options(device: str) -> onnxruntime.SessionOptions:
+def _options(device: str, threads: int | None) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = thread_count()
+    options.intra_op_num_threads = threads or thread_count()
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.use_deterministic_compute = True

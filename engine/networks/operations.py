@@ -90,9 +90,9 @@ class Operations(Protocol[V]):
     def self_attention(self, names: AttentionNames, x: V, *, heads: int, bias: V | None = None) -> V:
         """Projections, scaled dot-product attention of tokens with each other, and the output projection.
 
-        ``bias`` is added to the scores, (batch or 1, heads or 1, tokens or 1, tokens). No implementation
-        may keep a whole (tokens, tokens) matrix of scores where ``bias`` is None: at ten seconds a VAE has
-        4096 tokens.
+        ``bias`` is added to the scores, (batch or 1, heads or 1, tokens or 1, tokens). Where
+        ``bias`` is None, no implementation may keep the whole (tokens, tokens) scores of a VAE's one head:
+        it has 4096 tokens at ten seconds.
         """
 
     def geglu(self, name: str, x: V) -> V:

@@ -75,8 +75,8 @@ class RenderRequest:
     seed: int = 0  # 0..2**31 - 1; candidate c of take k uses seed + k * candidates + c
     steps: int = 0  # 0: the model's default
     guidance: float = -1.0  # below 0: the model's default
-    guidance_low: float = 0.0  # outside [low, high] of timestep / train_steps there is no guidance, which
-    guidance_high: float = 1.0  # halves the step's work
+    guidance_low: float = -1.0  # outside [low, high] of timestep / train_steps there is no guidance, which
+    guidance_high: float = 1.0  # halves the step's work; low below 0: the model's default
     sampler: Sampler | None = None  # None: the model's default
     eta: float = -1.0  # 0..1, for DPM and DDIM; below 0: 1 where something is observed, else 0
     takes: int = 1

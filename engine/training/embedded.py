@@ -87,7 +87,7 @@ MANIFEST: dict[str, Any] = {
         "prediction": "v_prediction",
     },
     "scale_factor": 1.0,
-    "defaults": {"sampler": "dpm", "steps": 12, "guidance": 4.0},
+    "defaults": {"sampler": "dpm", "steps": 12, "guidance": 4.0, "guidance_low": 0.0},
     # Vocoder: 3 frames of the first convolution, 3 for each of 6 blocks, 4 of the refinement's windows
     # for each pass. Decoder: 7 convolutions on cells, 5 on half cells, of which one frame each.
     "margins": {"vocoder_frames": 32, "decoder_frames": 10},

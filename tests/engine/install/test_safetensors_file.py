@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-safetensors = pytest.importorskip("safetensors.numpy", reason="needs safetensors, from the extra train")
+safetensors = pytest.importorskip("safetensors.numpy", reason="needs safetensors, from the extra models")
+pytestmark = pytest.mark.torch  # the part of the gate that has this library
 
 from engine.errors import EngineError, ErrorCode  # noqa: E402 - after the skip
 from engine.install.safetensors_file import (  # noqa: E402
