@@ -14,7 +14,7 @@ import torch
 
 from engine.evaluation.stages import PROMPT, Stage
 
-# What the pipeline does where nothing is said (AUDIOLDM.md 1.7).
+# What the pipeline does where nothing is said.
 STEPS = 10
 GUIDANCE = 2.5
 SEED = 0

@@ -19,19 +19,19 @@ from engine.networks.clap_audio import MEL_FRAMES
 if TYPE_CHECKING:
     from engine.install.checkpoint import Checkpoint
 
-# AUDIOLDM.md 1.5: of the published vocoders of this rate. Hop and bands are the vocoder's own and must agree.
+# Of the published vocoders of this rate. Hop and bands are the vocoder's own and must agree.
 MELS = {
     16_000: MelParameters(16_000, 1024, 1024, 160, 64, 0.0, 8_000.0),
     48_000: MelParameters(48_000, 2048, 2048, 480, 256, 20.0, 24_000.0),
 }
-# AUDIOLDM.md 1.6: what every published CLAP hears, whatever the rate of the sounds it ranks.
+# What every published CLAP hears, whatever the rate of the sounds it ranks.
 RANKING = RankingParameters(48_000, 1024, 480, 64, 50.0, 14_000.0, 10.0)
 # dpm (DPM-Solver++ 2M): the solver that published listening found as good at 20 to 25 steps as 200 of
-# DDIM (AUDIOLDM.md 6). 10 steps and guidance 2.5: what diffusers gives these checkpoints by default
-# (AUDIOLDM.md 1.7), so that a comparison is one; whoever has the time asks for more steps.
+# DDIM. 10 steps and guidance 2.5: what diffusers gives these checkpoints by default
+# (its AudioLDMPipeline), so that a comparison is one; whoever has the time asks for more steps.
 DEFAULTS = Defaults(sampler="dpm", steps=10, guidance=2.5, guidance_low=0.0)
-# All published denoisers were trained on this (AUDIOLDM.md 1.3); the inference scripts never gave less
-# than a quarter of it, 2.5 s (1.7).
+# All published denoisers were trained on this (Liu et al. 2023); the inference scripts never gave less
+# than a quarter of it, 2.5 s.
 WINDOW_SECONDS = 10.24
 SHORTEST_SHARE = 0.25
 

@@ -17,7 +17,7 @@ from engine.errors import EngineError, ErrorCode
 from engine.models.catalogue import models_folder
 
 UNKNOWN = "LicenseRef-unknown"
-# What the cards of the published AudioLDM checkpoints say (AUDIOLDM.md 1.1); their own files have none.
+# What the cards of the published AudioLDM checkpoints say on the hub; their own files have none.
 PUBLISHED = "CC-BY-NC-SA-4.0"
 PUBLISHED_NAME = re.compile(r"audioldm(-full)?(-[sml])?(-full|-text-ft)?(-v2)?")
 # The hub's short names where they are more than the SPDX identifier in small letters.

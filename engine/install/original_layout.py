@@ -1,7 +1,7 @@
 """A checkpoint as the authors published it: one file, every network's weights under their own names.
 
-AUDIOLDM.md, section 1.10. It states no sizes (``original_sizes`` reads them off the weights) and brings no
-tokenizer.
+The layout of the released AudioLDM code. It states no sizes (``original_sizes`` reads them off the
+weights) and brings no tokenizer.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ STEP = 0.5
 # nothing, over the mean distance from their mean; cosines are the lowest of all prompts, as 1 - cosine.
 # fp32 differs by the order of sums, fp16 by its 11 bits and what a sampler makes of them. int8 is measured,
 # not judged, here: a defect of the conversion shows as 1 and more, random weights, which are the hardest, as
-# 0.05 to 0.2, and what was published for diffusion models is 0.03 (AUDIOLDM.md 6, all operators of a UNet).
+# 0.05 to 0.2, and what was published for diffusion models is 0.03 (all operators of a UNet).
 LIMITS: Mapping[Precision, Mapping[str, float]] = {
     "fp32": {
         "text_cosine": 1e-5,

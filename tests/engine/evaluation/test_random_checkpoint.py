@@ -19,7 +19,7 @@ from engine.evaluation.random_checkpoint import (
 )
 from engine.evaluation.random_tokenizer import SMALLEST, write_tokenizer
 
-# AUDIOLDM.md 1.1 and 1.9: millions of parameters, and what s-full-v2's .bin files have.
+# Millions of parameters, and what s-full-v2's .bin files have.
 UNET_MILLIONS = {Size.S: 185.04, Size.M: 415.95, Size.L: 739.14}
 OTHER_MILLIONS = {"vae": 55.38, "vocoder": 55.26, "text_encoder": 125.30}
 PUBLISHED_BYTES = {

@@ -78,7 +78,7 @@ PUBLISHED = [False, True, True, True]
     ids=["S", "M", "L", "three levels", "one level"],
 )
 def test_the_denoiser(values: dict[str, Any], parameters: int | None) -> None:
-    """The published S, M and L have AUDIOLDM.md's numbers of parameters."""
+    """The published S, M and L have the known numbers of parameters."""
     with torch.device("meta"):
         module = diffusers.UNet2DConditionModel(**values)
     expected = unet_shapes(UnetConfig.from_hub(config_of(values), "diffusers"))

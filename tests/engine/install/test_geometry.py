@@ -38,7 +38,7 @@ VAE = VaeConfig(1, 1, 8, (128, 256, 512), 2, 32, 0.9)
 
 
 def test_the_published_geometry() -> None:
-    """AUDIOLDM.md 1.3: 10.24 s are 256 latent frames of 8 channels."""
+    """10.24 s are 256 latent frames of 8 channels."""
     expected = {
         "channels": 8,
         "time_factor": 4,
@@ -51,7 +51,7 @@ def test_the_published_geometry() -> None:
 
 
 def test_the_48k_geometry() -> None:
-    """AUDIOLDM.md 1.3: 10.24 s are 128 latent frames of 16 channels."""
+    """10.24 s are 128 latent frames of 16 channels."""
     vae = replace(VAE, latent_channels=16, block_out_channels=(128, 256, 512, 1024))
     found = latent_geometry(UNET, vae, mel_parameters(VOCODER_48K))
     assert (16, 8, 128, 32) == tuple(

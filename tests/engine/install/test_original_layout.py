@@ -43,7 +43,7 @@ from tests import checkpoints, original_checkpoints  # noqa: E402
 
 DEPTHS, WINDOW, SPEC, BANDS = (2, 1), 4, 64, 32
 State = dict[str, Tensor]
-# The sizes of audioldm-m-full (AUDIOLDM.md, sections 1.1 to 1.6).
+# The sizes of audioldm-m-full.
 UNET_M = UnetConfig(8, 8, (192, 384, 576, 960), (False, True, True, True), 2, (6, 12, 18, 30), 32, 512)
 VAE_M = VaeConfig(1, 1, 8, (128, 256, 512), 2, 32, 1.0)
 RATES, KERNELS = (5, 4, 2, 2, 2), (16, 16, 8, 4, 4)
@@ -315,7 +315,7 @@ def test_says_what_is_wrong(
 
 
 def test_a_published_m_has_exactly_the_names_that_are_read() -> None:
-    """The 2299 names of audioldm-m-full, as AUDIOLDM.md 1.10 counts them, and no others are asked for."""
+    """The 2299 names of audioldm-m-full, as counted elsewhere, and no others are asked for."""
     with torch.device("meta"):
         parts = _published_m()
     state = original_checkpoints.original_state(**parts, scale_factor=1.0)
