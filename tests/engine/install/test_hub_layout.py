@@ -119,7 +119,8 @@ def test_heads_can_be_read_as_the_original_has_them(hub_checkpoint: Callable[...
 def test_safetensors_come_before_pickles(folder: Path) -> None:
     """A file that could hold a program isn't even opened if there is another."""
     (folder / "unet" / "diffusion_pytorch_model.bin").write_bytes(b"not looked at")
-    read_hub_folder(folder)
+    read = read_hub_folder(folder).weights[Network.UNET]
+    assert torch.equal(load_file(folder / UNET_FILE)["conv_in.weight"], read["conv_in.weight"])
 
 
 def test_a_variant_will_do(folder: Path) -> None:

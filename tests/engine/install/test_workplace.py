@@ -118,9 +118,12 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
 )
 def test_a_lock_of_nobody_holds_nothing(tmp_path: Path, lock: bytes) -> None:
     """Damage, and the number of a process that was given out again."""
-    (tmp_path / f"{INSTALLING}m.lock").write_bytes(lock)
+    path = tmp_path / f"{INSTALLING}m.lock"
+    path.write_bytes(lock)
     with open_workplace(tmp_path, "m", KEY):
-        pass
+        assert os.getpid() == json.loads(path.read_bytes())["pid"]
+        assert lock != path.read_bytes()
+    assert not path.exists()
 
 
 def test_publishing_takes_the_name_and_leaves_nothing(tmp_path: Path) -> None:
