@@ -19,16 +19,13 @@ from numpy.typing import NDArray
 
 from engine.audio.atomic import check_output
 from engine.audio.credit import credit_text
-from engine.audio.limiter import Limiter
-from engine.audio.loudness import LoudnessFit, channel_gains, target_level
 from engine.audio.region import Span
-from engine.audio.resample import StreamResampler, resampled_frames
-from engine.audio.splice import EDGE_FADE_SECONDS, Splicer
-from engine.audio.stages import Chain, OnlySpans, Skip, Spread, Stage
+from engine.audio.resample import resampled_frames
 from engine.audio.takefile import Take, cut_take, new_take, spliced_take
 from engine.canvas import Canvas, lay_out
 from engine.config import Home, spool_path
 from engine.decoding import Decoder
+from engine.finishing import finishing
 from engine.material import Material, load_material
 from engine.models.interface import Model
 from engine.protocol.replies import CHUNK_BYTES, Chunk, Done, Progress, Reply, TakeDone
@@ -214,7 +211,7 @@ def _finished_blocks(job: _Job, sound: Iterable[Progress | Float32]) -> Iterator
         yield job.material.region
         return
     with job.stopwatch.stage("fit"):
-        post = _post_chain(job)
+        post = finishing(job.request, job.material, job.canvas, job.model.specification.mel.sample_rate)
     for event in sound:
         if isinstance(event, Progress):
             yield event
@@ -226,54 +223,6 @@ def _finished_blocks(job: _Job, sound: Iterable[Progress | Float32]) -> Iterator
     with job.stopwatch.stage("fit"):
         block = post.finish()
     yield block
-
-
-def _post_chain(job: _Job) -> Chain:
-    """From the model's mono sound to the final region."""
-    request, material, canvas = job.request, job.material, job.canvas
-    rate = material.sample_rate
-    frames = canvas.lead_frames + material.span.frames
-    return Chain(
-        StreamResampler(job.model.specification.mel.sample_rate, rate, 1, frames),
-        Skip(canvas.lead_frames),
-        OnlySpans(material.mask),
-        *(_fitted(job) if request.match_loudness else _as_loud_as_made(job)),
-        Splicer(
-            material.region,
-            material.mask,
-            round(request.crossfade_seconds * rate),
-            edge_fade_frames=round(EDGE_FADE_SECONDS * rate),
-            at_start=material.at_start,
-            at_end=material.at_end,
-        ),
-    )
-
-
-def _fitted(job: _Job) -> tuple[Stage, Stage, Stage]:
-    """As loud as the neighbourhood, then every channel at its share of the original's.
-
-    The shares have a mean square of 1, so what one channel measures is what all of them will.
-    """
-    material = job.material
-    target = target_level(job.request.mode, material.region, material.surroundings, material.sample_rate)
-    return (
-        LoudnessFit(target, material.sample_rate, 1),
-        Spread(_channel_gains(material)),
-        Limiter(material.sample_rate, material.channels),
-    )
-
-
-def _as_loud_as_made(job: _Job) -> tuple[Stage, Stage]:
-    """The model's own loudness beside the recording's, but for peaks that no converter would take."""
-    material = job.material
-    gains = _channel_gains(material) * np.float32(job.canvas.gain)
-    return Spread(gains), Limiter(material.sample_rate, material.channels)
-
-
-def _channel_gains(material: Material) -> Float32:
-    if material.region.any():
-        return channel_gains(material.region)
-    return channel_gains(np.concatenate([material.before, material.after]))
 
 
 def _progress(job: _Job, stage: str, done: int) -> Progress:

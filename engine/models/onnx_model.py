@@ -74,7 +74,9 @@ class OnnxModel(GraphModel):
 
     def _open(self, graph: GraphName, in_halves: bool) -> onnxruntime.InferenceSession | Halves:
         path = self.bundle.path(graph)
-        return Halves(open_session(path, self.device, 1)) if in_halves else open_session(path, self.device)
+        planned = graph is GraphName.DENOISER
+        session = open_session(path, self.device, 1 if in_halves else None, planned=planned)
+        return Halves(session) if in_halves else session
 
     def _close(self, graph: GraphName) -> None:
         session = self._sessions.pop(graph)

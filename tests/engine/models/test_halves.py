@@ -65,10 +65,10 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
     threads: list[int | None] = []
     real = session.open_session
 
-    def note(path: Path, device: str, count: int | None = None) -> Any:
+    def note(path: Path, device: str, count: int | None = None, **options: bool) -> Any:
         if path.name == "denoiser.onnx":
             threads.append(count)
-        return real(path, device, count)
+        return real(path, device, count, **options)
 
     monkeypatch.setattr(onnx_model, "open_session", note)
     return threads
