@@ -28,7 +28,7 @@ class Guidance:
     """How a take is guided; what is not said is as the model has it."""
 
     scale: float = -1.0
-    low: float = 0.0
+    low: float = -1.0
     high: float = 1.0
 
 

@@ -54,7 +54,7 @@ class RangeRecorder(TorchOperations):
         return self._see_output(name, super().conv_transpose1d(name, x, stride=stride, padding=padding))
 
     def linear(self, name: str, x: Tensor) -> Tensor:
-        """Watched; bytes are made of its output only where it is a query or a key."""
+        """Watched; bytes are made of its output only where it is a query, a key or a value."""
         self._see_input(name, x)
         result = super().linear(name, x)
         if name in self._attending:
@@ -64,9 +64,9 @@ class RangeRecorder(TorchOperations):
     def self_attention(
         self, names: AttentionNames, x: Tensor, *, heads: int, bias: Tensor | None = None
     ) -> Tensor:
-        """Watched: scores are products of the bytes of queries and keys."""
+        """Watched: attention multiplies the bytes of queries, keys and values."""
         if bias is None:
-            self._attending |= {names.query, names.key}
+            self._attending |= {names.query, names.key, names.value}
         return super().self_attention(names, x, heads=heads, bias=bias)
 
     @property

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import onnxruntime
 
 from engine.errors import EngineError, ErrorCode
 from engine.models.bundle import Bundle
 from engine.models.devices import CPU, PROVIDERS, available_devices, refuse_device
+from engine.models.footprint import denoiser_bytes
 from engine.models.graph_model import OUTPUTS, GraphModel, Inputs
 from engine.models.halves import Halves, halves_pay
 from engine.models.interface import Float32
@@ -18,6 +19,13 @@ from engine.models.manifest import TOKENIZER, GraphName
 from engine.models.memory import OutOfMemory, give_back_memory, says_out_of_memory
 from engine.models.session import RUNTIME_FAILURES, first_line, open_session, run_options
 from engine.models.tokenizer import PromptTokenizer
+
+
+class _Form(NamedTuple):
+    """One way in which a graph is open."""
+
+    graph: GraphName
+    in_halves: bool
 
 
 class OnnxModel(GraphModel):
@@ -39,49 +47,44 @@ class OnnxModel(GraphModel):
         )
         self.bundle = bundle
         self.device = device
-        self._has_halves = halves_pay(bundle, device)
-        self._sessions: dict[GraphName, onnxruntime.InferenceSession | Halves] = {}
+        self._has_halves = halves_pay(denoiser_bytes(bundle, device), device)
+        self._sessions: dict[_Form, onnxruntime.InferenceSession | Halves] = {}
         # The denoiser runs again at once, with as much memory.
         once = run_options(device)
         self._run_options: dict[GraphName, onnxruntime.RunOptions] = dict.fromkeys(bundle.graphs, once)
         del self._run_options[GraphName.DENOISER]
 
     def open_all(self) -> None:
-        """Open what is still closed, so that the first request needn't wait. Raises EngineError."""
+        """Open what most requests need, so that the first needn't wait. Raises EngineError."""
         for graph in self.bundle.graphs:
-            if graph not in self._sessions:  # most requests are guided
-                self._session(graph, in_halves=self._has_halves and graph is GraphName.DENOISER)
+            self._session(_Form(graph, in_halves=self._has_halves and graph is GraphName.DENOISER))
 
     def unload(self, keep: Collection[str] = ()) -> None:
         """Give the memory of every network back but those of ``keep``."""
-        closing = [graph for graph in self._sessions if graph not in keep]
-        for graph in closing:
-            self._close(graph)
+        closing = [form for form in self._sessions if form.graph not in keep]
+        for form in closing:
+            session = self._sessions.pop(form)
+            if isinstance(session, Halves):
+                session.close()
+            del session
         if closing:
             give_back_memory()
 
-    def _session(self, graph: GraphName, in_halves: bool = False) -> onnxruntime.InferenceSession | Halves:
-        """The graph, open. A denoiser that is open in the other way is closed: one copy of weights is enough.
+    def _session(self, form: _Form) -> onnxruntime.InferenceSession | Halves:
+        """A graph, open.
 
-        AudioLDM-S in int8 opens in 0.4 s, the time of a guided step, and takes 210 MB. A take changes twice
-        at most, where its guidance begins and where it ends.
+        A denoiser may be open in both forms, since the steps of a take change between them where its guidance
+        ends: AudioLDM-S in int8 takes 210 MB once more, and opening it 0.4 s, the time of a guided step.
         """
-        if graph in self._sessions and isinstance(self._sessions[graph], Halves) is not in_halves:
-            self.unload(self._sessions.keys() - {graph})
-        if graph not in self._sessions:
-            self._sessions[graph] = self._open(graph, in_halves)
-        return self._sessions[graph]
+        if form not in self._sessions:
+            self._sessions[form] = self._open(form)
+        return self._sessions[form]
 
-    def _open(self, graph: GraphName, in_halves: bool) -> onnxruntime.InferenceSession | Halves:
-        path = self.bundle.path(graph)
-        planned = graph is GraphName.DENOISER
-        session = open_session(path, self.device, 1 if in_halves else None, planned=planned)
-        return Halves(session) if in_halves else session
-
-    def _close(self, graph: GraphName) -> None:
-        session = self._sessions.pop(graph)
-        if isinstance(session, Halves):
-            session.close()
+    def _open(self, form: _Form) -> onnxruntime.InferenceSession | Halves:
+        path, planned = self.bundle.path(form.graph), form.graph is GraphName.DENOISER
+        if form.in_halves:
+            return Halves(open_session(path, self.device, 1, planned=planned))
+        return open_session(path, self.device, planned=planned)
 
     def _splits(self, graph: GraphName, inputs: Inputs) -> bool:
         """Whether to compute the two halves of this batch at the same time; uneven ones aren't worth it."""
@@ -90,7 +93,7 @@ class OnnxModel(GraphModel):
 
     def _run(self, graph: GraphName, inputs: Inputs) -> Float32:
         """The one output of a graph. Raises EngineError: BAD_BUNDLE or OutOfMemory."""
-        session = self._session(graph, self._splits(graph, inputs))
+        session = self._session(_Form(graph, self._splits(graph, inputs)))
         try:
             (output,) = session.run([OUTPUTS[graph]], inputs, self._run_options.get(graph))
         except RUNTIME_FAILURES as error:

@@ -18,6 +18,7 @@ from engine.config import Home
 from engine.errors import EngineError, ErrorCode
 from engine.models import halves, onnx_model, session
 from engine.models.bundle import Bundle, load_bundle
+from engine.models.footprint import denoiser_bytes, footprint, whole_bytes
 from engine.models.halves import Halves, halves_pay
 from engine.models.interface import Float32
 from engine.models.manifest import GraphName
@@ -31,6 +32,8 @@ from tests.bundles import make_tiny_bundle
 
 # A half that waits for the other one in vain fails the test instead of hanging it.
 PATIENCE = 20.0
+# Where a model keeps the denoiser's halves.
+HALVES = onnx_model._Form(GraphName.DENOISER, in_halves=True)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +130,7 @@ class TestResults:
             request = RenderRequest("a", source, "rain", mode=Mode.GENERATE, output=str(output))
             list(render(request, used, home))
             takes.append(output.read_bytes())
-        assert isinstance(model._sessions[GraphName.DENOISER], Halves)
+        assert HALVES in model._sessions
         assert takes[0] == takes[1] == takes[2]
 
 
@@ -150,11 +153,12 @@ class TestChoice:
         """The limit is the size of what the denoiser reads."""
         monkeypatch.setattr(halves, "thread_count", lambda: 2)
         size = bundle.manifest.files["denoiser.onnx"].size_bytes
+        assert size == denoiser_bytes(bundle, "cpu")
         monkeypatch.setattr(halves, "LEAST_BYTES", size + 1)
-        assert not halves_pay(bundle, "cpu")
+        assert not halves_pay(size, "cpu")
         monkeypatch.setattr(halves, "LEAST_BYTES", size)
-        assert halves_pay(bundle, "cpu")
-        assert not halves_pay(bundle, "cuda")
+        assert halves_pay(size, "cpu")
+        assert not halves_pay(size, "cuda")
 
     def test_guided_steps_open_one_thread(self, split: OnnxModel, opened: list[int | None]) -> None:
         """Once; a session for both cores is not opened, and would be memory."""
@@ -164,21 +168,45 @@ class TestChoice:
         assert [1] == opened
 
     def test_one_row_runs_on_all_cores(self, split: OnnxModel, opened: list[int | None]) -> None:
-        """So does an uneven batch, of which one half would be waited for; the weights are there once."""
-        before = second_threads()
-        for batch in (1, 3, 1, 2, 1):
+        """So does an uneven batch, of which one half would be waited for; each form is opened once."""
+        for batch in (1, 3, 1, 2, 1, 2):
             step(split, batch)
-        assert [None, 1, None] == opened
-        assert second_threads() <= before
+        assert [None, 1] == opened
+
+    @pytest.mark.usefixtures("two_cores")
+    def test_a_second_copy_of_the_weights_is_counted(
+        self, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In what the model is said to take, with its files at hand and without."""
+        twice = footprint(bundle, "cpu"), whole_bytes(bundle.manifest, "cpu")
+        monkeypatch.setattr(halves, "thread_count", lambda: 4)
+        once = footprint(bundle, "cpu"), whole_bytes(bundle.manifest, "cpu")
+        size = denoiser_bytes(bundle, "cpu")
+        assert size == twice[0].weights[GraphName.DENOISER] - once[0].weights[GraphName.DENOISER]
+        assert size == twice[0].whole - once[0].whole
+        assert size <= twice[1] - once[1]
 
     def test_all_is_opened_once(self, split: OnnxModel, opened: list[int | None]) -> None:
-        """In the way of most requests, unless it is already open in another."""
+        """In the form that most requests begin with."""
         split.open_all()
         step(split, 2)
-        assert [1] == opened
-        step(split, 1)
         split.open_all()
-        assert [1, None] == opened
+        assert [1] == opened
+
+    def test_only_the_denoiser_plans_its_memory(
+        self, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It runs again and again at one length; whoever runs once would plan for nothing."""
+        planned = {}
+        real = session.onnxruntime.InferenceSession
+
+        def note(path: str, options: Any, **others: Any) -> Any:
+            planned[Path(path).stem] = options.enable_mem_pattern
+            return real(path, options, **others)
+
+        monkeypatch.setattr(session.onnxruntime, "InferenceSession", note)
+        OnnxModel(bundle, "cpu").open_all()
+        assert {"denoiser"} == {name for name, is_planned in planned.items() if is_planned}
 
 
 class TestAtTheSameTime:
@@ -266,7 +294,7 @@ class TestErrors:
                     raise error
                 return [inputs["latents"]]
 
-        split._sessions[GraphName.DENOISER] = Halves(Failing(lambda rows: rows))
+        split._sessions[HALVES] = Halves(Failing(lambda rows: rows))
         return split
 
     @pytest.mark.parametrize("row", [0, 1])
@@ -303,7 +331,7 @@ class TestEnd:
         first = step(split, 2)
         split.unload(keep=[GraphName.DENOISER])
         assert 1 == len(second_threads() - before)
-        held = split._sessions[GraphName.DENOISER]  # the thread would end without it, but later
+        held = split._sessions[HALVES]  # the thread would end without it, but later
         split.unload()
         assert second_threads() <= before
         del held
