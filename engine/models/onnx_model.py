@@ -49,10 +49,9 @@ class OnnxModel(GraphModel):
         self.device = device
         self._has_halves = halves_pay(denoiser_bytes(bundle, device), device)
         self._sessions: dict[_Form, onnxruntime.InferenceSession | Halves] = {}
-        # The denoiser runs again at once, with as much memory.
-        once = run_options(device)
-        self._run_options: dict[GraphName, onnxruntime.RunOptions] = dict.fromkeys(bundle.graphs, once)
-        del self._run_options[GraphName.DENOISER]
+        # A small denoiser runs again within milliseconds, with as much memory.
+        self._kept = None if self._has_halves else _Form(GraphName.DENOISER, in_halves=False)
+        self._run_options = run_options(device)
 
     def open_all(self) -> None:
         """Open what most requests need, so that the first needn't wait. Raises EngineError."""
@@ -81,10 +80,10 @@ class OnnxModel(GraphModel):
         return self._sessions[form]
 
     def _open(self, form: _Form) -> onnxruntime.InferenceSession | Halves:
-        path, planned = self.bundle.path(form.graph), form.graph is GraphName.DENOISER
+        path = self.bundle.path(form.graph)
         if form.in_halves:
-            return Halves(open_session(path, self.device, 1, planned=planned))
-        return open_session(path, self.device, planned=planned)
+            return Halves(open_session(path, self.device, 1))
+        return open_session(path, self.device)
 
     def _splits(self, graph: GraphName, inputs: Inputs) -> bool:
         """Whether to compute the two halves of this batch at the same time; uneven ones aren't worth it."""
@@ -93,9 +92,11 @@ class OnnxModel(GraphModel):
 
     def _run(self, graph: GraphName, inputs: Inputs) -> Float32:
         """The one output of a graph. Raises EngineError: BAD_BUNDLE or OutOfMemory."""
-        session = self._session(_Form(graph, self._splits(graph, inputs)))
+        form = _Form(graph, self._splits(graph, inputs))
+        session = self._session(form)
+        options = None if form == self._kept else self._run_options
         try:
-            (output,) = session.run([OUTPUTS[graph]], inputs, self._run_options.get(graph))
+            (output,) = session.run([OUTPUTS[graph]], inputs, options)
         except RUNTIME_FAILURES as error:
             self._refuse_run(graph, error)
         result: Float32 = output

@@ -31,12 +31,8 @@ RUNTIME_FAILURES: tuple[type[Exception], ...] = (
 PROVIDER_OPTIONS: dict[str, dict[str, Any]] = {"cuda": {"arena_extend_strategy": "kSameAsRequested"}}
 
 
-def open_session(
-    path: Path, device: str, threads: int | None = None, *, planned: bool = False
-) -> onnxruntime.InferenceSession:
+def open_session(path: Path, device: str, threads: int | None = None) -> onnxruntime.InferenceSession:
     """A session that runs on ``device``, a call of it on so many threads (None: one for each core).
-
-    planned: memory is laid out once for each size of the inputs, for a graph that runs often at one size.
 
     Raises EngineError: NO_DEVICE, BAD_BUNDLE, or OutOfMemory.
     """
@@ -46,7 +42,7 @@ def open_session(
     try:
         # The runtime's own way back to the CPU would be silent, and would print.
         session = onnxruntime.InferenceSession(
-            str(path), _options(device, threads, planned), providers=providers, enable_fallback=0
+            str(path), _options(device, threads), providers=providers, enable_fallback=0
         )
     except RUNTIME_FAILURES as error:
         if says_out_of_memory(error):
@@ -69,7 +65,7 @@ def run_options(device: str) -> onnxruntime.RunOptions:
     return options
 
 
-def _options(device: str, threads: int | None, planned: bool) -> onnxruntime.SessionOptions:
+def _options(device: str, threads: int | None) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or thread_count()
     options.inter_op_num_threads = 1
@@ -82,9 +78,9 @@ def _options(device: str, threads: int | None, planned: bool) -> onnxruntime.Ses
     # more time.
     options.enable_cpu_mem_arena = device == CPU
     options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
-    # A guided step of AudioLDM-S in int8, in two halves, takes 398 ms with planned memory and 541 without.
-    # Other graphs run once for each length of sound. DirectML forbids it.
-    options.enable_mem_pattern = planned and device == CPU
+    # Patterns of its use would be those of one length of sound, and made no step faster that could be
+    # measured, but would keep 150 MB of AudioLDM-S. DirectML forbids them anyway.
+    options.enable_mem_pattern = False
     # Threads that spin while they wait take the cores from the other graphs' threads and from the DAW:
     # beside one busy process on two cores, everything took twice as long with it.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
