@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 
 
 def process_lives(pid: int) -> bool:
@@ -31,3 +32,11 @@ def start_time(pid: int) -> float | None:
         return float(psutil.Process(pid).create_time())
     except psutil.Error:
         return None
+
+
+def let_threads_sleep() -> None:
+    """torch's threads sleep while they wait, from here on; to be said before torch is imported.
+
+    They would spin, and take the cores from ONNX Runtime's threads and from the DAW.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

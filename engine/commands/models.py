@@ -140,12 +140,18 @@ def _devices(model: ModelEntry) -> list[str]:
     return usable_devices(model.manifest) if model.manifest and not model.problem else []
 
 
+def _with_warning(precision: str, device: str) -> str:
+    from engine.models.devices import is_slow
+
+    return f"{device} (slow in {precision})" if is_slow(precision, device) else device
+
+
 def _row(model: ModelEntry) -> str:
     if model.problem or model.manifest is None:
         return f"{model.name}  can't be used: {model.problem}"
     size = f"{model.size_bytes / 1e6:.0f} MB"
     rate = f"{model.sample_rate / 1000:g} kHz"
-    where = ", ".join(_devices(model))
+    where = ", ".join(_with_warning(model.manifest.precision, device) for device in _devices(model))
     return f"{model.name}  {size}  {rate}  {model.manifest.precision}  on {where}  {model.licence}"
 
 

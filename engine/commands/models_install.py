@@ -13,6 +13,7 @@ from engine.commands.arguments import add_json_option
 from engine.commands.outcome import Outcome, cancelled
 from engine.commands.progress import display
 from engine.errors import EngineError, ErrorCode
+from engine.processes import let_threads_sleep
 from engine.protocol.replies import Progress as Shown
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Outcome:
     """Installs it."""
+    let_threads_sleep()
     with extra_needed():
         from engine.install.install import check_free, install, plan_install
 

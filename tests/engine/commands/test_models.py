@@ -87,6 +87,11 @@ class TestList:
         row = next(line for line in punchin("models", "list").out.splitlines() if line.startswith("mine"))
         assert "16 kHz  int8  on cpu  CC-BY-NC-SA-4.0" in row
 
+    def test_a_row_warns_of_what_is_slow(self, punchin, models: Path) -> None:
+        """fp16 on a processor, which computes in fp32."""
+        make_tiny_bundle(models / "a", name="mine", precision="fp16")
+        assert "fp16  on cpu (slow in fp16)" in punchin("models", "list").out
+
     def test_as_json(self, punchin, models: Path) -> None:
         """The same for programs."""
         make_tiny_bundle(models / "a", name="mine", measured={"unet_step": 0.01})
