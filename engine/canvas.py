@@ -8,14 +8,17 @@ fraction of a sample to spare.
 from __future__ import annotations
 
 import math
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.loudness import to_mono
+from engine.audio.loudness import mono_channel, to_mono
 from engine.audio.mel import log_mel
-from engine.audio.resample import resample, resampled_frames
+from engine.audio.resample import StreamResampler, resampled_frames
+from engine.audio.stretch import Stretch, silence
+from engine.audio.workspace import Workspace
 from engine.material import Material
 from engine.models.interface import Model, ModelSpecification
 from engine.protocol.requests import Mode
@@ -38,18 +41,26 @@ EDGE_SECONDS = 0.02
 class Canvas:
     """Where things lie, in latent cells and host frames.
 
-    waveform: (frames,) mono at the model's rate, peak ``MODEL_PEAK``, ``cells`` long.
+    sound: mono at the model's rate, ``cells`` long, as loud as the recording.
     known: (cells,) 1 where the recording is to stay as it is, 0 where it is made anew.
     decoded: the cells [first, last) that become sound: the region and a little around it.
     lead_frames: host frames from the first decoded cell to the region.
+    gain: what brings the model's level, a peak of ``MODEL_PEAK``, back to the recording's.
+    region_cell: the cell with which the region starts.
     """
 
-    waveform: Float32
+    sound: Stretch
     known: Float32
     cells: int
     decoded: tuple[int, int]
     lead_frames: int
-    gain: float  # what brings the model's level back to the recording's
+    gain: float
+    region_cell: int = 0
+
+    def heard(self, start: int, stop: int) -> Float32:
+        """What the model gets to hear of the frames [start, stop), (frames,), at its level."""
+        samples = self.sound.read(min(start, self.sound.frames), min(stop, self.sound.frames))[:, 0]
+        return samples if self.gain == 1.0 else samples * np.float32(1.0 / self.gain)
 
 
 def cell_samples(specification: ModelSpecification) -> int:
@@ -57,49 +68,62 @@ def cell_samples(specification: ModelSpecification) -> int:
     return specification.mel.hop_length * specification.latents.time_factor
 
 
-def lay_out(material: Material, mode: Mode, specification: ModelSpecification) -> Canvas:
-    """Place the region and as much context as was read, rounded down to cells, on the latent grid."""
+def lay_out(
+    material: Material, mode: Mode, specification: ModelSpecification, workspace: Workspace
+) -> Generator[None, None, Canvas]:
+    """Place the region and as much context as was read, rounded down to cells, on the latent grid.
+
+    Yields after every block of it. Raises EngineError.
+    """
     cell = cell_samples(specification)
     model_rate, host_rate = specification.mel.sample_rate, material.sample_rate
     region = -(-resampled_frames(material.span.frames, host_rate, model_rate) // cell)
     before, after = (
-        len(context) * model_rate // host_rate // cell if mode is not Mode.GENERATE else 0
+        context.frames * model_rate // host_rate // cell if mode is not Mode.GENERATE else 0
         for context in (material.before, material.after)
     )
     cells = before + region + after
     cell_frames = cell * host_rate / model_rate
-    offset = min(len(material.before), round(before * cell_frames))
+    offset = min(material.before.frames, round(before * cell_frames))
     edge = math.ceil(EDGE_SECONDS * model_rate / cell)
     # Every so many cells one starts at a whole frame of the host: at most rates each of them does.
     grid = model_rate // math.gcd(model_rate, cell * host_rate)
     first = max(0, before - edge) // grid * grid
-    waveform, gain = _shown(material, mode, offset, cells * cell, model_rate)
+    sound, gain = silence(cells * cell, 1), 1.0
+    if mode is not Mode.GENERATE:  # which is made from nothing
+        nearby = material.before.part(material.before.frames - offset, material.before.frames)
+        pieces = (nearby, material.region, material.after)
+        sound, gain = yield from _shown(pieces, host_rate, model_rate, cells * cell, workspace)
     return Canvas(
-        waveform=waveform,
+        sound=sound,
         known=_known_cells(material, mode, before, cells, cell_frames),
         cells=cells,
         decoded=(first, min(cells, before + region + edge)),
         lead_frames=offset - first * cell * host_rate // model_rate,
         gain=gain,
+        region_cell=before,
     )
 
 
 def _shown(
-    material: Material, mode: Mode, offset: int, frames: int, model_rate: int
-) -> tuple[Float32, float]:
-    """What the model gets to hear, (frames,) at its level, and the gain that undoes the lifting.
+    pieces: Sequence[Stretch], host_rate: int, model_rate: int, frames: int, workspace: Workspace
+) -> Generator[None, None, tuple[Stretch, float]]:
+    """The pieces in a row as ``frames`` of mono at the model's rate, and the gain that undoes the lifting."""
+    mono, peak = workspace.temporary(1), 0.0
+    resampler = StreamResampler(host_rate, model_rate, 1, frames)
+    channel = yield from mono_channel(pieces)
 
-    ``offset`` is the host frames before the region. A new sound is made from nothing.
-    """
-    if mode is Mode.GENERATE:
-        return np.zeros(frames, np.float32), 1.0
-    nearby = material.before[len(material.before) - offset :]
-    mono = to_mono(np.concatenate([nearby, material.region, material.after]))
-    waveform = resample(mono, material.sample_rate, model_rate, frames)[:, 0]
-    peak = float(np.abs(waveform).max(initial=0.0))
-    if peak < SILENT_PEAK:
-        return waveform, 1.0
-    return waveform * np.float32(MODEL_PEAK / peak), peak / MODEL_PEAK
+    def keep(block: Float32) -> None:
+        nonlocal peak
+        mono.append(block)
+        peak = max(peak, float(np.abs(block).max(initial=0.0)))
+
+    for piece in pieces:
+        for block in piece.blocks():
+            keep(resampler.push(to_mono(block, channel)))
+            yield
+    keep(resampler.finish())
+    return mono.stretch(), 1.0 if peak < SILENT_PEAK else peak / MODEL_PEAK
 
 
 def _known_cells(material: Material, mode: Mode, region_cell: int, cells: int, cell_frames: float) -> Float32:
@@ -125,7 +149,7 @@ def encode_cells(canvas: Canvas, model: Model, start: int, stop: int) -> Float32
     # The encoder looks about as far as the decoder, and each mel frame a window around itself.
     margin = specification.decoder_margin_frames + math.ceil(specification.mel.win_length / 2 / cell)
     first, last = max(0, start - margin), stop + margin
-    samples = canvas.waveform[first * cell : last * cell]
+    samples = canvas.heard(first * cell, last * cell)
     padded = np.pad(samples, (0, (last - first) * cell - samples.size))
     mel = log_mel(padded, specification.mel)[None]
     return model.encode_mel(mel)[:, :, start - first : stop - first]

@@ -17,12 +17,14 @@ from engine.protocol.replies import (
     Cancelled,
     Chunk,
     Done,
+    Draft,
     Failed,
     JobStatus,
     Models,
     Notice,
     Progress,
     Queued,
+    Ranked,
     Reply,
     TakeDone,
 )
@@ -169,7 +171,7 @@ class Dispatch:
         match reply:
             case Models() | Failed(job_id=""):
                 self._answer_question(reply)
-            case Progress() | Notice() | Chunk() | TakeDone():
+            case Progress() | Notice() | Chunk() | Draft() | TakeDone() | Ranked():
                 self._pass_on(reply)
             case Done() | Failed() | Cancelled():
                 self._job_ended(reply)
@@ -252,13 +254,13 @@ class Dispatch:
         while self._questions:
             self._answer_question(Failed("", ErrorCode.WORKER_DIED, sentence))
 
-    def _pass_on(self, reply: Progress | Notice | Chunk | TakeDone) -> None:
+    def _pass_on(self, reply: Progress | Notice | Chunk | Draft | TakeDone | Ranked) -> None:
         if reply.job_id not in self.queue:
             return
         if isinstance(reply, Progress):
             self.queue.progress(reply.job_id, reply.step, reply.total)
         owner = self._owners[reply.job_id]
-        if owner.streams or not isinstance(reply, Chunk):
+        if owner.streams or not isinstance(reply, Chunk | Draft):
             owner.send(reply)
 
     def _job_ended(self, reply: Done | Failed | Cancelled) -> None:

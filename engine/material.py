@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.audio.region import Region, Span, check_length, check_region, mask_spans, resolve_region
-from engine.audio.source import SourceInfo, check_layout, inspect_recording, read_span
+from engine.audio.source import Recording, SourceInfo, check_layout
+from engine.audio.stretch import Stretch, silence
+from engine.audio.workspace import Workspace
+from engine.context import context_frames
 from engine.errors import EngineError, ErrorCode
+from engine.models.interface import ModelSpecification
 from engine.protocol.requests import Mode, RenderRequest
 from engine.protocol.sources import FileSource, NewSource, StreamSource
-
-Float32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Material:
-    """A region and its surroundings; all waveforms are (frames, channels) at ``sample_rate``.
+    """A region and its surroundings at ``sample_rate``, read where they are needed.
 
     ``recording`` is None for a new sound, whose ``region`` is silence and has no surroundings.
     at_start, at_end: nothing comes before the region, or after it. Of a stream that is never known: its
@@ -31,23 +31,25 @@ class Material:
     channels: int
     recording: SourceInfo | None
     span: Region
-    region: Float32
-    before: Float32
-    after: Float32
+    region: Stretch
+    before: Stretch
+    after: Stretch
     mask: tuple[Span, ...]
     at_start: bool
     at_end: bool
 
     @property
-    def surroundings(self) -> tuple[Float32, ...]:
+    def surroundings(self) -> tuple[Stretch, ...]:
         """The sound next to what is made anew: around the region, and outside the mask in it."""
-        edges = [0, *chain.from_iterable(self.mask), len(self.region)]
-        kept = (self.region[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+        edges = [0, *chain.from_iterable(self.mask), self.region.frames]
+        kept = (self.region.part(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True))
         return (self.before, *kept, self.after)
 
 
-def load_material(request: RenderRequest, spooled: Path) -> Material:
-    """Read the region and ``context_seconds`` on both sides of it.
+def load_material(
+    request: RenderRequest, spooled: Path, specification: ModelSpecification, workspace: Workspace
+) -> Generator[None, None, Material]:
+    """The region and its context, once all of it was read through; yields after every block of it.
 
     ``spooled`` is where streamed audio lies. Raises EngineError (NOT_FOUND, BAD_AUDIO, BAD_REGION, or
     BAD_ARGUMENT for a mode that needs a recording where there is none).
@@ -55,36 +57,54 @@ def load_material(request: RenderRequest, spooled: Path) -> Material:
     source = request.source
     if isinstance(source, NewSource):
         return _new_sound(request, source)
-    if isinstance(source, FileSource):
-        info = inspect_recording(Path(source.path))
-        span = resolve_region(source.start, source.end, info.frames, info.sample_rate)
-    else:
-        info, span = _streamed(source, spooled)
-    context = round(request.context_seconds * info.sample_rate)
-    first = max(0, span.start_frame - context)
-    last = min(info.frames, span.end_frame + context)
-    waveform = read_span(info.path, first, last)
-    start, end = span.start_frame - first, span.end_frame - first
     whole = isinstance(source, FileSource)
+    recording = workspace.open(Path(source.path) if isinstance(source, FileSource) else spooled)
+    info = recording.info
+    span = _span(source, info)
+    mask = mask_spans(request.mask_seconds, span.frames, info.sample_rate)
+    before, after = context_frames(request, span, info.frames, info.sample_rate, specification)
+    around = Region(span.start_frame - before, span.end_frame + after)
+    sound = yield from _read_through(recording, around, workspace)
     return Material(
         sample_rate=info.sample_rate,
         channels=info.channels,
         recording=info,
         span=span,
-        region=waveform[start:end],
-        before=waveform[:start],
-        after=waveform[end:],
-        mask=mask_spans(request.mask_seconds, span.frames, info.sample_rate),
+        region=sound.part(before, before + span.frames),
+        before=sound.part(0, before),
+        after=sound.part(before + span.frames, sound.frames),
+        mask=mask,
         at_start=whole and span.start_frame == 0,
         at_end=whole and span.end_frame == info.frames,
     )
 
 
-def _streamed(source: StreamSource, spooled: Path) -> tuple[SourceInfo, Region]:
-    info = inspect_recording(spooled)
+def _span(source: FileSource | StreamSource, info: SourceInfo) -> Region:
+    if isinstance(source, FileSource):
+        return resolve_region(source.start, source.end, info.frames, info.sample_rate)
     span = Region(source.start_frame, source.end_frame)
     check_region(span, info.frames, info.sample_rate)
-    return info, span
+    return span
+
+
+def _read_through(
+    recording: Recording, around: Region, workspace: Workspace
+) -> Generator[None, None, Stretch]:
+    """A span of a recording, looked at once from end to end, so that what is wrong with it shows now.
+
+    What can't seek exactly would be decoded from its start again and again, so its span is kept, decoded.
+    """
+    channels = recording.info.channels
+    sound = Stretch(recording, channels, around.start_frame, around.end_frame)
+    if recording.seeks_exactly:
+        for _ in sound.blocks():
+            yield
+        return sound
+    kept = workspace.temporary(channels)
+    for block in sound.blocks():
+        kept.append(block)
+        yield
+    return kept.stretch()
 
 
 def _new_sound(request: RenderRequest, source: NewSource) -> Material:
@@ -95,13 +115,13 @@ def _new_sound(request: RenderRequest, source: NewSource) -> Material:
         )
     check_layout(source.sample_rate, source.channels, "The new sound")
     check_length(source.frames, source.sample_rate)
-    nothing = np.zeros((0, source.channels), np.float32)
+    nothing = silence(0, source.channels)
     return Material(
         sample_rate=source.sample_rate,
         channels=source.channels,
         recording=None,
         span=Region(0, source.frames),
-        region=np.zeros((source.frames, source.channels), np.float32),
+        region=silence(source.frames, source.channels),
         before=nothing,
         after=nothing,
         mask=((0, source.frames),),

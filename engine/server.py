@@ -37,7 +37,6 @@ from engine.protocol.replies import Failed, Status
 from engine.protocol.requests import (
     AudioRequest,
     CancelRequest,
-    FileSource,
     ModelsRequest,
     QuitRequest,
     RenderRequest,
@@ -187,10 +186,8 @@ class Server:
                 self.quit()
 
     def _check_paths(self, request: RenderRequest) -> None:
-        if isinstance(request.source, FileSource):
-            check_path(request.source.path, self._granted)
-        if request.output:
-            check_path(request.output, self._granted)
+        for path in request.paths:
+            check_path(path, self._granted)
 
     def _status(self) -> Status:
         ready = self._supervisor.ready

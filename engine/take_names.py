@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import EngineError, ErrorCode
@@ -24,12 +25,12 @@ def slug(prompt: str) -> str:
     return "-".join(words)[:LONGEST_SLUG].strip("-") or "take"
 
 
-def first_free(folder: Path, prompt: str) -> Path:
-    """The first of ``boots-on-gravel-001.wav``, ``-002`` ... that is not there yet.
+def first_free(folder: Path, stem: Callable[[int], str]) -> Path:
+    """The first of the names that ``stem`` makes of 1, 2 ... that no file of the folder has, as a WAV file.
 
     Makes the folder if need be. Raises EngineError(CANT_WRITE).
     """
-    names = (folder / f"{slug(prompt)}-{number:03d}.wav" for number in itertools.count(1))
+    names = (folder / f"{stem(number)}.wav" for number in itertools.count(1))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return next(path for path in names if not path.exists())

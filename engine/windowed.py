@@ -1,35 +1,39 @@
-"""From a canvas to new latents, window by window."""
+"""From a canvas to new latents: what the request comes to, and the cells on their way through its steps."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.canvas import Canvas, cell_samples, encode_cells
+from engine.conditions import Condition, conditions
+from engine.diffusion.bands import anew_bands
+from engine.diffusion.cascade import denoised
+from engine.diffusion.cells import Stream, entering
+from engine.diffusion.curve import first_steps, strengths
 from engine.diffusion.denoiser import Denoiser
-from engine.diffusion.edits import Observed, generate, transfer
-from engine.diffusion.samplers import sampler
+from engine.diffusion.joining import Layout, Share, whole
+from engine.diffusion.masks import Masks
+from engine.diffusion.passage import Passage, network_calls
+from engine.diffusion.prompt_weights import PromptPath
+from engine.diffusion.samplers import Update, turns, update_of
 from engine.diffusion.schedule import Spacing, Steps, steps
-from engine.diffusion.windows import (
-    OVERLAP_SHARE,
-    FrameNoise,
-    Window,
-    added,
-    carried,
-    noise_for,
-    overlap_mask,
-    plan,
-)
-from engine.models.interface import Model
-from engine.protocol.requests import Mode, RenderRequest, Sampler
+from engine.diffusion.variation import NoiseSource
+from engine.diffusion.windows import Window, added, carried, final_frames, overlap_mask
+from engine.models.interface import Model, ModelSpecification
+from engine.protocol.requests import Joining, Method, Mode, RenderRequest, Sampler
 
 Float32 = NDArray[np.float32]
 
 # Steps at equal parts of log SNR: best on exact scores and on the embedded model (RESULTS.md).
 SPACING: Spacing = "log_snr"
+# Joint windows agree with their prompt far more often, and these are the fewest and soonest (RESULTS.md).
+DEFAULT_JOINING = Joining.SHIFTED
+# Draws of the observation's noise are numbered from here, those of the sampler's from 0.
+OBSERVING = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -37,45 +41,61 @@ class Recipe:
     """A request with the model's defaults filled in, and the windows it comes to."""
 
     mode: Mode
+    method: Method
     sampler: Sampler
-    eta: float  # below 0: as each window needs
+    eta: float  # below 0: as the task needs
     steps: Steps
     guidance_scale: float
     guidance_interval: tuple[float, float]
-    condition: Float32  # (1, embedding)
-    unconditional: Float32
-    windows: tuple[Window, ...]
-    total_steps: int  # of one candidate of a take, over all windows
+    conditions: tuple[Condition, ...]  # of each take
+    prompt_starts: tuple[float, ...]  # in cells, where each prompt of a take begins
+    prompt_fade: float  # in cells
+    masks: Masks
+    layout: Layout
+    total_steps: int  # network calls of one candidate of a take
+
+    @property
+    def condition(self) -> Float32:
+        """Of the prompt with which the first take begins, (1, embedding)."""
+        return self.conditions[0].prompts[:1]
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Where windows that are denoised one after the other lie."""
+        return self.layout.windows
 
 
 def prepare(request: RenderRequest, canvas: Canvas, model: Model) -> Recipe:
-    """Encode the text once for all takes, and choose steps and windows."""
+    """Encode the texts once for all takes, and choose steps and windows."""
     specification = model.specification
-    defaults, latents = specification.defaults, specification.latents
+    defaults = specification.defaults
+    curve = _curve(request)
     chosen = steps(
         specification.schedule,
         request.steps or defaults.steps,
-        noise_strength=request.strength if request.mode is Mode.TRANSFER else 1.0,
+        noise_strength=max(strength for _, strength in curve),
         spacing=SPACING,
     )
-    windows = plan(
-        max(canvas.cells, latents.shortest_frames),
-        latents.window_frames,
-        int(latents.window_frames * OVERLAP_SHARE),
-        latents.multiple,
-    )
-    condition, unconditional = np.split(model.encode_text([request.prompt, request.negative]), 2)
+    method = request.method if request.mode is Mode.TRANSFER else Method.NOISE
+    masks = _masks(request, canvas, specification, chosen)
+    joining = request.windows or DEFAULT_JOINING
+    layout = Layout(joining, canvas.cells, specification.latents, len(chosen), masks.anew)
+    masks = masks.padded(layout.total)
+    cell = _cell_seconds(specification)
     return Recipe(
         mode=request.mode,
+        method=method,
         sampler=request.sampler or Sampler(defaults.sampler),
         eta=request.eta,
         steps=chosen,
         guidance_scale=_or_default(request.guidance, defaults.guidance),
         guidance_interval=(_or_default(request.guidance_low, defaults.guidance_low), request.guidance_high),
-        condition=condition,
-        unconditional=unconditional,
-        windows=windows,
-        total_steps=len(chosen) * sum(not _known(canvas, window).all() for window in windows),
+        conditions=conditions(request, model),
+        prompt_starts=(-np.inf, *(canvas.region_cell + seconds / cell for seconds, _ in request.along)),
+        prompt_fade=request.along_fade_seconds / cell,
+        masks=masks,
+        layout=layout,
+        total_steps=sum(network_calls(method, *part) for part in _parts(layout, masks)),
     )
 
 
@@ -83,79 +103,185 @@ def _or_default(asked: float, default: float) -> float:
     return asked if asked >= 0.0 else default
 
 
-def new_latents(recipe: Recipe, canvas: Canvas, model: Model, seed: int) -> Iterator[Float32 | None]:
-    """None after every denoising step, and after every window the latents it adds to the canvas.
+def _curve(request: RenderRequest) -> tuple[tuple[float, float], ...]:
+    """Strength over time; what is not a transfer is all new."""
+    if request.mode is not Mode.TRANSFER:
+        return ((0.0, 1.0),)
+    return request.strength_curve or ((0.0, request.strength),)
+
+
+def _masks(request: RenderRequest, canvas: Canvas, specification: ModelSpecification, chosen: Steps) -> Masks:
+    """What is known of each cell of the canvas, and when it begins."""
+    seconds = (np.arange(canvas.cells, dtype=np.float64) + 0.5 - canvas.region_cell) * _cell_seconds(
+        specification
+    )
+    strength = strengths(_curve(request), seconds)
+    first = first_steps(strength, chosen, specification.schedule.train_steps)
+    known = canvas.known[:, None]
+    # What is made from nothing has no bands to keep: there the range is cut out of the sound.
+    if request.mode is not Mode.GENERATE and (request.low_hz > 0.0 or request.high_hz > 0.0):
+        factor = specification.latents.band_factor
+        anew = anew_bands(request.low_hz, request.high_hz, specification.mel, factor)
+        known = np.maximum(known, 1.0 - anew)
+    return Masks(known, first, len(chosen))
+
+
+def _cell_seconds(specification: ModelSpecification) -> float:
+    return float(cell_samples(specification)) / specification.mel.sample_rate
+
+
+def _parts(layout: Layout, masks: Masks) -> Iterator[tuple[Masks, Callable[[int], Iterable[Share]]]]:
+    """What passes all the steps by itself: every window that continues the one before, or all jointly."""
+    if layout.joining is not Joining.CONTINUED:
+        yield masks, layout.shares
+        return
+    for window in layout.windows:
+        yield masks.knowing(window.start, window.start + window.overlap), _alone(window)
+
+
+def _alone(window: Window) -> Callable[[int], Iterable[Share]]:
+    return lambda _: [whole(window.start, window.stop)]
+
+
+def new_latents(
+    recipe: Recipe, canvas: Canvas, model: Model, seed: int | NoiseSource, take: int = 0
+) -> Iterator[Float32 | None]:
+    """None after every call of the network, and latents as they become final.
 
     Latents are (1, channels, cells, bands); joined they are ``canvas.cells`` long. Deterministic in
-    the recipe, the canvas and the seed.
+    the recipe, the canvas, the noise and the take, whose prompts may differ from other takes'.
     """
-    latents: Float32 | None = None
-    for window in recipe.windows:
-        latents = yield from _denoise_window(recipe, canvas, model, window, latents, seed)
-        yield added(latents, window, canvas.cells)
+    noise = NoiseSource(seed) if isinstance(seed, int) else seed
+    made = _Take(recipe, recipe.conditions[take], canvas, model, noise)
+    return made.continued() if recipe.layout.joining is Joining.CONTINUED else made.joint()
 
 
-def _denoise_window(
-    recipe: Recipe, canvas: Canvas, model: Model, window: Window, previous: Float32 | None, seed: int
-) -> Generator[None, None, Float32]:
-    """None after every step; returns the window's latents. ``previous`` are those of the one before.
+@dataclass(frozen=True)
+class _Take:
+    """One take on its way."""
 
-    Where all is known there is nothing to do: with a second of context on each side of a second of
-    region, that saves one of two windows.
+    recipe: Recipe
+    condition: Condition
+    canvas: Canvas
+    model: Model
+    noise: NoiseSource
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        """Channels and bands of the latents."""
+        latents, mel = self.model.specification.latents, self.model.specification.mel
+        return latents.channels, mel.n_mels // latents.band_factor
+
+    def joint(self) -> Iterator[Float32 | None]:
+        """All windows step by step. What is final is given away in the same pieces as by ``continued``:
+        some decoders need them to overlap as windows do."""
+        layout = self.recipe.layout
+        passage = self._passage(self.recipe.masks, layout.shares, 0, layout.total)
+        stops = [final_frames(window, self.canvas.cells) for window in layout.windows]
+        given, held = 0, self._nothing(0)
+        for cells in denoised(self._stream(), passage):
+            if cells is None:
+                yield None
+                continue
+            held = np.concatenate([held, cells], axis=2)
+            while stops and stops[0] <= given + held.shape[2]:
+                stop = stops.pop(0)
+                yield held[:, :, : stop - given]
+                given, held = stop, held[:, :, stop - given :]
+
+    def _stream(self) -> Stream:
+        """The canvas in pieces of a window."""
+        piece, total = self.recipe.layout.geometry.window_frames, self.recipe.layout.total
+        for start in range(0, total, piece):
+            stop = min(start + piece, total)
+            yield entering(start, self._source(start, stop), self._drawn(0, start, stop))
+
+    def continued(self) -> Iterator[Float32 | None]:
+        """Window by window: each observes the end of the one before, which is final by then."""
+        previous: Float32 | None = None
+        parts = _parts(self.recipe.layout, self.recipe.masks)
+        for window, (masks, shares) in zip(self.recipe.windows, parts, strict=True):
+            source = self._source(window.start, window.stop)
+            if previous is not None:
+                source = np.where(overlap_mask(window) == 1.0, carried(previous, window), source)
+            cells = entering(window.start, source, self._drawn(0, window.start, window.stop))
+            passage = self._passage(masks, shares, window.start, window.stop)
+            for latents in denoised(iter([cells]), passage):
+                if latents is None:
+                    yield None
+                else:
+                    previous = latents
+                    yield added(latents, window, self.canvas.cells)
+
+    def _source(self, start: int, stop: int) -> Float32:
+        """Clean latents of the recording; of a new sound there are none."""
+        if self.recipe.mode is not Mode.GENERATE:
+            return encode_cells(self.canvas, self.model, start, stop)
+        return self._nothing(stop - start)
+
+    def _nothing(self, cells: int) -> Float32:
+        """Latents of 0."""
+        channels, bands = self._shape
+        return np.zeros((1, channels, cells, bands), np.float32)
+
+    def _drawn(self, draw: int, start: int, stop: int) -> Float32:
+        """Noise of cells [start, stop)."""
+        return self.noise(start, stop, self._shape, draw)
+
+    def _passage(
+        self, masks: Masks, shares: Callable[[int], Iterable[Share]], start: int, stop: int
+    ) -> Passage:
+        """The steps of cells [start, stop)."""
+        recipe = self.recipe
+        return Passage(
+            turns=turns(recipe.steps),
+            update=_update(recipe, masks.any_known(start, stop)),
+            method=recipe.method,
+            masks=masks,
+            estimate=self._estimate,
+            source_estimate=self._source_estimate,
+            fresh=self._drawn,
+            observing=lambda draw, first, last: self._drawn(OBSERVING + draw, first, last),
+            shares=shares,
+            from_source=recipe.mode is Mode.TRANSFER,
+        )
+
+    def _estimate(self, latents: Float32, timestep: int, start: int) -> Float32:
+        """z0 of a window under the prompts that say something in it."""
+        recipe = self.recipe
+        prompts = PromptPath(self.condition.prompts, recipe.prompt_starts, recipe.prompt_fade)
+        rows, weights = prompts.at(start, start + latents.shape[2])
+        return Denoiser(
+            self.model,
+            self.model.specification.schedule,
+            rows,
+            self.condition.unconditional,
+            recipe.guidance_scale,
+            self._sounding_seconds(latents, start),
+            guidance_interval=recipe.guidance_interval,
+            weights=weights,
+        )(latents, timestep)
+
+    def _source_estimate(self, latents: Float32, timestep: int, start: int) -> Float32:
+        """z0 of a window under what the source sounds like, without guidance."""
+        condition, seconds = self.condition.source, self._sounding_seconds(latents, start)
+        schedule = self.model.specification.schedule
+        return Denoiser(self.model, schedule, condition, condition, 1.0, seconds)(latents, timestep)
+
+    def _sounding_seconds(self, latents: Float32, start: int) -> float:
+        """How long a window sounds: up to the end of the canvas."""
+        cells = min(int(latents.shape[2]), self.canvas.cells - start)
+        return cells * _cell_seconds(self.model.specification)
+
+
+def _update(recipe: Recipe, observes: bool) -> Update:
+    """The sampler's step. The way up of DDIM inversion is DDIM's, and DDPM inversion is about noise.
+
+    Injected observations leave a bias that fresh noise heals; without any the plain path is better.
     """
-    source, mask = _source(recipe, canvas, model, window, previous), _known(canvas, window)
-    if mask.all():
-        return source
-    observed = Observed(source, mask, FrameNoise(seed, window.start, stream=1)) if mask.any() else None
-    denoise = Denoiser(
-        model,
-        model.specification.schedule,
-        recipe.condition,
-        recipe.unconditional,
-        recipe.guidance_scale,
-        _sounding_seconds(canvas, model, window),
-        guidance_interval=recipe.guidance_interval,
-    )
-    noise = noise_for(seed, window.start, window.stop, (source.shape[1], source.shape[3]))
-    rng = FrameNoise(seed, window.start)
-    # Injected observations leave a bias that fresh noise heals; without any the plain path is better.
-    needed = 1.0 if observed is not None else 0.0
-    sample = sampler(recipe.sampler, recipe.eta if recipe.eta >= 0.0 else needed)
-    passing = (
-        transfer(sample, denoise, source, noise, recipe.steps, rng, observed)
-        if recipe.mode is Mode.TRANSFER
-        else generate(sample, denoise, noise, recipe.steps, rng, observed)
-    )
-    latents = source
-    for after_step in passing:
-        latents = after_step
-        yield
-    return latents
-
-
-def _source(
-    recipe: Recipe, canvas: Canvas, model: Model, window: Window, previous: Float32 | None
-) -> Float32:
-    """The latents a window starts from: of the window before where they overlap, else of the recording."""
-    if recipe.mode is Mode.GENERATE:
-        geometry = model.specification.latents
-        bands = model.specification.mel.n_mels // geometry.band_factor
-        source = np.zeros((1, geometry.channels, window.frames, bands), np.float32)
-    else:
-        source = encode_cells(canvas, model, window.start, window.stop)
-    if previous is None:
-        return source
-    return np.where(overlap_mask(window) == 1.0, carried(previous, window), source)
-
-
-def _known(canvas: Canvas, window: Window) -> Float32:
-    """(1, 1, frames, 1): 1 where the recording stays or the window before has been, else 0."""
-    known = canvas.known[window.start : window.stop]
-    mask = np.pad(known, (0, window.frames - known.size)).reshape(1, 1, -1, 1)
-    return np.maximum(mask, overlap_mask(window))
-
-
-def _sounding_seconds(canvas: Canvas, model: Model, window: Window) -> float:
-    """How long the window sounds: up to the end of the canvas."""
-    cells = min(window.frames, canvas.cells - window.start)
-    return cells * cell_samples(model.specification) / model.specification.mel.sample_rate
+    if recipe.method is Method.DDIM:
+        return update_of(Sampler.DDIM)
+    if recipe.method is Method.DDPM:
+        return update_of(recipe.sampler, 1.0)
+    needed = 1.0 if observes else 0.0
+    return update_of(recipe.sampler, recipe.eta if recipe.eta >= 0.0 else needed)

@@ -32,6 +32,8 @@ class Tools:
     render: Callable[[RenderRequest, LoadedModel, Home], Iterator[Reply]]
     describe_models: Callable[[ModelsRequest], Models]
     memory: Callable[[float], Memory]  # limit in GB, 0: the usual one
+    # A request with everything from the recipe it names, and sentences about what did not come along.
+    recall: Callable[[RenderRequest], tuple[RenderRequest, tuple[str, ...]]] = lambda request: (request, ())
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ class Bench:
             self._told = status
             yield status
 
-    def _steps(self, job: RenderRequest) -> Iterator[Reply]:
+    def _steps(self, asked: RenderRequest) -> Iterator[Reply]:
+        job, warnings = self._tools.recall(asked)
+        yield from (Notice(job.job_id, sentence) for sentence in warnings)
         yield from self._load(job.model or self._setup.model, job.job_id)
         model = self._residents.latest
         assert model is not None

@@ -20,6 +20,7 @@ from functools import partial
 from typing import BinaryIO
 
 from engine.config import LOG_FORMAT, QUIT_SECONDS
+from engine.processes import let_threads_sleep
 from engine.protocol.framing import FrameReader, frame_length_prefixed
 from engine.protocol.osc import decode_packet
 from engine.protocol.replies import Models, ModelStatus, Reply, encode_reply
@@ -156,6 +157,7 @@ def main(tools: Tools | None = None) -> None:
     setup = Setup(options.model, options.device, options.memory_limit)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes our input
     faulthandler.enable()
+    let_threads_sleep()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
     requests, replies = take_pipes()
     try:
@@ -178,8 +180,9 @@ def own_tools() -> Tools:
     from engine.models.catalogue import claim_model, load_model
     from engine.models.memory import system_memory
     from engine.render import render
+    from engine.takes.making import recall
 
-    return Tools(claim_model, load_model, render, describe_models, system_memory)
+    return Tools(claim_model, load_model, render, describe_models, system_memory, recall)
 
 
 def describe_models(question: ModelsRequest) -> Models:

@@ -7,13 +7,11 @@ markers and every other chunk stay, whether libsndfile knows them or not. Source
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from engine.audio.formats import byte_order, decode, exact_dtype, sample_bytes
 from engine.audio.source import SourceInfo, open_bytes, open_sound
+from engine.takes.chunks import CONTAINERS, ChunkPlace, Readable, chunks_of, number, read_at
 
 # Peak values and overviews describe samples that will no longer be there. They are renamed, which
 # leaves everything in its place: readers skip padding.
@@ -30,7 +28,6 @@ _PLAIN_SUBTYPES = (
     "ALAW",
 )
 _PROBE_FRAMES = 4096
-_SIZE_IN_DS64 = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -41,36 +38,6 @@ class SampleLayout:
     stale: tuple[tuple[int, bytes], ...]  # (offset, new bytes)
 
 
-@dataclass(frozen=True)
-class Container:
-    """How the chunks of a kind of file follow each other."""
-
-    first_chunk: int
-    id_bytes: int
-    size_format: str
-    size_counts_header: bool = False
-    alignment: int = 2
-
-
-@dataclass(frozen=True)
-class ChunkPlace:
-    """Where a chunk lies."""
-
-    name: bytes  # the first four bytes of its identifier
-    offset: int  # of its header
-    payload: int  # offset of its content
-    size: int  # of its content
-
-
-CONTAINERS = {
-    b"RIFF": Container(12, 4, "<I"),
-    b"RF64": Container(12, 4, "<I"),
-    b"BW64": Container(12, 4, "<I"),
-    b"RIFX": Container(12, 4, ">I"),
-    b"FORM": Container(12, 4, ">I"),
-    b"riff": Container(40, 16, "<Q", size_counts_header=True, alignment=8),
-    b"caff": Container(8, 4, ">q", alignment=1),
-}
 _AU_SIZE_FORMAT = {b".snd": ">I", b"dns.": "<I"}
 
 
@@ -88,11 +55,11 @@ def plain_layout(info: SourceInfo) -> SampleLayout | None:
     return layout
 
 
-def find_samples(file: BinaryIO) -> SampleLayout | None:
+def find_samples(file: Readable) -> SampleLayout | None:
     """What the headers say of a file with plain samples, or None if it is no container known here."""
     magic = read_at(file, 0, 4)
     if magic in _AU_SIZE_FORMAT:
-        return SampleLayout(_number(file, 4, _AU_SIZE_FORMAT[magic]), ())
+        return SampleLayout(number(file, 4, _AU_SIZE_FORMAT[magic]), ())
     if magic not in CONTAINERS:
         return None
     chunks = list(chunks_of(file, CONTAINERS[magic]))
@@ -101,36 +68,13 @@ def find_samples(file: BinaryIO) -> SampleLayout | None:
     return SampleLayout(offsets[0], stale) if offsets else None
 
 
-def chunks_of(file: BinaryIO, container: Container) -> Iterator[ChunkPlace]:
-    """Every chunk in order, as far as the headers can be followed."""
-    size_bytes = struct.calcsize(container.size_format)
-    header_bytes = container.id_bytes + size_bytes
-    end = file.seek(0, 2)
-    long_data_bytes = 0
-    offset = container.first_chunk
-    while offset + header_bytes <= end:
-        name = read_at(file, offset, 4)
-        size = _number(file, offset + container.id_bytes, container.size_format)
-        if container.size_counts_header:
-            size -= header_bytes
-        payload = offset + header_bytes
-        if name == b"ds64":
-            long_data_bytes = _number(file, payload + 8, "<Q")
-        if name == b"data" and size == _SIZE_IN_DS64:
-            size = long_data_bytes
-        yield ChunkPlace(name, offset, payload, size)
-        if size < 0:
-            return  # a length that says "to the end of the file", or nonsense
-        offset = payload + -(-size // container.alignment) * container.alignment
-
-
-def _first_sample(file: BinaryIO, chunk: ChunkPlace) -> int:
+def _first_sample(file: Readable, chunk: ChunkPlace) -> int:
     if chunk.name == b"SSND":
-        return chunk.payload + 8 + _number(file, chunk.payload, ">I")
+        return chunk.payload + 8 + number(file, chunk.payload, ">I")
     return chunk.payload + (4 if read_at(file, 0, 4) == b"caff" else 0)  # Core Audio counts edits first
 
 
-def _holds_samples(file: BinaryIO, layout: SampleLayout, info: SourceInfo) -> bool:
+def _holds_samples(file: Readable, layout: SampleLayout, info: SourceInfo) -> bool:
     """Are the first and last frames where the layout says, as far as a probe can tell?"""
     frame_bytes = sample_bytes(info.subtype) * info.channels
     if layout.data_offset + info.frames * frame_bytes > file.seek(0, 2):
@@ -144,15 +88,3 @@ def _holds_samples(file: BinaryIO, layout: SampleLayout, info: SourceInfo) -> bo
             if found.tobytes() != expected.tobytes():
                 return False
     return True
-
-
-def read_at(file: BinaryIO, offset: int, size: int) -> bytes:
-    """Up to ``size`` bytes from a place."""
-    file.seek(offset)
-    return file.read(size)
-
-
-def _number(file: BinaryIO, offset: int, size_format: str) -> int:
-    """A number of the header; 0 where the file has ended, which no check of the layout will accept."""
-    data = read_at(file, offset, struct.calcsize(size_format))
-    return int(struct.unpack(size_format, data)[0]) if len(data) == struct.calcsize(size_format) else 0

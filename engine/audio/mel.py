@@ -60,13 +60,18 @@ def _mel_to_hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(mel < 15.0, 200.0 * mel / 3.0, 1000.0 * np.exp(step * (mel - 15.0)))
 
 
+def band_edges(parameters: MelParameters) -> NDArray[np.float64]:
+    """Where the triangular filters begin, peak and end, in Hz: band k at edges k, k + 1 and k + 2."""
+    limits = _hz_to_mel(np.array([parameters.f_min, parameters.f_max]))
+    return _mel_to_hz(np.linspace(limits[0], limits[1], parameters.n_mels + 2))
+
+
 @lru_cache(maxsize=8)
 def mel_matrix(parameters: MelParameters) -> Float32:
     """The triangular filters, shape (n_mels, n_fft / 2 + 1), each of unit area in Hz."""
     p = parameters
     bins = np.linspace(0.0, p.sample_rate / 2, p.n_fft // 2 + 1)
-    limits = _hz_to_mel(np.array([p.f_min, p.f_max]))
-    edges = _mel_to_hz(np.linspace(limits[0], limits[1], p.n_mels + 2))
+    edges = band_edges(p)
     rising = (bins[None, :] - edges[:-2, None]) / np.diff(edges)[:-1, None]
     falling = (edges[2:, None] - bins[None, :]) / np.diff(edges)[1:, None]
     area = 2.0 / (edges[2:] - edges[:-2])

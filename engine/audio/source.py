@@ -122,17 +122,67 @@ def read_span(path: Path, start_frame: int, end_frame: int) -> Float32:
     Samples of up to 24 bits come through exactly. Raises BAD_AUDIO for a file that ends too early or
     holds NaN or infinity in the span.
     """
-    with open_sound(path) as sound:
+    recording = Recording(path)
+    try:
+        return recording.read(start_frame, end_frame)
+    finally:
+        recording.close()
+
+
+class Recording:
+    """A recording that stays open and is read anywhere, always forward where it can't seek exactly."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises NOT_FOUND or BAD_AUDIO."""
+        self.info = inspect_recording(path)
+        self._stamp = _stamp(path)
+        self._sound = open_sound(path)
+        self._position = 0
+
+    @property
+    def seeks_exactly(self) -> bool:
+        """If not, every step back costs decoding from the start: keep what is needed more than once."""
+        return _seeks_exactly(self._sound)
+
+    def read(self, start: int, stop: int) -> Float32:
+        """The frames [start, stop), (frames, channels), full scale at 1.
+
+        Samples of up to 24 bits come through exactly. Raises BAD_AUDIO for a file that ends too early or
+        holds NaN or infinity there.
+        """
         try:
-            seek_exactly(sound, start_frame)
-            waveform: Float32 = sound.read(end_frame - start_frame, dtype="float32", always_2d=True)
+            self._move(start)
+            waveform: Float32 = self._sound.read(stop - start, dtype="float32", always_2d=True)
         except sf.LibsndfileError as error:
-            raise damaged(path) from error
-        sample_rate = sound.samplerate
-    if len(waveform) != end_frame - start_frame:
-        raise damaged(path)
-    check_finite(waveform, sample_rate, start_frame, str(path))
-    return waveform
+            raise damaged(self.info.path) from error
+        if len(waveform) != stop - start:
+            raise damaged(self.info.path)
+        self._position = stop
+        check_finite(waveform, self.info.sample_rate, start, str(self.info.path))
+        return waveform
+
+    def check_unchanged(self) -> None:
+        """Raise BAD_AUDIO if the file was written to, or NOT_FOUND if it is gone."""
+        _check_is_file(self.info.path)
+        if _stamp(self.info.path) != self._stamp:
+            raise EngineError(
+                ErrorCode.BAD_AUDIO, f"{self.info.path} was changed during the render; try again."
+            )
+
+    def close(self) -> None:
+        """It can't be read any more."""
+        self._sound.close()
+
+    def _move(self, frame: int) -> None:
+        if frame == self._position:
+            return
+        if self.seeks_exactly:
+            self._sound.seek(frame)
+            return
+        if frame < self._position:
+            self._sound.close()
+            self._sound, self._position = open_sound(self.info.path), 0
+        _pass_over(self._sound, frame - self._position)
 
 
 @contextmanager
@@ -152,13 +202,26 @@ def seek_exactly(sound: sf.SoundFile, frame: int) -> None:
     if _seeks_exactly(sound):
         sound.seek(frame)
         return
+    _pass_over(sound, frame)
+
+
+def _pass_over(sound: sf.SoundFile, frames: int) -> None:
     step = max(1, _SKIP_SAMPLES // sound.channels)
-    for start in range(0, frame, step):
-        sound.read(min(step, frame - start), dtype="float32")
+    for start in range(0, frames, step):
+        sound.read(min(step, frames - start), dtype="float32")
 
 
 def _seeks_exactly(sound: sf.SoundFile) -> bool:
     return sound.format != "PAF" and str(sound.subtype).startswith(_EXACT_SEEK)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file is written to."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise EngineError(ErrorCode.BAD_AUDIO, f"{path} can't be read: {error.strerror}.") from error
+    return status.st_size, status.st_mtime_ns
 
 
 def _check_is_file(path: Path) -> None:

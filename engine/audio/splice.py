@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.region import Span
+from engine.audio.stretch import Stretch, held
 from engine.errors import EngineError, ErrorCode
 
 Float32 = NDArray[np.float32]
@@ -57,41 +58,51 @@ class Splicer:
 
     def __init__(
         self,
-        original: Float32,
+        original: Stretch,
         mask: Sequence[Span],
         crossfade_frames: int,
         *,
+        feather_out_frames: int | None = None,
         edge_fade_frames: int = 0,
         at_start: bool = False,
         at_end: bool = False,
     ) -> None:
         """Prepare the seams of one region.
 
-        original: (frames, channels) of the region. mask: spans of it, in order, apart from each other.
-        ``crossfade_frames`` is the length of each seam, at most half its span.
+        original: the region. mask: spans of it, in order, apart from each other.
+        ``crossfade_frames`` is the length of each seam, at most half its span; ``feather_out_frames`` that
+        of the seams at the spans' ends, if it is another.
         at_start, at_end: the region touches the recording's own start or end, where the generated
         sound has no neighbour and only fades over ``edge_fade_frames``.
         """
         self._original = original
         self._segments = list(
-            _segments(len(original), mask, crossfade_frames, edge_fade_frames, at_start, at_end)
+            _segments(
+                original.frames,
+                mask,
+                crossfade_frames,
+                crossfade_frames if feather_out_frames is None else feather_out_frames,
+                edge_fade_frames,
+                at_start,
+                at_end,
+            )
         )
-        self._pending = original[:0]
+        self._pending = original.read(0, 0)
         self._position = 0  # frames given out
 
     def push(self, block: Float32) -> Float32:
         """Take the next (any, channels) of the generated region, give the frames that are final."""
         self._pending = np.concatenate([self._pending, block])
-        if self._position + len(self._pending) > len(self._original):
+        if self._position + len(self._pending) > self._original.frames:
             raise EngineError(ErrorCode.INTERNAL, "The model gave more sound than the region holds.")
         ready = list(self._ready())
-        return np.concatenate(ready) if ready else self._original[:0]
+        return np.concatenate(ready) if ready else self._original.read(0, 0)
 
     def finish(self) -> Float32:
         """Nothing more, after a check that the whole region came."""
-        if self._position != len(self._original):
+        if self._position != self._original.frames:
             raise EngineError(ErrorCode.INTERNAL, "The model gave less sound than the region holds.")
-        return self._original[:0]
+        return self._original.read(0, 0)
 
     def _ready(self) -> Iterator[Float32]:
         while self._segments and len(self._pending):
@@ -107,13 +118,13 @@ class Splicer:
                 self._segments.pop(0)
 
     def _mix(self, kind: _Kind, frames: int) -> Float32:
-        original = self._original[self._position : self._position + frames]
         generated = self._pending[:frames]
+        if kind is _Kind.NEW:
+            return generated
+        original = self._original.read(self._position, self._position + frames)
         match kind:
             case _Kind.KEEP:
                 return original
-            case _Kind.NEW:
-                return generated
             case _Kind.FADE_IN:
                 return crossfade(original, generated)
             case _Kind.FADE_OUT:
@@ -126,7 +137,7 @@ class Splicer:
 
 def splice(original: Float32, generated: Float32, mask: Sequence[Span], crossfade_frames: int) -> Float32:
     """``Splicer`` for a region that is there at once, inside a recording. All (frames, channels)."""
-    splicer = Splicer(original, mask, crossfade_frames)
+    splicer = Splicer(held(original), mask, crossfade_frames)
     return np.concatenate([splicer.push(generated), splicer.finish()])
 
 
@@ -141,7 +152,13 @@ def crossfade(leaving: Float32, arriving: Float32) -> Float32:
 
 
 def _segments(
-    frames: int, mask: Sequence[Span], crossfade_frames: int, edge_frames: int, at_start: bool, at_end: bool
+    frames: int,
+    mask: Sequence[Span],
+    feather_in: int,
+    feather_out: int,
+    edge_frames: int,
+    at_start: bool,
+    at_end: bool,
 ) -> Iterator[_Segment]:
     """The region cut into stretches of one treatment each, without gaps."""
     position = 0
@@ -152,8 +169,8 @@ def _segments(
             )
         rise, fall = at_start and start == 0, at_end and end == frames
         half = (end - start) // 2
-        left = start + min(edge_frames if rise else crossfade_frames, half)
-        right = end - min(edge_frames if fall else crossfade_frames, half)
+        left = start + min(edge_frames if rise else feather_in, half)
+        right = end - min(edge_frames if fall else feather_out, half)
         yield _Segment(_Kind.KEEP, position, start)
         yield _Segment(_Kind.RISE if rise else _Kind.FADE_IN, start, left)
         yield _Segment(_Kind.NEW, left, right)

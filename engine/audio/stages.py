@@ -66,12 +66,31 @@ class Skip:
         return _nothing(1)
 
 
-class OnlySpans:
-    """Silences a mono sound outside ``spans``, so that nothing behind this hears what is not used."""
+class Crop:
+    """Lets only the first ``frames`` of a mono sound through."""
 
-    def __init__(self, spans: Sequence[Span]) -> None:
+    def __init__(self, frames: int) -> None:
+        """Start before the first frame."""
+        self._left = frames
+
+    def push(self, block: Float32) -> Float32:
+        """Take the next block, give what is still wanted of it."""
+        wanted = block[: self._left]
+        self._left -= len(wanted)
+        return wanted
+
+    def finish(self) -> Float32:
+        """Nothing is held back."""
+        return _nothing(1)
+
+
+class OnlySpans:
+    """Silences a sound outside ``spans``, so that nothing behind this hears what is not used."""
+
+    def __init__(self, spans: Sequence[Span], channels: int = 1) -> None:
         """Spans in frames of the sound that will pass."""
         self._spans = spans
+        self._channels = channels
         self._position = 0
 
     def push(self, block: Float32) -> Float32:
@@ -85,18 +104,18 @@ class OnlySpans:
 
     def finish(self) -> Float32:
         """Nothing is held back."""
-        return _nothing(1)
+        return _nothing(self._channels)
 
 
 class Spread:
-    """From one channel to all, each with its own gain."""
+    """From one channel to all, or each channel by itself, with its own gain."""
 
     def __init__(self, gains: Float32) -> None:
         """gains: (channels,)."""
         self._gains = gains
 
     def push(self, block: Float32) -> Float32:
-        """Take (frames, 1), give (frames, channels)."""
+        """Take (frames, 1 or channels), give (frames, channels)."""
         return block * self._gains
 
     def finish(self) -> Float32:

@@ -3,15 +3,17 @@
 A take of a WAV, RF64, W64, AIFF, CAF or AU recording is its bytes, copied, with the masked samples
 overwritten, so that markers, time stamps and unknown chunks come along. (Peak and overview chunks,
 which would be wrong, become padding.) FLAC is decoded and encoded again, and so is a take whose name
-asks for another container; then the tags that libsndfile knows come along. Apple Lossless and lossy
-recordings come back as plain samples (``formats.py`` says why).
+asks for another container; then the tags that libsndfile knows come along, and all chunks from WAV to
+WAV. Apple Lossless and lossy recordings come back as plain samples (``formats.py`` says why).
+What a take says of itself (``notes.py``) is written behind the last of its samples, when all is known.
 Everything encoded is read back and compared before the file takes its name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,6 @@ from numpy.typing import NDArray
 
 from engine.audio.atomic import PartFile, new_file
 from engine.audio.chunks import SampleLayout, plain_layout
-from engine.audio.credit import credit_chunk, credited_tags
 from engine.audio.encoder import BLOCK_SAMPLES, Encoder, not_as_written
 from engine.audio.formats import (
     Samples,
@@ -43,10 +44,22 @@ from engine.audio.source import (
     open_sound,
     seek_exactly,
 )
+from engine.audio.take import Put, Take
 from engine.errors import EngineError, ErrorCode
+from engine.takes.credit import credited_tags
+from engine.takes.notes import Notes, note_copy, note_encoded, note_new
 
 Float32 = NDArray[np.float32]
-Put = Callable[[int, Float32], None]  # a block, and its first frame counted from the region's
+
+
+@dataclass(frozen=True)
+class _Filling:
+    """A part file that is being filled: with samples, with what is said of them, and then checked."""
+
+    put: Put
+    note: Callable[[Notes], None]
+    check: Callable[[], None]
+
 
 # Generated sound has no more than 24 bits to say, and every host reads them.
 DEFAULT_SUBTYPE = "PCM_24"
@@ -112,12 +125,10 @@ def spliced_take(
         filling = (
             _encoded(part, info, region, spans, wanted, credit)
             if layout is None
-            else _patched(part, info, region, spans, layout, credit)
+            else _patched(part, info, region, spans, layout)
         )
-        with filling as put:
-            take = Take(put, region.frames, info.channels)
+        with _filled(filling, Take(wanted.subtype, region.frames, info.channels, credit)) as take:
             yield take
-            take.check_complete()
         _check_file(part.path, info, wanted)
 
 
@@ -138,18 +149,9 @@ def cut_take(
     wanted = exact_format(info, output)
     _check_unchanged(info)
     with new_file(output, overwrite) as part:
-        with (
-            open_sound(info.path) as original,
-            Encoder.opened(
-                part, wanted, info.sample_rate, info.channels, credited_tags({}, credit)
-            ) as encoder,
-        ):
-            seek_exactly(original, region.start_frame)
-            put = _replacing(original, encoder, _spans(mask, region), wanted)
-            take = Take(put, region.frames, info.channels)
+        filling = _cut(part, info, region, _spans(mask, region), wanted, credit)
+        with _filled(filling, Take(wanted.subtype, region.frames, info.channels, credit)) as take:
             yield take
-            take.check_complete()
-        encoder.check()
 
 
 @contextmanager
@@ -170,60 +172,30 @@ def new_take(
     check_layout(sample_rate, channels, str(output))
     wanted = new_format(output, subtype, frames, channels)
     with new_file(output, overwrite) as part:
-        tags = credited_tags({}, credit)
-        with Encoder.opened(part, wanted, sample_rate, channels, tags) as encoder:
-            take = Take(lambda _, block: encoder.write(quantise(block, subtype)), frames, channels)
+        filling = _made(part, wanted, sample_rate, channels, credit)
+        with _filled(filling, Take(subtype, frames, channels, credit)) as take:
             yield take
-            take.check_complete()
-        encoder.check()
 
 
-class Take:
-    """A take file being filled: counts what is pushed, and refuses what does not fit."""
-
-    def __init__(self, put: Put, frames: int, channels: int) -> None:
-        """``put`` does the writing; ``frames`` is the length of the region."""
-        self._put = put
-        self._frames = frames
-        self._channels = channels
-        self._position = 0
-
-    def push(self, block: Float32) -> None:
-        """The next (frames, channels) of the region, full scale at 1."""
-        if block.ndim != 2 or block.shape[1] != self._channels:
-            raise _model_fault(f"gave a block of shape {block.shape} for {self._channels} channels")
-        if self._position + len(block) > self._frames:
-            raise _model_fault("gave more sound than the region holds")
-        if not np.isfinite(block).all():
-            raise _model_fault("gave samples that are not numbers")
-        self._put(self._position, block)
-        self._position += len(block)
-
-    def check_complete(self) -> None:
-        """Raise INTERNAL unless the region was filled."""
-        if self._position != self._frames:
-            raise _model_fault("gave less sound than the region holds")
+@contextmanager
+def _filled(opened: AbstractContextManager[_Filling], take: Take) -> Iterator[Take]:
+    """The take for pushing; behind its samples go its notes, and then all is checked."""
+    with opened as filling:
+        take.open(filling.put)
+        yield take
+        take.check_complete()
+    filling.note(take.notes)
+    filling.check()
 
 
 @contextmanager
 def _patched(
-    part: PartFile,
-    info: SourceInfo,
-    region: Region,
-    mask: Sequence[Span],
-    layout: SampleLayout,
-    credit: str,
-) -> Iterator[Put]:
+    part: PartFile, info: SourceInfo, region: Region, mask: Sequence[Span], layout: SampleLayout
+) -> Iterator[_Filling]:
     """The recording's bytes; what is put overwrites masked samples where they lie."""
     with open_bytes(info.path) as original:
         while data := original.read(_COPY_BYTES):
             part.write(data)
-        addition = credit_chunk(original, credit) if credit else None
-    if addition is not None:
-        part.write(addition.content)
-        for offset, number in addition.patches:
-            part.seek(offset)
-            part.write(number)
     for offset, name in layout.stale:
         part.seek(offset)
         part.write(name)
@@ -235,7 +207,7 @@ def _patched(
             part.seek(layout.data_offset + (region.start_frame + start) * frame_bytes)
             part.write(encode(samples, info.subtype, byte_order(info)))
 
-    yield put
+    yield _Filling(put, lambda notes: note_copy(part, notes), lambda: None)
 
 
 @contextmanager
@@ -246,8 +218,13 @@ def _encoded(
     mask: Sequence[Span],
     wanted: TakeFormat,
     credit: str,
-) -> Iterator[Put]:
+) -> Iterator[_Filling]:
     """The recording decoded and encoded again; what is put replaces masked samples on the way."""
+
+    def note(notes: Notes) -> None:
+        with open_bytes(info.path) as before:
+            note_encoded(part, notes, before)
+
     with (
         open_sound(info.path) as original,
         Encoder.opened(
@@ -255,9 +232,41 @@ def _encoded(
         ) as encoder,
     ):
         _copy(original, encoder, region.start_frame)
-        yield _replacing(original, encoder, mask, wanted)
+        yield _Filling(_replacing(original, encoder, mask, wanted), note, encoder.check)
         _copy(original, encoder, info.frames - region.end_frame)
-    encoder.check()
+
+
+@contextmanager
+def _cut(
+    part: PartFile,
+    info: SourceInfo,
+    region: Region,
+    mask: Sequence[Span],
+    wanted: TakeFormat,
+    credit: str,
+) -> Iterator[_Filling]:
+    """The region decoded and encoded; what is put replaces masked samples on the way."""
+    with (
+        open_sound(info.path) as original,
+        Encoder.opened(part, wanted, info.sample_rate, info.channels, credited_tags({}, credit)) as encoder,
+    ):
+        seek_exactly(original, region.start_frame)
+        put = _replacing(original, encoder, mask, wanted)
+        yield _Filling(put, lambda notes: note_new(part, notes), encoder.check)
+
+
+@contextmanager
+def _made(
+    part: PartFile, wanted: TakeFormat, sample_rate: int, channels: int, credit: str
+) -> Iterator[_Filling]:
+    """Nothing but what is put."""
+    tags = credited_tags({}, credit)
+    with Encoder.opened(part, wanted, sample_rate, channels, tags) as encoder:
+
+        def put(_: int, block: Float32) -> None:
+            encoder.write(quantise(block, wanted.subtype))
+
+        yield _Filling(put, lambda notes: note_new(part, notes), encoder.check)
 
 
 def _replacing(original: sf.SoundFile, encoder: Encoder, mask: Sequence[Span], wanted: TakeFormat) -> Put:
@@ -312,7 +321,3 @@ def _check_file(path: Path, info: SourceInfo, wanted: TakeFormat) -> None:
     found = (written.sample_rate, written.channels, written.frames, written.format, written.subtype)
     if found != promised:
         raise not_as_written()
-
-
-def _model_fault(what: str) -> EngineError:
-    return EngineError(ErrorCode.INTERNAL, f"The model {what}; try another seed or model.")

@@ -69,7 +69,7 @@ def time_option(option: str, parse: Callable[[], Parsed]) -> Parsed:
         raise UsageError(f"{option}: {error}") from None
 
 
-def add_json_option(parser: argparse.ArgumentParser) -> None:
+def add_json_option(parser: argparse._ActionsContainer) -> None:
     """--json, which every command has."""
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout and nothing else there"

@@ -26,7 +26,7 @@ from engine.protocol.replies import (
     Status,
     TakeDone,
 )
-from engine.protocol.requests import FileSource, RenderRequest
+from engine.protocol.requests import RenderRequest
 
 
 class Engine(Protocol):
@@ -142,10 +142,7 @@ def perform(request: RenderRequest, connect: Connect) -> Outcome:
 
 def folders_of(request: RenderRequest) -> tuple[Path, ...]:
     """Where the job reads and writes: naming a file on the command line grants its folder to a new engine."""
-    paths = [request.output]
-    if isinstance(request.source, FileSource):
-        paths.append(request.source.path)
-    return tuple(dict.fromkeys(Path(path).parent for path in paths))
+    return tuple(dict.fromkeys(Path(path).parent for path in (request.output, *request.paths)))
 
 
 def report(request: RenderRequest, finished: Finished) -> Outcome:

@@ -21,6 +21,8 @@ COMMANDS = {
     "engine": "run the engine in this window",
     "render": "make a region of a recording anew",
     "generate": "make a new sound",
+    "recipe": "say how a take was made",
+    "takes": "list, search, rate, export or prune the takes that were made",
     "models": "list, get, check, repair or remove models",
     "status": "say what the engine is doing",
     "cancel": "stop a job",

@@ -1,110 +1,141 @@
-"""The options that ``render`` and ``generate`` share, and the request they make."""
+"""The options that ``render`` and ``generate`` share: the protocol's keys, by the groups people think of.
+
+Nothing is checked here that the engine checks: what was typed becomes a message, and the engine's own
+parser reads it. What was not typed is not in it.
+"""
 
 from __future__ import annotations
 
 import argparse
+import re
 import secrets
-from dataclasses import fields
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.commands.arguments import add_json_option, number, whole
-from engine.protocol.osc import decode_packet
-from engine.protocol.requests import RenderRequest, Sampler, encode_request, parse_request
+from engine.commands.arguments import UsageError, add_json_option, number, time_option, whole
+from engine.commands.times import Frames, parse_time
+from engine.protocol.keys import Key, Kind
+from engine.protocol.osc import Argument, RawMessage
+from engine.protocol.requests import GUIDE_REGION, REQUESTS, RenderRequest, default_of, parse_request
+from engine.protocol.vocabulary import RENDER_GROUPS, RENDER_KEYS, SOURCE_KEYS
 from engine.take_names import numbered
 
-DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(RenderRequest)}
+ADDRESS = "/punchin/render"
+# Variations of this share are as far from each other, beside takes of other seeds, as parts of one recording
+# are beside other recordings of such a sound (RESULTS.md).
+PACK_VARY = 0.4
 
-# The option's name is the attribute argparse stores it under; the request may call it otherwise.
-_FIELDS = (
-    "prompt",
-    "negative",
-    "seed",
-    "steps",
-    "guidance",
-    "guidance_low",
-    "guidance_high",
-    "takes",
-    "candidates",
-    "model",
-    "sampler",
-    "eta",
+# Said otherwise on the command line, or nothing for it: chunks and drafts are for who plays them at once.
+_NOT_OFFERED = {key.name for key in SOURCE_KEYS} | {
+    "mask",
+    "low_hz",
+    "high_hz",
+    "pack",
+    "output",
+    "overwrite",
+    "chunks",
+    "draft",
+    "priority",
+}
+_METAVARS = {
+    "along": "TIME TEXT",
+    "curve": "TIME:AMOUNT,...",
+    "guide": "FILE",
+    "guide_start": "TIME",
+    "markers": "TIME LABEL",
+    "model": "NAME",
+    "negative": "TEXT",
+    "prompt": "TEXT",
+    "recipe": "TAKE",
+    "time_reference": "FRAMES",
+    "source_prompt": "TEXT",
+    "ucs": "ID",
+}
+_MORE = {
+    "along": "; again for each",
+    "markers": "; again for each",
+    "takes": "; more than one are numbered: name-1.wav, name-2.wav",
+    "prompt": ", in which (boots:1.3) weighs more and {gravel|snow} is one of these",
+}
+_REPEATED = {"along": " | ", "markers": " | "}
+
+
+def add_render_options(parser: argparse.ArgumentParser, without: Collection[str] = ()) -> None:
+    """Options of every job, group by group; ``without`` some keys."""
+    for title, keys in RENDER_GROUPS.items():
+        offered = [key for key in keys if key.name not in _NOT_OFFERED and key.name not in without]
+        group = parser.add_argument_group(title)
+        if title == "where":
+            _add_mask_and_band(group, without)
+        for key in offered:
+            _add_option(group, key)
+        if title == "takes":
+            group.add_argument("--pack", type=whole, metavar="N", help=_PACK_HELP)
+        if title == "file":
+            group.add_argument("--force", action="store_true", help="replace OUT if it is there")
+            add_json_option(group)
+
+
+_PACK_HELP = (
+    f"so many variations for round robin, equally loud: --takes N --vary {PACK_VARY:g} if not said otherwise"
 )
 
 
-def add_render_options(parser: argparse.ArgumentParser) -> None:
-    """Options of every job."""
-    add = parser.add_argument
-    add("--prompt", required=True, metavar="TEXT", help="what it should sound like")
-    add("--negative", default="", metavar="TEXT", help="what it should not sound like")
-    add(
-        "--seed",
-        type=whole,
-        default=DEFAULTS["seed"],
-        metavar="N",
-        help="which noise to start from (%(default)s); the same seed gives the same take, the next candidate "
-        "or take uses N + 1",
+def _add_mask_and_band(group: argparse._ArgumentGroup, without: Collection[str]) -> None:
+    if "mask" in without:
+        return
+    group.add_argument(
+        "--mask",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="START:END",
+        help="for inpaint: which spans to make anew, on the same clock as --region (all of it)",
     )
-    add(
-        "--steps",
-        type=whole,
-        default=DEFAULTS["steps"],
-        metavar="N",
-        help="denoising steps (the model's own)",
-    )
-    add(
-        "--guidance",
-        type=number,
-        default=DEFAULTS["guidance"],
-        metavar="G",
-        help="how firmly to follow the prompt (the model's own)",
-    )
-    for side, where in (("low", "below"), ("high", "above")):
-        add(
-            f"--guidance-{side}",
-            type=number,
-            default=DEFAULTS[f"guidance_{side}"],
-            metavar="S",
-            help=f"share of the noise, 0..1, {where} which there is no guidance",
+    group.add_argument("--band", metavar="LOW-HIGH", help="which frequencies to make anew, in Hz (all)")
+
+
+def _add_option(group: argparse._ArgumentGroup, key: Key) -> None:
+    """One key as an option; its value stays None until it is given."""
+    option = f"--{key.name.replace('_', '-')}"
+    if key.kind is Kind.SWITCH:
+        group.add_argument(option, action=argparse.BooleanOptionalAction, help=_help(key))
+    else:
+        group.add_argument(
+            option,
+            type=_TYPES.get(key.kind, str),
+            action="append" if key.name in _REPEATED else "store",
+            metavar=_METAVARS.get(key.name) or key.unit.upper() or _KIND_METAVARS.get(key.kind, "TEXT"),
+            help=_help(key),
         )
-    add(
-        "--takes",
-        type=whole,
-        default=DEFAULTS["takes"],
-        metavar="N",
-        help="how many takes to make (%(default)s); more than one are numbered: name-1.wav, name-2.wav",
-    )
-    add(
-        "--candidates",
-        type=whole,
-        default=DEFAULTS["candidates"],
-        metavar="N",
-        help="how many to make for each take, to keep the one nearest to the prompt (%(default)s)",
-    )
-    add("--model", default=DEFAULTS["model"], metavar="NAME", help="which model (the engine's own)")
-    add(
-        "--sampler",
-        type=_sampler,
-        default=None,
-        metavar="NAME",
-        help=f"{', '.join(Sampler)} (the model's own)",
-    )
-    add(
-        "--eta",
-        type=number,
-        default=DEFAULTS["eta"],
-        metavar="E",
-        help="fresh noise at each step of dpm and ddim, 0..1 (as the task needs)",
-    )
-    add("--force", action="store_true", help="replace OUT if it is there")
-    add_json_option(parser)  # fmt: skip
 
 
-def _sampler(text: str) -> Sampler:
-    try:
-        return Sampler(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"there is no sampler {text!r}; use {', '.join(Sampler)}.") from None
+_TYPES = {Kind.WHOLE: whole, Kind.NUMBER: number}
+# What a key's meaning says of the value that stands for none.
+_UNSET = re.compile(r"(.*?)(?:; (?:below 0|0|1|without|empty): (.*))?")
+_KIND_METAVARS = {Kind.WHOLE: "N", Kind.NUMBER: "X", Kind.CHOICE: "NAME"}
+
+
+def _help(key: Key) -> str:
+    """The meaning, the values taken, and in brackets what holds when nothing is said."""
+    meaning, unset = _UNSET.fullmatch(key.meaning).groups()  # type: ignore[union-attr]  # it matches all
+    low = 0 if key.low == -1 else key.low
+    limits = replace(key, low=low).range if key.kind in (Kind.NUMBER, Kind.CHOICE) else ""
+    taken = f": {limits}" if limits else ""
+    default = f" ({unset or _default(key)})" if unset or _default(key) else ""
+    return f"{meaning}{_MORE.get(key.name, '')}{taken}{default}".replace("%", "%%")
+
+
+def _default(key: Key) -> str:
+    """A number, a word, yes or no; empty where there is none."""
+    default = default_of(REQUESTS[ADDRESS], key)
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    if isinstance(default, int | float):
+        return f"{default:g}"
+    return str(default) if isinstance(default, str) else ""
 
 
 def new_job_id() -> str:
@@ -112,19 +143,63 @@ def new_job_id() -> str:
     return f"cli-{secrets.token_hex(4)}"
 
 
-def job_fields(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The request's fields that the shared options decide."""
-    chosen = {name: getattr(arguments, name) for name in _FIELDS}
-    output = str(Path(arguments.OUT).absolute())
-    return chosen | {"output": output, "overwrite": arguments.force, "want_chunks": False}
+def request_of(arguments: argparse.Namespace, source: Mapping[str, Argument]) -> RenderRequest:
+    """The request of a command line, as the engine itself reads it, with OUT checked as the engine would.
 
-
-def checked(request: RenderRequest) -> RenderRequest:
-    """The request, if the engine would take it: the engine's own rules are asked. Raises EngineError."""
+    source: keys and values of what is worked on. Raises UsageError or EngineError.
+    """
     from engine.audio.atomic import check_output
 
-    for message in decode_packet(encode_request(request)):
-        parse_request(message)
+    pairs = dict(source) | dict(_given(arguments)) | _pack(arguments) | _band(arguments) | _file(arguments)
+    words = [word for pair in pairs.items() for word in pair]
+    request = parse_request(RawMessage(ADDRESS, (new_job_id(), *words))).request
+    assert isinstance(request, RenderRequest)
     for take in range(request.takes):
         check_output(numbered(Path(request.output), take, request.takes), request.overwrite)
     return request
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Argument]:
+    """What was typed, by key, as OSC would carry it."""
+    typed = {key: getattr(arguments, key.name, None) for key in RENDER_KEYS if key.name not in _NOT_OFFERED}
+    return {key.name: _sent(key, value) for key, value in typed.items() if value is not None}
+
+
+def _sent(key: Key, value: Any) -> Argument:
+    if key.name in _REPEATED:
+        return _REPEATED[key.name].join(value)
+    if key.name in ("guide", "recipe") and value != GUIDE_REGION:
+        return str(Path(value).absolute())
+    if key.kind is Kind.POSITION:
+        time = time_option(f"--{key.name.replace('_', '-')}", lambda: parse_time(value))
+        return time.frames if isinstance(time, Frames) else float(time.seconds)
+    sent: Argument = value
+    return sent
+
+
+def _pack(arguments: argparse.Namespace) -> dict[str, Argument]:
+    if arguments.pack is None:
+        return {}
+    if arguments.takes not in (None, arguments.pack):
+        raise UsageError(f"--pack {arguments.pack} is so many takes: leave --takes out.")
+    vary = PACK_VARY if arguments.vary is None else arguments.vary
+    return {"pack": True, "takes": arguments.pack, "vary": vary}
+
+
+def _band(arguments: argparse.Namespace) -> dict[str, Argument]:
+    """``--band 200-2000``; either end may be left out."""
+    text = getattr(arguments, "band", None)
+    if text is None:
+        return {}
+    low, dash, high = text.partition("-")
+    try:
+        return {"low_hz": float(low or 0.0), "high_hz": float(high or 0.0)} if dash else {}[text]
+    except (ValueError, KeyError):
+        raise UsageError(
+            f"--band: write two frequencies in Hz such as 200-2000, not {text[:40]!r}."
+        ) from None
+
+
+def _file(arguments: argparse.Namespace) -> dict[str, Argument]:
+    output = str(Path(arguments.OUT).absolute())
+    return {"output": output, "overwrite": arguments.force, "chunks": False}

@@ -56,7 +56,9 @@ class Denoiser:
     """Calling it with latents (batch, channels, latent_frames, bands) and a timestep gives z0's estimate.
 
     ``condition`` and ``unconditional`` are (1 or batch, embedding); a negative prompt is an
-    ``unconditional`` other than the empty text's. ``sounding_seconds`` is how long the window sounds.
+    ``unconditional`` other than the empty text's. With ``weights``, (prompts, cells), ``condition`` has a row
+    for each prompt instead, and what they say is mixed cell by cell. ``sounding_seconds`` is how long the
+    window sounds.
     ``guidance_interval`` is where guidance is at work, as shares of the schedule (timestep / train_steps,
     both ends included): outside of it the estimate is the conditional one, and the network computes half
     as much (Kynkaanniemi et al. 2024). ``calls`` counts the network's calls: one for each estimate,
@@ -71,6 +73,7 @@ class Denoiser:
     sounding_seconds: float
     guidance_rescale: float = 0.0
     guidance_interval: tuple[float, float] = (0.0, 1.0)
+    weights: Float32 | None = None
     calls: int = field(default=0, init=False)
     _alphas_cumprod: Float64 = field(init=False, repr=False)
 
@@ -80,15 +83,29 @@ class Denoiser:
     def __call__(self, latents: Float32, timestep: int) -> Float32:
         """The estimate of z0, shaped like ``latents``."""
         if not self._is_guided(timestep):
-            return self._estimate(latents, timestep, [self.condition])
+            return self._mixed(self._estimate(latents, timestep, self._conditions()))
         # One batch: how both halves are computed is the runtime's to choose.
-        both = self._estimate(latents, timestep, [self.unconditional, self.condition])
-        unconditional, conditional = np.split(both, 2)
+        every = self._estimate(latents, timestep, [self.unconditional, *self._conditions()])
+        unconditional, conditional = every[: len(latents)], self._mixed(every[len(latents) :])
         # z0 is affine in the raw output, so guiding either is the same for every prediction type.
         estimate = guided(conditional, unconditional, self.guidance_scale)
         if self.guidance_rescale == 0.0:
             return estimate
         return with_spread_of(estimate, conditional, self.guidance_rescale)
+
+    def _conditions(self) -> list[Float32]:
+        """One for each prompt."""
+        if self.weights is None:
+            return [self.condition]
+        return [self.condition[row : row + 1] for row in range(len(self.weights))]
+
+    def _mixed(self, estimates: Float32) -> Float32:
+        """Each prompt's estimates, one after the other along the batch, as one."""
+        if self.weights is None or len(self.weights) == 1:
+            return estimates
+        parts = estimates.reshape(len(self.weights), -1, *estimates.shape[1:])
+        mixed: Float32 = (self.weights[:, None, None, :, None] * parts).sum(axis=0)
+        return mixed
 
     def _is_guided(self, timestep: int) -> bool:
         low, high = self.guidance_interval

@@ -34,21 +34,30 @@ def noised(latents: Float32, alpha_bar: float, noise: Float32) -> Float32:
     return sqrt(alpha_bar) * latents + sqrt(1.0 - alpha_bar) * noise
 
 
+def constrained(
+    latents: Float32, source: Float32, mask: Float32, alpha_bar: float, noise: Float32
+) -> Float32:
+    """``source``, noised to the level ``alpha_bar``, in place of the latents where ``mask`` is 1.
+
+    Where the mask is between 0 and 1 two independent noises mix, and would cancel to less than the
+    level's; the drawn one is widened by just what is missing.
+    """
+    amplitude = np.sqrt(1.0 - np.square(1.0 - mask))
+    signal = sqrt(alpha_bar) * mask * source
+    mixed: Float32 = (1.0 - mask) * latents + signal + sqrt(1.0 - alpha_bar) * amplitude * noise
+    return mixed
+
+
 def observation(observed: Observed) -> Constrain:
     """The function that puts the observed latents, noised to the same level, in place of the sampler's.
 
-    Each call draws fresh noise. Where the mask is between 0 and 1 two independent noises mix, and
-    would cancel to less than the level's; the drawn one is widened by just what is missing.
+    Each call draws fresh noise.
     """
-    weight = observed.mask
-    amplitude = np.sqrt(1.0 - np.square(1.0 - weight))
 
     def constrain(latents: Float32, alpha_bar: float, rng: Noise) -> Float32:
         source = observed.noise or rng
         noise = source.standard_normal(latents.shape, dtype=np.float32)
-        signal = sqrt(alpha_bar) * weight * observed.latents
-        constrained: Float32 = (1.0 - weight) * latents + signal + sqrt(1.0 - alpha_bar) * amplitude * noise
-        return constrained
+        return constrained(latents, observed.latents, observed.mask, alpha_bar, noise)
 
     return constrain
 

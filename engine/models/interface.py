@@ -67,6 +67,7 @@ class ModelSpecification:
     vocoder_margin_frames: int  # mel frames on each side a vocoded frame depends on
     decoder_margin_frames: int  # latent frames on each side a decoded frame depends on
     ranking: RankingParameters | None = None  # None: the model can't hear its own takes
+    digest: str = ""  # SHA-256 over the list of the bundle's files: which model this is, to the bit
 
 
 class Model(Protocol):

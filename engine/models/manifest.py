@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -104,7 +105,7 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         description=top.text("description", TEXT, "a description"),
         attribution=_listed(top, "attribution", files),
         precision=top.choice("precision", PRECISIONS),
-        specification=replace(_specification(top), ranking=ranking),
+        specification=replace(_specification(top), ranking=ranking, digest=_digest(files)),
         text=_text(top.section("text")),
         graphs=_graphs(top.section("graphs"), files, with_ranking=ranking is not None),
         provenance=_provenance(top.optional_section("provenance")),
@@ -301,6 +302,11 @@ def _files(section: Section) -> Mapping[str, FileRecord]:
     if len(names) > MAX_FILES:
         section.fail("", f"must list {MAX_FILES} files at most")
     return {name: _file(section, name) for name in names}
+
+
+def _digest(files: Mapping[str, FileRecord]) -> str:
+    lines = (f"{record.sha256} {record.size_bytes} {name}\n" for name, record in sorted(files.items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _file(section: Section, name: str) -> FileRecord:

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.errors import EngineError, ErrorCode
+from engine.protocol.lists import (
+    ListError,
+    OrderError,
+    Point,
+    Span,
+    TimedText,
+    TooLongError,
+    read_points,
+    read_spans,
+    read_timed,
+)
 from engine.protocol.osc import Argument
 from engine.protocol.sources import Position, frames, seconds
+
+Entry = TypeVar("Entry")
 
 MAX_SPANS = 64  # of one mask: more than a hand draws in a minute of sound
 MAX_JOB_ID_CHARACTERS = 64  # a UUID with a prefix, and short enough for a file's name
 _MAX_QUOTED_CHARACTERS = 60  # of what a peer sent, in a sentence about it
+_MAX_LISTED = 20  # names in a sentence; more of them nobody reads
 _MAX_COMPARED_CHARACTERS = 80  # difflib's time grows with the square of what a peer sent
 
 
@@ -30,7 +42,9 @@ class Kind(StrEnum):
     NUMBER = "number"
     SWITCH = "switch"  # yes or no
     POSITION = "position"  # whole types are frames, float types are seconds
-    SPANS = "spans"  # "0.5-1.2,2-3.5"; "/" parts them too, as "," is special in Pd and Max
+    SPANS = "spans"  # "0.5-1.2,2-3.5"
+    POINTS = "points"  # "0:0.2,1.5:0.9"
+    TIMED = "timed texts"  # "0.5 hit | 1.2 slide"
     BLOB = "blob"
 
 
@@ -42,13 +56,18 @@ TYPE_TAGS = {
     Kind.SWITCH: "T F i h f d",
     Kind.POSITION: "i h f d",
     Kind.SPANS: "s",
+    Kind.POINTS: "s",
+    Kind.TIMED: "s",
     Kind.BLOB: "b",
 }
 
 
 @dataclass(frozen=True)
 class Key:
-    """One key. ``low`` and ``high`` bound a number's value or a text's characters."""
+    """One key.
+
+    low, high: bound a number's value, a point's value, or a text's characters. most: entries of a list.
+    """
 
     name: str
     kind: Kind
@@ -57,6 +76,7 @@ class Key:
     low: float | None = None
     high: float | None = None
     choices: type[StrEnum] | None = None
+    most: int = MAX_SPANS
     field: str = ""  # of the request's dataclass; "": the same as the name
     required: bool = False
     code: ErrorCode = ErrorCode.BAD_ARGUMENT  # what a value out of range is
@@ -71,10 +91,18 @@ class Key:
         """The values taken, as people read them; empty when all are."""
         if self.choices:
             return ", ".join(self.choices)
-        if self.kind is Kind.SPANS:
-            return f"at most {MAX_SPANS} spans"
         limits = _limits(self.low, self.high)
-        return f"{limits} characters" if self.kind is Kind.TEXT else limits
+        match self.kind:
+            case Kind.SPANS:
+                return f"at most {self.most} spans"
+            case Kind.POINTS:
+                return f"at most {self.most} points of {limits}"
+            case Kind.TIMED:
+                return f"at most {self.most} texts of {limits} characters"
+            case Kind.TEXT:
+                return f"{limits} characters"
+            case _:
+                return limits
 
     def read(self, value: Argument) -> Any:
         """The value a dataclass holds; raises BAD_ARGUMENT, TOO_MUCH or the key's own ``code``."""
@@ -119,8 +147,13 @@ def read_pairs(keys: Sequence[Key], pairs: Sequence[Argument]) -> dict[str, Any]
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about a name that is not there."""
-    near = get_close_matches(name[:_MAX_COMPARED_CHARACTERS], known, 1)
-    return f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}."
+    names = list(known)
+    near = get_close_matches(name[:_MAX_COMPARED_CHARACTERS], names, 1)
+    if near:
+        return f"did you mean {near[0]}?"
+    if len(names) > _MAX_LISTED:
+        return "the protocol's tables have all that are."
+    return f"choose from {', '.join(names)}."
 
 
 def _known_key(known: dict[str, Key], name: Argument) -> Key:
@@ -184,28 +217,48 @@ def _read_position(key: Key, value: Argument) -> Position:
     return frames(value) if isinstance(value, int) else seconds(number)
 
 
-def _read_spans(key: Key, value: Argument) -> tuple[tuple[float, float], ...]:
+def _read_spans(key: Key, value: Argument) -> tuple[Span, ...]:
+    return _read_list(key, value, read_spans)
+
+
+def _read_points(key: Key, value: Argument) -> tuple[Point, ...]:
+    points = _read_list(key, value, read_points)
+    limits = _limits(key.low, key.high)
+    for _, height in points:
+        if not (key.low or 0.0) <= height <= (math.inf if key.high is None else key.high):
+            raise _bad(f"The values of the key {key.name} must be {limits}, not {height:g}.")
+    return points
+
+
+def _read_timed(key: Key, value: Argument) -> tuple[TimedText, ...]:
+    texts = _read_list(key, value, read_timed)
+    for _, text in texts:
+        _read_text(key, text)
+    return texts
+
+
+_EXAMPLES = {
+    Kind.SPANS: "spans in seconds such as 0.5-1.2,2-3.5",
+    Kind.POINTS: "points of seconds and value such as 0:0.2,1.5:0.9",
+    Kind.TIMED: "seconds and texts such as 0.5 first | 1.2 second",
+}
+
+
+_ENTRIES = {Kind.SPANS: "spans", Kind.POINTS: "points", Kind.TIMED: "texts"}
+
+
+def _read_list(key: Key, value: Argument, read: Callable[[str, int], tuple[Entry, ...]]) -> tuple[Entry, ...]:
     if not isinstance(value, str):
         raise _wrong_type(key, value)
-    parts = re.split("[,/]", value, maxsplit=MAX_SPANS)
-    if len(parts) > MAX_SPANS:
-        raise EngineError(ErrorCode.TOO_MUCH, f"The key {key.name} takes {MAX_SPANS} spans at most.")
-    spans = tuple(_read_span(key, part) for part in parts)
-    if any(before[1] > after[0] for before, after in pairwise(spans)):
-        raise _bad(f"The spans of the key {key.name} must follow one another without overlap.")
-    return spans
-
-
-_SPAN_NUMBER = r"\s*((?:\d{1,9}(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*"
-_SPAN = re.compile(f"{_SPAN_NUMBER}-{_SPAN_NUMBER}", re.ASCII)
-
-
-def _read_span(key: Key, text: str) -> tuple[float, float]:
-    match = _SPAN.fullmatch(text)
-    start, end = (float(number) for number in match.groups()) if match else (0.0, 0.0)
-    if not start < end < math.inf:
-        raise _bad(f"The key {key.name} takes spans in seconds such as 0.5-1.2,2-3.5, not {quoted(text)}.")
-    return start, end
+    try:
+        return read(value, key.most)
+    except ListError as error:
+        raise _bad(f"The key {key.name} takes {_EXAMPLES[key.kind]}, not {quoted(str(error))}.") from None
+    except OrderError:
+        raise _bad(f"The times of the key {key.name} must follow one another, each later.") from None
+    except TooLongError:
+        sentence = f"The key {key.name} takes {key.most} {_ENTRIES[key.kind]} at most."
+        raise EngineError(ErrorCode.TOO_MUCH, sentence) from None
 
 
 def _read_blob(key: Key, value: Argument) -> bytes:
@@ -239,5 +292,7 @@ _READERS: dict[Kind, Callable[[Key, Any], Any]] = {
     Kind.SWITCH: _read_switch,
     Kind.POSITION: _read_position,
     Kind.SPANS: _read_spans,
+    Kind.POINTS: _read_points,
+    Kind.TIMED: _read_timed,
     Kind.BLOB: _read_blob,
 }

@@ -46,8 +46,8 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """Final audio of one take, in order: interleaved float32, little-endian.
+class Piece:
+    """Audio of one take, in order: interleaved float32, little-endian.
 
     ``frame_offset`` counts from the region's first frame, at the source's own rate.
     """
@@ -62,6 +62,16 @@ class Chunk:
 
 
 @dataclass(frozen=True)
+class Chunk(Piece):
+    """The take itself: together its chunks are the region."""
+
+
+@dataclass(frozen=True)
+class Draft(Piece):
+    """A quick draft of the take; the chunks of the same frames replace it."""
+
+
+@dataclass(frozen=True)
 class TakeDone:
     """One take's file lies at ``path``, whole."""
 
@@ -70,6 +80,24 @@ class TakeDone:
     path: str
     frames: int  # of the region
     seed: int
+    prompt: str = ""  # with the alternatives chosen
+
+
+@dataclass(frozen=True)
+class RankedTake:
+    """One row of ``Ranked``; scores compare the takes of one job, nothing else."""
+
+    take: int
+    agreement: float  # with the prompt, -1 to 1; 0 for all where the model can't hear
+    difference: float  # from the nearest take that is better placed; 0 for the first
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """An order of the job's takes, best first."""
+
+    job_id: str
+    takes: tuple[RankedTake, ...]
 
 
 @dataclass(frozen=True)
@@ -141,7 +169,20 @@ class Models:
     models: tuple[ModelStatus, ...]
 
 
-Reply = Queued | Progress | Notice | Chunk | TakeDone | Done | Failed | Cancelled | Status | Models
+Reply = (
+    Queued
+    | Progress
+    | Notice
+    | Chunk
+    | Draft
+    | TakeDone
+    | Ranked
+    | Done
+    | Failed
+    | Cancelled
+    | Status
+    | Models
+)
 FINAL = (Done, Failed, Cancelled)
 
 
@@ -156,6 +197,15 @@ class ReplyForm:
 
 _JOB_ID = Item("job_id", "s", "the job")
 _TAKE = Item("take", "i", "which take, from 0")
+_PIECE = (
+    _JOB_ID,
+    _TAKE,
+    Item("sequence", "i", "which chunk of this take, from 0"),
+    Item("frame_offset", "h", "where it starts, from the region's first frame", "frames"),
+    Item("channels", "i", "channels"),
+    Item("sample_rate", "i", "sample rate", "Hz"),
+    Item("samples", "b", "interleaved float32, little-endian", "bytes"),
+)
 
 REPLIES = {
     "/punchin/queued": ReplyForm(
@@ -176,18 +226,8 @@ REPLIES = {
         Notice,
         (_JOB_ID, Item("sentence", "s", "what is different, for a person")),
     ),
-    "/punchin/chunk": ReplyForm(
-        Chunk,
-        (
-            _JOB_ID,
-            _TAKE,
-            Item("sequence", "i", "which chunk of this take, from 0"),
-            Item("frame_offset", "h", "where it starts, from the region's first frame", "frames"),
-            Item("channels", "i", "channels"),
-            Item("sample_rate", "i", "sample rate", "Hz"),
-            Item("samples", "b", "interleaved float32, little-endian", "bytes"),
-        ),
-    ),
+    "/punchin/chunk": ReplyForm(Chunk, _PIECE),
+    "/punchin/draft": ReplyForm(Draft, _PIECE),
     "/punchin/take": ReplyForm(
         TakeDone,
         (
@@ -196,6 +236,20 @@ REPLIES = {
             Item("path", "s", "the file, whole"),
             Item("frames", "i", "length of the region", "frames"),
             Item("seed", "i", "the seed that makes this take again"),
+            Item("prompt", "s", "its prompt, with the alternatives chosen"),
+        ),
+    ),
+    "/punchin/ranked": ReplyForm(
+        Ranked,
+        (_JOB_ID,),
+        Rows(
+            "takes",
+            (
+                _TAKE,
+                Item("agreement", "f", "with the prompt, -1 to 1; 0 where the model can't hear"),
+                Item("difference", "f", "from the nearest take before it in this order; 0 for the first"),
+            ),
+            RankedTake,
         ),
     ),
     "/punchin/done": ReplyForm(

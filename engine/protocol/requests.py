@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.keys import Key, Kind, quoted, read_job_id, read_pairs, suggestion
+from engine.protocol.lists import write_points, write_spans, write_timed
 from engine.protocol.osc import Argument, RawMessage, TaggedArgument, encode_message
+from engine.protocol.render_request import RenderRequest
 from engine.protocol.sources import (
     DEFAULT_CHANNELS,
     DEFAULT_SAMPLE_RATE,
-    REGION_SLACK_SECONDS,
     FileSource,
     NewSource,
     Position,
@@ -20,27 +21,36 @@ from engine.protocol.sources import (
     StreamSource,
     frames,
     read_source,
-    region_seconds,
     seconds,
     source_values,
 )
+from engine.protocol.together import bars_frames, check_together
 from engine.protocol.vocabulary import (
     AUDIO_KEYS,
+    GUIDE_REGION,
     INT32_MAX,
     MODELS_KEYS,
     RENDER_KEYS,
     SOURCE_KEYS,
     TOKEN,
+    Highs,
+    Joining,
+    Method,
     Mode,
     Sampler,
+    Stereo,
 )
 
 __all__ = [
+    "GUIDE_REGION",
     "REQUESTS",
     "AudioRequest",
     "CancelRequest",
     "Envelope",
     "FileSource",
+    "Highs",
+    "Joining",
+    "Method",
     "Mode",
     "ModelsRequest",
     "NewSource",
@@ -52,44 +62,16 @@ __all__ = [
     "Sampler",
     "Source",
     "StatusRequest",
+    "Stereo",
     "StreamSource",
     "default_of",
     "encode_request",
     "frames",
     "job_id_of",
+    "key_values",
     "parse_request",
     "seconds",
 ]
-
-
-@dataclass(frozen=True)
-class RenderRequest:
-    """One job: everything that decides what comes out. Same request, same model: same samples."""
-
-    job_id: str
-    source: Source
-    prompt: str
-    mode: Mode = Mode.TRANSFER
-    negative: str = ""
-    strength: float = 0.6  # 0..1, only for transfer
-    seed: int = 0  # 0..2**31 - 1; candidate c of take k uses seed + k * candidates + c
-    steps: int = 0  # 0: the model's default
-    guidance: float = -1.0  # below 0: the model's default
-    guidance_low: float = -1.0  # outside [low, high] of timestep / train_steps there is no guidance, which
-    guidance_high: float = 1.0  # halves the step's work; low below 0: the model's default
-    sampler: Sampler | None = None  # None: the model's default
-    eta: float = -1.0  # 0..1, for DPM and DDIM; below 0: 1 where something is observed, else 0
-    takes: int = 1
-    candidates: int = 1  # made for each take, of which the best is kept
-    model: str = ""  # "": the engine's default
-    mask_seconds: tuple[tuple[float, float], ...] = ()  # spans in the region, for inpaint; (): all of it
-    context_seconds: float = 1.0  # recording shown to the model on each side of the region
-    crossfade_seconds: float = 0.02  # length of each seam, inside the region
-    match_loudness: bool = True
-    output: str = ""  # path of the take; "": the engine's take folder
-    overwrite: bool = False
-    want_chunks: bool = True  # stream the take back as it is decoded (TCP only)
-    priority: int = 0  # higher first
 
 
 @dataclass(frozen=True)
@@ -154,7 +136,8 @@ def parse_request(message: RawMessage) -> Envelope:
         hint = suggestion(message.address, REQUESTS)
         raise EngineError(ErrorCode.BAD_MESSAGE, f"There is no address {quoted(message.address)}; {hint}")
     job_id, pairs = _split(form, message.arguments)
-    values = read_pairs((*form.keys, TOKEN), pairs)
+    keys = _beside_recipe(form.keys) if _RECIPE.name in pairs[0::2] else form.keys
+    values = read_pairs((*keys, TOKEN), pairs)
     return Envelope(form.build(job_id, values), values.get(TOKEN.name, ""))
 
 
@@ -169,6 +152,12 @@ def encode_request(request: Request, token: str = "") -> bytes:
     if token:
         arguments += [("s", TOKEN.name), ("s", token)]
     return encode_message(address, arguments)
+
+
+def key_values(request: RenderRequest) -> dict[str, Argument]:
+    """Every key of a render that says something, with the value OSC would carry: what a recipe notes."""
+    form = REQUESTS["/punchin/render"]
+    return {key.name: _tagged(key, value)[1] for key, value in _all_values(form, request)}
 
 
 def job_id_of(message: RawMessage) -> str:
@@ -199,30 +188,29 @@ def _split(form: RequestForm, arguments: tuple[Argument, ...]) -> tuple[str, tup
     return read_job_id(first), arguments[1:]
 
 
+def _beside_recipe(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+    """The prompt may be missing, or empty, where a recipe will fill it in."""
+    return tuple(replace(key, required=False, low=None) if key.name == "prompt" else key for key in keys)
+
+
 def _build_render(job_id: str, values: dict[str, Any]) -> RenderRequest:
-    source = read_source(values)
+    source = _source(values)
     given = {key.attribute: values[key.name] for key in OWN_KEYS if key.name in values}
     if isinstance(source, NewSource):
         given.setdefault("mode", Mode.GENERATE)
+    if values.get(_RECIPE.name):
+        given |= {"prompt": given.get("prompt", ""), "given": frozenset(values) - {TOKEN.name}}
     request = RenderRequest(job_id, source, **given)
-    _check_together(request)
+    check_together(request)
     return request
 
 
-def _check_together(request: RenderRequest) -> None:
-    """What no key can tell by itself."""
-    if isinstance(request.source, NewSource) and request.mode is not Mode.GENERATE:
-        raise _bad(
-            f"Mode {request.mode} needs a recording: add path, start and end, or choose mode generate."
-        )
-    if not request.mask_seconds:
-        return
-    if request.mode is not Mode.INPAINT:
-        raise _bad("The key mask goes with mode inpaint only: leave it out, or choose that mode.")
-    length = region_seconds(request.source)
-    if length is not None and request.mask_seconds[-1][1] > length + REGION_SLACK_SECONDS:
-        sentence = f"The mask counts from the region's start and must end within its {length:g} seconds."
-        raise EngineError(ErrorCode.BAD_REGION, sentence)
+def _source(values: dict[str, Any]) -> Source:
+    """The source that the keys describe; bars and tempo may be all that is said of a new sound's length."""
+    frames_of_bars = bars_frames(values, RenderRequest.beats_per_bar)
+    if frames_of_bars is not None and "seconds" not in values and "frames" not in values:
+        return read_source(values | {"frames": frames_of_bars})
+    return read_source(values)
 
 
 def _build_audio(job_id: str, values: dict[str, Any]) -> AudioRequest:
@@ -233,6 +221,9 @@ def _build_models(_: str, values: dict[str, Any]) -> ModelsRequest:
     return ModelsRequest(values.get("name", ""), values.get("verify", False))
 
 
+# Where a take goes and when it is made is no part of how it is made.
+NOT_OF_A_RECIPE = frozenset({"output", "overwrite", "recipe", "chunks", "priority"})
+_RECIPE = next(key for key in RENDER_KEYS if key.name == "recipe")
 OWN_KEYS = tuple(key for key in RENDER_KEYS if key not in SOURCE_KEYS)
 
 REQUESTS = {
@@ -246,7 +237,24 @@ REQUESTS = {
 
 
 def _values(form: RequestForm, request: Request) -> Iterator[tuple[Key, Any]]:
-    """The keys to write; always the mode, whose default depends on the source."""
+    """The keys to send: those not at their default, and what was given beside a recipe."""
+    given = request.given if isinstance(request, RenderRequest) else frozenset()
+    for key, value in _all_values(form, request):
+        if key in SOURCE_KEYS or value != _default(form, request, key) or key.name in given:
+            yield key, value
+
+
+def _default(form: RequestForm, request: Request, key: Key) -> Any:
+    """What the parser takes for a key that is not sent: of a new sound another mode."""
+    if key.name == "mode" and isinstance(request, RenderRequest) and isinstance(request.source, NewSource):
+        return Mode.GENERATE
+    if key.name == "prompt":
+        return ""
+    return default_of(form, key)
+
+
+def _all_values(form: RequestForm, request: Request) -> Iterator[tuple[Key, Any]]:
+    """Every key that has a value."""
     of_source = source_values(request.source) if isinstance(request, RenderRequest) else {}
     for key in form.keys:
         if key in SOURCE_KEYS:
@@ -254,7 +262,7 @@ def _values(form: RequestForm, request: Request) -> Iterator[tuple[Key, Any]]:
                 yield key, of_source[key.name]
             continue
         value = getattr(request, key.attribute)
-        if value != default_of(form, key) or key.name == "mode":
+        if value is not None and value != ():
             yield key, value
 
 
@@ -269,7 +277,11 @@ def _tagged(key: Key, value: Any) -> TaggedArgument:
         case Kind.POSITION:
             return ("h" if value.unit == "frames" else "d"), value.value
         case Kind.SPANS:
-            return "s", ",".join(f"{start}-{end}" for start, end in value)
+            return "s", write_spans(value)
+        case Kind.POINTS:
+            return "s", write_points(value)
+        case Kind.TIMED:
+            return "s", write_timed(value)
         case Kind.BLOB:
             return "b", value
         case _:

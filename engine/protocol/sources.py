@@ -10,7 +10,7 @@ from typing import Any, Literal
 from engine.errors import EngineError, ErrorCode
 
 MIN_REGION_SECONDS = 0.1  # shorter than a mel window has no sound to speak of
-MAX_REGION_SECONDS = 60.0  # what one job may hold in memory; longer ones are cut into jobs
+MAX_REGION_SECONDS = 1800.0  # an ambience as long as a reel; memory does not grow with it, only time
 # What the difference of two positions in single precision, all that Pd has, is off by after two hours.
 REGION_SLACK_SECONDS = 0.001
 # A minute of 16 channels at 48 kHz, or of 5.1 at 96 kHz, with its context.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from engine.protocol.requests import FileSource, Mode, NewSource, RenderRequest,
 from engine.render import render
 
 Kind = TypeVar("Kind", bound=Reply)
+Result = TypeVar("Result")
 
 
 def noise(frames: int, channels: int = 1, amplitude: float = 0.1, seed: int = 0) -> Float32:
@@ -52,6 +53,16 @@ def ask(path: Path | None, start: int = 0, end: int = 0, **fields: Any) -> Rende
     else:
         fields.setdefault("source", FileSource(str(path), frames(start), frames(end)))
     return RenderRequest(job_id="job", prompt=fields.pop("prompt", "boots on gravel"), **fields)
+
+
+def outcome(steps: Generator[Any, None, Result]) -> Result:
+    """What a generator returns in the end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
 
 
 def rendered(request: RenderRequest, model: Model, home: Home) -> list[Reply]:

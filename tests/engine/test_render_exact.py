@@ -100,7 +100,7 @@ def test_a_take_of_the_region_alone_is_as_exact(
     path = record(tmp_path / "in.wav", full_range(16_000, 2, subtype), subtype=subtype)
     request = ask(path, 3_000, 12_000, mode=Mode.INPAINT, mask_seconds=((0.1, 0.4),))
     (take,) = only(TakeDone, rendered(request, tiny_model, home))
-    assert home.takes / "boots-on-gravel-001.wav" == Path(take.path)
+    assert home.takes / "FEETHmn_Boots-On-Gravel-001_PNCH_NONE.wav" == Path(take.path)
     assert (subtype, 9_000) == (sf.info(take.path).subtype, sf.info(take.path).frames)
     kept = np.r_[0:1_600, 6_400:9_000]
     assert np.array_equal(raw(path)[3_000:12_000][kept], raw(Path(take.path))[kept])

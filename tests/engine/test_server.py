@@ -239,7 +239,10 @@ def test_paths_outside_the_granted_folders_are_refused(engine: Any, scripted: Sc
     outside = "/proc/sound.wav" if Path("/proc").exists() else str(Path(Path.cwd().anchor) / "sound.wav")
     region = FileSource(outside, seconds(0), seconds(1))
     with engine.connect() as client:
-        for request in (RenderRequest("a", region, "rain"), scripted("a", output=outside)):
+        for request in (
+            RenderRequest("a", region, "rain"),
+            *(scripted("a", **{name: outside}) for name in ("output", "guide", "recipe")),
+        ):
             failed = list(client.render(request))[-1]
             assert isinstance(failed, Failed)
             assert ErrorCode.NOT_ALLOWED == failed.code
@@ -368,5 +371,5 @@ def test_oscdump_reads_the_replies(udp_to: Any, engine: Any, scripted: Scripted,
             lines.append(oscdump.stdout.readline())
         oscdump.terminate()
     assert '/punchin/progress ssiif "job" "denoising"' in lines[0]
-    assert '/punchin/take sisii "job" 0 "/a/take.wav" 48000 7' in lines[-2]
+    assert '/punchin/take sisiis "job" 0 "/a/take.wav" 48000 7 ""' in lines[-2]
     assert '/punchin/done siisf "job" 1 1 "total" 0.5' in lines[-1]

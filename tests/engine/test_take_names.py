@@ -55,24 +55,29 @@ def test_any_prompt_is_a_file_name(prompt: str) -> None:
     assert 0 < len(name.encode()) <= 4 * LONGEST_SLUG
 
 
+def boots(number: int) -> str:
+    """A name with a number in it."""
+    return f"boots-on-gravel-{number:03d}"
+
+
 def test_the_first_free_number_is_taken(tmp_path: Path) -> None:
     """Nothing that is there is named again."""
     folder = tmp_path / "music" / "takes"
     names = []
     for _ in range(3):
-        path = first_free(folder, "boots on gravel")
+        path = first_free(folder, boots)
         path.touch()
         names.append(path.name)
     assert ["boots-on-gravel-001.wav", "boots-on-gravel-002.wav", "boots-on-gravel-003.wav"] == names
     (folder / names[1]).unlink()
-    assert folder / names[1] == first_free(folder, "boots on gravel")
+    assert folder / names[1] == first_free(folder, boots)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     """A file stands where the folder should be: the sentence says what to do."""
     (tmp_path / "takes").touch()
     with pytest.raises(EngineError, match="name a file") as caught:
-        first_free(tmp_path / "takes", "boots")
+        first_free(tmp_path / "takes", boots)
     assert ErrorCode.CANT_WRITE == caught.value.code
 
 
@@ -84,7 +89,7 @@ def test_a_folder_that_cannot_be_looked_into(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(Path, "exists", refuse)
     with pytest.raises(EngineError, match="Permission denied") as caught:
-        first_free(tmp_path, "boots")
+        first_free(tmp_path, boots)
     assert ErrorCode.CANT_WRITE == caught.value.code
 
 

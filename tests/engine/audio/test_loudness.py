@@ -1,6 +1,7 @@
 """How loud a take is and how it is fitted, block by block."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,16 +10,24 @@ from hypothesis import strategies as st
 
 from engine.audio.limiter import CEILING, Limiter, sliding_minimum
 from engine.audio.loudness import (
+    _HIGH_PASS,
+    _SHELF,
     DEFAULT_DB,
     MAX_BOOST_DB,
     LevelMeter,
     LoudnessFit,
+    LoudnessMeter,
     channel_gains,
+    channel_power,
     gated_level_db,
+    mono_channel,
     target_level,
     to_mono,
 )
+from engine.audio.stages import Chain, Stage
+from engine.audio.stretch import held
 from engine.protocol.vocabulary import Mode
+from tests.engine.rendering import outcome
 
 RATE = 48_000
 NOTHING = np.zeros((0, 1), np.float32)
@@ -36,9 +45,31 @@ def tone(hz: float, db: float, frames: int = RATE, rate: int = RATE) -> np.ndarr
     return (amplitude * np.sin(2 * np.pi * hz * np.arange(frames) / rate)).astype(np.float32)[:, None]
 
 
-def fitted(fit: LoudnessFit | Limiter, blocks: list[np.ndarray]) -> np.ndarray:
+def fitted(fit: Stage, blocks: list[np.ndarray]) -> np.ndarray:
     """Everything a stage gives."""
     return np.concatenate([*(fit.push(block) for block in blocks), fit.finish()])
+
+
+def aim(mode: Mode, region: np.ndarray, *surroundings: np.ndarray) -> float:
+    """The level that a take should have."""
+    return outcome(target_level(mode, held(region), [held(piece) for piece in surroundings], RATE))
+
+
+def loudness(sound: np.ndarray) -> float:
+    """Of a channel."""
+    meter = LoudnessMeter(RATE)
+    meter.push(sound)
+    return meter.loudness_db()
+
+
+def gains(original: np.ndarray) -> np.ndarray:
+    """The share of each channel in it."""
+    return channel_gains(outcome(channel_power([held(original)])))
+
+
+def mono(sound: np.ndarray) -> np.ndarray:
+    """One channel that stands for all."""
+    return to_mono(sound, outcome(mono_channel([held(sound)])))
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000, 192_000])
@@ -133,14 +164,14 @@ def test_channels_are_averaged() -> None:
 def test_transfer_keeps_the_regions_level_and_the_others_take_their_surroundings() -> None:
     """And where that is silent, the next best, and at last the default."""
     loud, quiet, silent = noise(db=-15.0), noise(db=-35.0), np.zeros((RATE, 1), np.float32)
-    loud_db, quiet_db = gated_level_db(loud, RATE), gated_level_db(quiet, RATE)
-    assert target_level(Mode.TRANSFER, loud, [quiet, quiet], RATE) == loud_db
-    assert target_level(Mode.TRANSFER, silent, [quiet, NOTHING], RATE) == quiet_db
-    assert target_level(Mode.TRANSFER, silent, [silent], RATE) == DEFAULT_DB
+    loud_db, quiet_db = loudness(loud), loudness(quiet)
+    assert aim(Mode.TRANSFER, loud, quiet, quiet) == loud_db
+    assert aim(Mode.TRANSFER, silent, quiet, NOTHING) == quiet_db
+    assert aim(Mode.TRANSFER, silent, silent) == DEFAULT_DB
     for mode in (Mode.INPAINT, Mode.GENERATE):
-        assert target_level(mode, loud, [NOTHING, quiet], RATE) == quiet_db
-        assert target_level(mode, loud, [silent, silent], RATE) == DEFAULT_DB
-        assert target_level(mode, NOTHING, [], RATE) == DEFAULT_DB
+        assert aim(mode, loud, NOTHING, quiet) == quiet_db
+        assert aim(mode, loud, silent, silent) == DEFAULT_DB
+        assert aim(mode, NOTHING) == DEFAULT_DB
 
 
 @given(st.integers(1, 8), st.integers(0, 2**31 - 1))
@@ -151,27 +182,27 @@ def test_a_mono_take_gets_the_originals_balance_and_keeps_its_level(channels: in
     faders[0] = 1.0
     original = noise(4_800) * faders
     take = noise(4_800, seed=9, db=-12.0)
-    returned = take * channel_gains(original)
+    returned = take * gains(original)
     np.testing.assert_allclose(returned[:, 0:1] * faders, returned, atol=1e-5)
     assert gated_level_db(returned, RATE) == pytest.approx(gated_level_db(take, RATE), abs=1e-3)
 
 
 def test_silence_has_no_balance() -> None:
     """So all channels get the same."""
-    np.testing.assert_array_equal(channel_gains(np.zeros((100, 3), np.float32)), np.ones(3, np.float32))
-    np.testing.assert_array_equal(channel_gains(np.zeros((0, 2), np.float32)), np.ones(2, np.float32))
+    np.testing.assert_array_equal(gains(np.zeros((100, 3), np.float32)), np.ones(3, np.float32))
+    np.testing.assert_array_equal(gains(np.zeros((0, 2), np.float32)), np.ones(2, np.float32))
 
 
 def test_mono_is_the_mean_unless_that_cancels() -> None:
     """Opposed channels must not give silence."""
     sound = noise()
     stereo = np.concatenate([sound, 0.5 * sound], axis=1)
-    np.testing.assert_allclose(to_mono(stereo), 0.75 * sound, atol=1e-7)
+    np.testing.assert_allclose(mono(stereo), 0.75 * sound, atol=1e-7)
     opposed = np.concatenate([0.9 * sound, -sound], axis=1)
-    np.testing.assert_array_equal(to_mono(opposed), -sound)
+    np.testing.assert_array_equal(mono(opposed), -sound)
     wide = noise(channels=16)
-    np.testing.assert_allclose(to_mono(wide)[:, 0], wide.mean(axis=1), atol=1e-7)
-    assert not to_mono(np.zeros((10, 2), np.float32)).any()
+    np.testing.assert_allclose(mono(wide)[:, 0], wide.mean(axis=1), atol=1e-7)
+    assert not mono(np.zeros((10, 2), np.float32)).any()
 
 
 @pytest.mark.parametrize("before_db", [-45.0, -30.0, -20.0, -8.0])
@@ -210,9 +241,9 @@ def test_a_sound_after_silence_starts_at_its_gain() -> None:
 def test_the_gain_moves_smoothly_from_block_to_block() -> None:
     """A constant shows the gain itself: never a step."""
     quiet, loud = tone(997, -40.0), tone(997, -20.0)
-    carrier = np.concatenate([quiet, loud, quiet, loud])
+    carrier = np.concatenate([quiet, quiet, loud, quiet, loud])
     fit = LoudnessFit(-30.0, RATE, 1)
-    after = fitted(fit, np.split(carrier, 4))
+    after = fitted(fit, np.split(carrier, 5))
     heard = np.abs(carrier[:, 0]) > 1e-3
     gain = after[heard, 0] / carrier[heard, 0]
     assert np.ptp(gain) > 1.0
@@ -234,7 +265,7 @@ def test_the_same_blocks_give_the_same_samples() -> None:
 def test_no_sample_passes_minus_one_decibel(blocks: list[tuple[int, float]], target_db: float) -> None:
     """Whatever comes in and whatever is asked for; and every frame comes out."""
     takes = [noise(frames, 2, seed=frames, db=db) for frames, db in blocks]
-    after = fitted(LoudnessFit(target_db, RATE, 2), takes)
+    after = fitted(Chain(LoudnessFit(target_db, RATE, 2), Limiter(RATE, 2)), takes)
     assert len(after) == sum(frames for frames, _ in blocks)
     assert np.abs(after).max(initial=0.0) <= np.float32(CEILING)
     assert np.isfinite(after).all()
@@ -271,7 +302,7 @@ def test_the_limiter_turns_down_smoothly_and_together() -> None:
     sound[RATE // 2, 0] = 3.0
     after = fitted(Limiter(RATE, 2), [sound])
     right = after[:, 1] / 0.5
-    assert right.min() == pytest.approx(CEILING / 3.0, rel=1e-3)
+    assert right.min() == pytest.approx(CEILING / 3.0, rel=0.04)  # a little for what is between samples
     assert np.abs(np.diff(right)).max() < 0.02
     assert (right[: RATE // 2 - 600] == 1.0).all()
     assert (right[RATE // 2 + 600 :] == 1.0).all()
@@ -283,3 +314,46 @@ def test_the_sliding_minimum_is_the_least_of_each_window(values: list[float], wi
     width = min(width, len(values))
     expected = [min(values[k : k + width]) for k in range(len(values) - width + 1)]
     assert sliding_minimum(np.array(values), width).tolist() == expected
+
+
+def level_at_once(sound: np.ndarray, rate: int) -> float:
+    """The gated level by arrays of the whole sound: filtered in the frequency domain in one transform."""
+    hop = round(0.0125 * rate)
+    size = 1 << (len(sound) + rate).bit_length()
+    hz = np.minimum(np.fft.rfftfreq(size, 1.0 / rate), 24_000.0)
+    z = np.exp(-2j * np.pi * hz / 48_000.0)
+    gain = np.ones_like(z)
+    for numerator, denominator in (_SHELF, _HIGH_PASS):
+        gain *= np.polyval(numerator[::-1], z) / np.polyval(denominator[::-1], z)
+    spectrum = np.fft.rfft((sound - sound.mean(axis=0)).astype(np.float64), size, axis=0)
+    power = np.square(np.fft.irfft(spectrum * gain[:, None], axis=0)[: len(sound)]).mean(axis=1)
+    starts = np.arange(0, len(sound), hop)
+    hops = np.add.reduceat(power, starts), np.diff(starts, append=len(sound))
+    energy, frames = (np.convolve(values, np.ones(4)) for values in hops)
+    block_power = energy / frames
+    loudest = block_power[frames >= 0.5 * frames.max()].max()
+    loud = (block_power >= loudest * 0.01) & (block_power > 10 ** ((-70 + 0.691) / 10))
+    return float(10 * np.log10(energy[loud].sum() / frames[loud].sum())) - 0.691
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 192_000])
+@pytest.mark.parametrize("seconds", [0.1, 1.0, 20.0])
+def test_in_blocks_it_measures_what_it_does_at_once(rate: int, seconds: float) -> None:
+    """Blocks of any size within a stretch leave no trace."""
+    frames = round(seconds * rate)
+    swell = np.linspace(0.1, 1.0, frames, dtype=np.float32)[:, None]
+    sound = noise(frames, 2) * swell + np.float32(0.05)
+    assert gated_level_db(sound, rate) == pytest.approx(level_at_once(sound, rate), abs=1e-4)
+
+
+def test_half_an_hour_is_measured_exactly_in_little_memory() -> None:
+    """Two arrays of a number every 12.5 ms, and nothing that grows with the rate."""
+    meter = LevelMeter(8_000)
+    second = noise(8_000, seed=3)
+    tracemalloc.start()
+    for _ in range(1_800):
+        meter.push(second)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size < 4 * 2**20
+    assert meter.level_db() == pytest.approx(gated_level_db(second, 8_000), abs=1e-9)

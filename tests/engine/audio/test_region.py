@@ -59,8 +59,8 @@ def test_the_shortest_and_longest_regions_are_taken() -> None:
     """A tenth of a second to a minute, and a minute and a bit no more."""
     hour = 48_000 * 3600
     assert resolve_region(seconds(3599.9), seconds(3600.0), hour, 48_000).frames == 4_800
-    assert resolve_region(seconds(1.0), seconds(61.0), hour, 48_000).frames == 48_000 * 60
-    assert region_code(seconds(1.0), seconds(61.1), hour) == ErrorCode.BAD_REGION
+    assert resolve_region(seconds(1.0), seconds(1801.0), hour, 48_000).frames == 48_000 * 1_800
+    assert region_code(seconds(1.0), seconds(1801.1), hour) == ErrorCode.BAD_REGION
     assert region_code(frames(0), frames(1), 1) == ErrorCode.BAD_REGION
 
 

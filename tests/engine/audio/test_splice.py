@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.audio.splice import SEAM_CLICK, Splicer, crossfade, seam_discontinuity, splice
+from engine.audio.stretch import held
 from engine.errors import EngineError, ErrorCode
 
 RATE = 48_000
@@ -66,8 +67,10 @@ def test_block_sizes_never_change_the_joined_output(
     frames, mask, crossfade_frames = region
     original, generated = noise(frames, 2, seed=3), noise(frames, 2, seed=4)
     options = {"edge_fade_frames": 50, "at_start": at_start, "at_end": at_end}
-    whole = pushed(Splicer(original, mask, crossfade_frames, **options), [generated])
-    cut = pushed(Splicer(original, mask, crossfade_frames, **options), np.split(generated, np.cumsum(cuts)))
+    whole = pushed(Splicer(held(original), mask, crossfade_frames, **options), [generated])
+    cut = pushed(
+        Splicer(held(original), mask, crossfade_frames, **options), np.split(generated, np.cumsum(cuts))
+    )
     np.testing.assert_array_equal(cut, whole)
 
 
@@ -103,7 +106,7 @@ def test_the_image_survives_a_seam() -> None:
 def test_at_the_recordings_edges_there_is_only_a_short_fade() -> None:
     """No neighbour, so nothing of the original is mixed in."""
     original, generated = np.ones((1_000, 1), np.float32), np.full((1_000, 1), 0.5, np.float32)
-    splicer = Splicer(original, [(0, 1_000)], 300, edge_fade_frames=10, at_start=True, at_end=True)
+    splicer = Splicer(held(original), [(0, 1_000)], 300, edge_fade_frames=10, at_start=True, at_end=True)
     spliced = pushed(splicer, [generated])
     assert 0.0 < spliced[0, 0] < 0.05
     assert 0.0 < spliced[-1, 0] < 0.05
@@ -113,7 +116,7 @@ def test_at_the_recordings_edges_there_is_only_a_short_fade() -> None:
 def test_a_mask_away_from_the_recordings_edge_still_gets_its_seam() -> None:
     """The region touches the start of the file, the mask does not."""
     original, generated = np.ones((1_000, 1), np.float32), np.zeros((1_000, 1), np.float32)
-    splicer = Splicer(original, [(100, 900)], 50, edge_fade_frames=10, at_start=True, at_end=True)
+    splicer = Splicer(held(original), [(100, 900)], 50, edge_fade_frames=10, at_start=True, at_end=True)
     spliced = pushed(splicer, [generated])[:, 0]
     assert spliced[100] > 0.9
     assert not spliced[150:850].any()
@@ -122,7 +125,7 @@ def test_a_mask_away_from_the_recordings_edge_still_gets_its_seam() -> None:
 
 def test_what_needs_no_waiting_is_given_at_once() -> None:
     """Only a seam is held back until it is whole."""
-    splicer = Splicer(noise(1_000), [(100, 900)], 50)
+    splicer = Splicer(held(noise(1_000)), [(100, 900)], 50)
     assert [len(splicer.push(noise(size))) for size in (120, 20, 10, 500, 220, 130)] == [
         100,
         0,

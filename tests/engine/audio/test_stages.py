@@ -12,6 +12,7 @@ from engine.audio.loudness import LoudnessFit
 from engine.audio.resample import StreamResampler
 from engine.audio.splice import Splicer
 from engine.audio.stages import Chain, OnlySpans, Skip, Spread, Stage
+from engine.audio.stretch import silence
 
 Cuts = st.lists(st.integers(0, 4_000), max_size=6)
 
@@ -35,7 +36,7 @@ def whole_line() -> Chain:
         OnlySpans(((0, 2_000), (5_000, 9_000))),
         Spread(np.array([0.5, 1.5], np.float32)),
         Limiter(48_000, 2),
-        Splicer(np.zeros((9_000, 2), np.float32), ((0, 2_000), (5_000, 9_000)), 100),
+        Splicer(silence(9_000, 2), ((0, 2_000), (5_000, 9_000)), 100),
     )
 
 

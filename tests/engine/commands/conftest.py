@@ -84,7 +84,7 @@ def happy(request: RenderRequest) -> Iterator[Step]:
     """A job without surprises."""
     yield Queued(request.job_id, 0)
     for take in range(request.takes):
-        yield TakeDone(request.job_id, take, f"{request.output}", 480, request.seed + take)
+        yield TakeDone(request.job_id, take, f"{request.output}", 480, request.seed + take, request.prompt)
     yield Done(request.job_id, request.takes, (("denoising", 1.5), ("total", 2.0)))
 
 

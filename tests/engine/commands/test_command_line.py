@@ -219,7 +219,9 @@ def test_json_is_one_object_with_the_takes(punchin, tmp_path):
     value = ended.value
     path = str(tmp_path / "out.wav")
 
-    assert [(0, path, 480, 4), (1, path, 480, 5)] == [tuple(take.values()) for take in value["takes"]]
+    assert [(0, path, 480, 4, "rain"), (1, path, 480, 5, "rain")] == [
+        tuple(take.values()) for take in value["takes"]
+    ]
     assert {"denoising": 1.5, "total": 2.0} == value["timings"]
     assert {"job", "takes", "timings", "seconds", "notices"} == set(value)
 

@@ -17,10 +17,23 @@ import engine.protocol
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.framing import FrameReader
 from engine.protocol.osc import RawMessage, decode_packet
-from engine.protocol.replies import Chunk, Failed, JobStatus, Progress, Reply, Status, encode_reply
+from engine.protocol.replies import (
+    Chunk,
+    Draft,
+    Failed,
+    JobStatus,
+    Progress,
+    Ranked,
+    RankedTake,
+    Reply,
+    Status,
+    encode_reply,
+)
 from engine.protocol.requests import (
     CancelRequest,
     FileSource,
+    Highs,
+    Joining,
     Mode,
     NewSource,
     RenderRequest,
@@ -131,6 +144,14 @@ def dump(packet: bytes) -> str:
     ("reply", "expected"),
     [
         (Progress("a b", "denoising", 3, 40, 1.5), '/punchin/progress ssiif "a b" "denoising" 3 40 1.500000'),
+        (
+            Ranked("a", (RankedTake(1, 0.5, 0.0), RankedTake(0, 0.25, 9.5))),
+            '/punchin/ranked siiffiff "a" 2 1 0.500000 0.000000 0 0.250000 9.500000',
+        ),
+        (
+            Draft("a", 0, 1, 2**33, 2, 48_000, bytes(8)),
+            f'/punchin/draft siihiib "a" 0 1 {2**33} 2 48000 [8b 00 00 00 00 00 00 00 00]',
+        ),
         (Failed("a", ErrorCode.BUSY, "Über."), '/punchin/failed sss "a" "busy" "Über."'),
         (
             Status("1", 2, "m", "cpu", "ready", 2**40, (JobStatus("a", "queued", 0, 9),)),
@@ -147,12 +168,28 @@ def test_replies_are_read_as_they_were_meant(reply: Reply, expected: str) -> Non
     assert expected == dump(encode_reply(reply))
 
 
+def test_lists_and_choices_mean_what_was_written() -> None:
+    """A patch writes "/" where "," is special, bars between prompts, words for choices."""
+    (message,) = send_over_udp(
+        "/punchin/render", "sssssssssssssssshsh", "loop1", "prompt", "(boots:1.3) on {gravel|snow}",
+        "curve", "0:0.2/1.5:0.9", "along", r"1.5 a \| b | 2 {c|d}", "markers", "0.5 hit | 1.25 slide",
+        "windows", "shifted", "highs", "extend", "path", "/a.wav", "start", "0", "end", "192000",
+    )  # fmt: skip
+    expected = RenderRequest(
+        "loop1", FileSource("/a.wav", frames(0), frames(192_000)), "(boots:1.3) on {gravel|snow}",
+        strength_curve=((0.0, 0.2), (1.5, 0.9)), along=((1.5, r"a \| b"), (2.0, "{c|d}")),
+        markers=((0.5, "hit"), (1.25, "slide")), windows=Joining.SHIFTED, highs=Highs.EXTEND,
+    )  # fmt: skip
+
+    assert expected == parse_request(message).request
+
+
 def test_requests_are_read_as_they_were_meant() -> None:
     """Doubles, int64 positions and switches."""
     request = RenderRequest("a", GRAVEL.source, "rain", strength=0.25, overwrite=True)
     expected = (
-        '/punchin/render sssshshsssssdsT "a" "path" "/sounds/scene.wav" "start" 72000 "end" 158400 '
-        '"prompt" "rain" "mode" "transfer" "strength" 0.250000 "overwrite" #T'
+        '/punchin/render sssshshsssdsT "a" "path" "/sounds/scene.wav" "start" 72000 "end" 158400 '
+        '"prompt" "rain" "strength" 0.250000 "overwrite" #T'
     )
 
     assert expected == dump(encode_request(request))

@@ -16,8 +16,8 @@ from engine.protocol.keys import MAX_JOB_ID_CHARACTERS, TYPE_TAGS, Key
 from engine.protocol.positional import Item
 from engine.protocol.replies import REPLIES
 from engine.protocol.requests import REQUESTS, default_of
-from engine.protocol.sources import MAX_REGION_SECONDS, MAX_STREAM_BYTES, MIN_REGION_SECONDS
-from engine.protocol.vocabulary import TOKEN
+from engine.protocol.sources import MAX_REGION_SECONDS, MAX_STREAM_BYTES, MIN_REGION_SECONDS, Position
+from engine.protocol.vocabulary import RENDER_GROUPS, TOKEN
 
 README = Path(engine.protocol.__path__[0], "README.md").read_text(encoding="utf-8")
 
@@ -45,6 +45,8 @@ def table(title: str, head: Sequence[str]) -> list[list[str]]:
 def default_text(value: Any) -> str:
     """A default as the README writes it."""
     words: dict[Any, str] = {None: "none", (): "none", "": "empty", True: "yes", False: "no"}
+    if isinstance(value, Position):
+        value = value.value
     if isinstance(value, bool | str | tuple | None):
         return words.get(value, str(value))
     return f"{value:.10g}"
@@ -58,13 +60,22 @@ def key_row(key: Key, default: str) -> list[str]:
 KEY_HEAD = ["Key", "Type", "Unit", "Default", "Range", "Meaning"]
 
 
-@pytest.mark.parametrize("address", [address for address, form in REQUESTS.items() if form.keys])
+@pytest.mark.parametrize("address", ["/punchin/audio", "/punchin/models"])
 def test_the_keys_of_each_request_are_documented(address: str) -> None:
     """Names, types, units, defaults, ranges and meanings, in the same order."""
     form = REQUESTS[address]
     expected = [key_row(key, default_text(default_of(form, key))) for key in form.keys]
 
     assert expected == table(address, KEY_HEAD)
+
+
+@pytest.mark.parametrize("group", RENDER_GROUPS)
+def test_the_keys_of_a_render_are_documented_by_groups(group: str) -> None:
+    """Each group under its own heading."""
+    form = REQUESTS["/punchin/render"]
+    expected = [key_row(key, default_text(default_of(form, key))) for key in RENDER_GROUPS[group]]
+
+    assert expected == table(group.capitalize(), KEY_HEAD)
 
 
 def test_the_token_is_documented() -> None:

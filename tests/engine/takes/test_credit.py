@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from engine.audio.credit import credit_chunk, credit_text, credited_tags
 from engine.audio.region import Region
 from engine.audio.takefile import new_take, write_spliced
+from engine.takes.additions import at_end
+from engine.takes.credit import credit_chunk, credit_text, credited_tags
 
 CREDIT = credit_text("audioldm-s-full-v2", "CC-BY-NC-SA-4.0")
 REGION = Region(1_000, 2_000)
@@ -117,7 +118,7 @@ def test_a_stream_of_unknown_length_is_left_as_it_is(tmp_path: Path) -> None:
     content[place : place + 4] = b"\xff\xff\xff\xff"
     source.write_bytes(content)
     with source.open("rb") as file:
-        assert credit_chunk(file, CREDIT) is None
+        assert at_end(file, credit_chunk(file, CREDIT)) is None
 
 
 @pytest.mark.parametrize("name", ["new.wav", "new.flac", "new.aiff"])

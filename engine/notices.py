@@ -1,0 +1,15 @@
+"""What is done otherwise than the words of a request say, known before the work begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from engine.protocol.requests import RenderRequest
+
+
+def notices(request: RenderRequest) -> Iterator[str]:
+    """One sentence for each thing, for a person."""
+    spans = sorted(request.mask_seconds)
+    if any(before[1] > after[0] for before, after in pairwise(spans)):
+        yield "Spans of the mask overlap; what they cover together is made anew."
