@@ -15,6 +15,7 @@ import numpy as np
 from engine.errors import EngineError, ErrorCode
 from engine.models.interface import Float32, Model
 from engine.prompts import Wording, expand, wording_of
+from engine.protocol.lists import write_timed
 from engine.protocol.requests import Method, RenderRequest
 
 # What one call of the text encoder may be asked; 16 takes of 16 prompts along the region come to as many.
@@ -65,6 +66,20 @@ def take_text(request: RenderRequest, take: int) -> TakeText:
         negative=negative,
         source_prompt=source,
     )
+
+
+def chosen_words(request: RenderRequest, take: int) -> dict[str, str]:
+    """Keys whose text had alternatives, as this take was asked for: what makes it again alone."""
+    text = take_text(request, take)
+    along = tuple((time, prompt) for (time, _), prompt in zip(request.along, text.prompts[1:], strict=True))
+    asked = {
+        "prompt": (request.prompt, text.prompts[0]),
+        "negative": (request.negative, text.negative),
+        "along": (write_timed(request.along), write_timed(along)),
+    }
+    if request.method is not Method.NOISE:
+        asked["source_prompt"] = (request.source_prompt, text.source_prompt)
+    return {name: chosen for name, (written, chosen) in asked.items() if written != chosen}
 
 
 def conditions(request: RenderRequest, model: Model) -> tuple[Condition, ...]:

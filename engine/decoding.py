@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.canvas import cell_samples
 from engine.diffusion.windows import OVERLAP_SHARE
-from engine.errors import EngineError, ErrorCode
+from engine.errors import NotFiniteError
 from engine.models.interface import Model
 
 Float32 = NDArray[np.float32]
@@ -59,9 +59,7 @@ class Decoder:
         mel = self._mel.get(self._mel.start, min(ready * self._cell_frames + self._margin, self._mel.stop))
         waveform = self._model.vocode(mel, self._noise_seed, self._mel.start)
         if not np.isfinite(waveform).all():
-            raise EngineError(
-                ErrorCode.INTERNAL, "The model gave samples that are not numbers; try another seed or model."
-            )
+            raise NotFiniteError("The model gave samples that are not numbers; try another seed or model.")
         zero = self._mel.start * (self._cell_samples // self._cell_frames)
         first, self._done = self._done, ready
         return waveform[0, first * self._cell_samples - zero : ready * self._cell_samples - zero]

@@ -32,3 +32,10 @@ class EngineError(Exception):
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
+
+
+class NotFiniteError(EngineError):
+    """A model gave values that are not numbers; with another seed it may give better ones."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(ErrorCode.INTERNAL, sentence)

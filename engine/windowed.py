@@ -173,8 +173,11 @@ class _Take:
         return latents.channels, mel.n_mels // latents.band_factor
 
     def joint(self) -> Iterator[Float32 | None]:
-        """All windows step by step. What is final is given away in the same pieces as by ``continued``:
-        some decoders need them to overlap as windows do."""
+        """All windows step by step.
+
+        What is final is given away in the same pieces as by ``continued``: decoders that see all of a piece
+        need them to overlap as windows do.
+        """
         layout = self.recipe.layout
         passage = self._passage(self.recipe.masks, layout.shares, 0, layout.total)
         stops = [final_frames(window, self.canvas.cells) for window in layout.windows]

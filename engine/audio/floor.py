@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.audio.bands import Bands, Smoothing, bands_per_octave
 from engine.audio.profile import heard_parts
-from engine.audio.stft import Analyser, window_frames
+from engine.audio.stft import Listener, window_frames
 from engine.audio.stretch import Stretch
 
 Float32 = NDArray[np.float32]
@@ -112,9 +112,9 @@ def floor_db(pieces: Sequence[Stretch], sample_rate: int) -> Generator[None, Non
     hop_seconds = window_frames(sample_rate) / 2 / sample_rate
     rows: list[Float32] = []
     for part in heard_parts(pieces, sample_rate):
-        analyser, smoothing = Analyser(sample_rate, part.channels), Smoothing(_SECONDS, hop_seconds)
+        listener, smoothing = Listener(sample_rate, part.channels), Smoothing(_SECONDS, hop_seconds)
         for block in part.blocks(max(1, _BLOCK_SAMPLES // part.channels)):
-            rows.append(_levels(analyser.push(block), bands, smoothing))
+            rows.append(_levels(listener.push(block), bands, smoothing))
             yield
     levels = np.concatenate(rows) if rows else np.zeros((0, 1, 1), np.float32)
     if not len(levels):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.stft import Analyser, window_frames
+from engine.audio.stft import Listener, window_frames
 from engine.audio.stretch import Stretch
 
 Float32 = NDArray[np.float32]
@@ -46,9 +46,9 @@ def profile(
     """
     windows, power, mono, shared = 0, 0.0, 0.0, 0.0
     for part in heard_parts(pieces, sample_rate):
-        analyser = Analyser(sample_rate, part.channels)
+        listener = Listener(sample_rate, part.channels)
         for block in part.blocks(max(1, _BLOCK_SAMPLES // part.channels)):
-            spectra = analyser.push(block)
+            spectra = listener.push(block)
             middle = np.tensordot(reference, spectra, axes=1)
             power = power + (np.abs(spectra) ** 2).sum(axis=1)
             mono = mono + (np.abs(middle) ** 2).sum(axis=0)

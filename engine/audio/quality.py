@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.audio.loudness import LevelMeter
 from engine.audio.splice import SEAM_CLICK, seam_discontinuity
-from engine.audio.stft import Analyser, frequencies
+from engine.audio.stft import Listener, frequencies
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -79,7 +79,7 @@ class Inspection:
         """Nothing heard yet."""
         self._rate = sample_rate
         self._meter = LevelMeter(sample_rate)
-        self._analyser = Analyser(sample_rate, channels)
+        self._listener = Listener(sample_rate, channels)
         self._power = np.zeros(len(frequencies(sample_rate)))
         self._sum = np.zeros(channels)
         self._frames = 0
@@ -110,7 +110,7 @@ class Inspection:
             self._meter.push(block)
             self._sum += block.sum(axis=0, dtype=np.float64)
             self._peak = max(self._peak, float(np.abs(block).max(initial=0.0)))
-            self._power += (np.abs(self._analyser.push(block)) ** 2).sum(axis=(0, 1))
+            self._power += (np.abs(self._listener.push(block)) ** 2).sum(axis=(0, 1))
             beside = np.concatenate([self._last, block])
             self._runs += flat_tops(beside)
             self._last = beside[len(beside) - _CLIPPED_RUN :]

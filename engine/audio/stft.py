@@ -58,6 +58,22 @@ class Analyser:
         return self.push(np.zeros((missing, len(self._held)), np.float32))
 
 
+class Listener:
+    """An ``Analyser`` for parts of a sound: without the window in which a part is cut off from what was
+    before, whose edge would be heard as a click at all frequencies."""
+
+    def __init__(self, sample_rate: int, channels: int) -> None:
+        """Start before the first frame of a part."""
+        self._analyser = Analyser(sample_rate, channels)
+        self._cut = 1
+
+    def push(self, block: Float32) -> Complex64:
+        """Take (frames, channels), give the spectra that are whole, (channels, windows, bins)."""
+        spectra = self._analyser.push(block)
+        cut, self._cut = self._cut, max(0, self._cut - spectra.shape[1])
+        return spectra[:, cut:]
+
+
 class Synthesiser:
     """Spectra in, sound out: what ``Analyser`` took, if nothing was changed."""
 

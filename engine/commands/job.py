@@ -22,6 +22,8 @@ from engine.protocol.replies import (
     Notice,
     Progress,
     Queued,
+    Ranked,
+    RankedTake,
     Reply,
     Status,
     TakeDone,
@@ -73,6 +75,7 @@ class Finished:
     seconds: float
     cancelled_too_late: bool = False
     notices: tuple[str, ...] = ()
+    order: tuple[RankedTake, ...] = ()  # best first, where it was asked for
 
 
 @dataclass
@@ -108,6 +111,7 @@ def follow(engine: Engine, request: RenderRequest, shown: Display) -> Finished:
     started = time.perf_counter()
     takes: list[TakeDone] = []
     notices: list[str] = []
+    order: tuple[RankedTake, ...] = ()
     with cancelling(lambda: engine.cancel(request.job_id)) as stop:
         for reply in engine.render(request):
             match reply:
@@ -118,10 +122,12 @@ def follow(engine: Engine, request: RenderRequest, shown: Display) -> Finished:
                     shown.say(f"note: {reply.sentence}")
                 case TakeDone():
                     takes.append(reply)
+                case Ranked():
+                    order = reply.takes
                 case Done():
                     seconds = time.perf_counter() - started
                     timings = dict(reply.timings)
-                    return Finished(tuple(takes), timings, seconds, stop.asked, tuple(notices))
+                    return Finished(tuple(takes), timings, seconds, stop.asked, tuple(notices), order)
                 case Failed():
                     raise EngineError(reply.code, reply.sentence)
                 case Cancelled():
@@ -145,6 +151,12 @@ def folders_of(request: RenderRequest) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(Path(path).parent for path in (request.output, *request.paths)))
 
 
+def _best_first(finished: Finished) -> tuple[TakeDone, ...]:
+    """The takes by their order, where there is one."""
+    places = [row.take for row in finished.order]
+    return tuple(sorted(finished.takes, key=lambda take: places.index(take.take) if places else take.take))
+
+
 def report(request: RenderRequest, finished: Finished) -> Outcome:
     """The takes: one line each, or one object."""
     rows = [asdict(take) for take in finished.takes]
@@ -157,7 +169,9 @@ def report(request: RenderRequest, finished: Finished) -> Outcome:
         "seconds": round(finished.seconds, 3),
         "notices": list(finished.notices),
     }
-    lines = tuple(f"{take.path}  (seed {take.seed})" for take in finished.takes)
+    if finished.order:
+        value["ranked"] = [asdict(row) for row in finished.order]
+    lines = tuple(f"{take.path}  (seed {take.seed})" for take in _best_first(finished))
     if finished.cancelled_too_late:
         sentence = "The job was done before it could be cancelled; its takes were kept."
         return Outcome(value, lines, sentence, ExitCode.CANCELLED)

@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 
 from engine.diffusion.schedule import Float64, alphas_cumprod
-from engine.errors import EngineError, ErrorCode
+from engine.errors import NotFiniteError
 from engine.models.interface import Float32, Model, Prediction, ScheduleParameters
 
 
@@ -121,9 +121,8 @@ class Denoiser:
         self.calls += 1
         output = self.model.denoise(repeated, filled, rows, sounding)
         if not np.isfinite(output).all():
-            raise EngineError(
-                ErrorCode.INTERNAL,
-                f"The model gave values that are not finite (timestep {timestep}): lower the guidance.",
+            raise NotFiniteError(
+                f"The model gave values that are not finite (timestep {timestep}): lower the guidance."
             )
         alpha_bar = float(self._alphas_cumprod[timestep])
         return denoised_from_output(repeated, output, alpha_bar, self.schedule.prediction)

@@ -55,6 +55,11 @@ class Masks:
         known[start:stop] = 1.0
         return replace(self, known=known)
 
+    def around(self, total: int) -> Masks:
+        """The same cells over and over, up to ``total``."""
+        places = np.arange(total) % len(self.first)
+        return replace(self, known=self.known[places], first=self.first[places])
+
     def padded(self, total: int) -> Masks:
         """The same, with cells that begin at once up to ``total``."""
         more = (0, total - len(self.first))

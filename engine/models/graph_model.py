@@ -120,7 +120,7 @@ class GraphModel(ABC):
         self._check_shape(GraphName.VAE_DECODER, mel, shape)
         return mel[:, 0]
 
-    def vocode(self, mel: Float32, noise_seed: int, first_frame: int) -> Float32:
+    def vocode(self, mel: Float32, noise_seed: int, first_frame: int, lap: int = 0) -> Float32:
         """Log-mel (batch, mel_frames, n_mels) -> waveform (batch, mel_frames * hop_length), cropped exactly.
 
         Every sound of the batch gets the same noise, so that it doesn't matter what it is batched with.
@@ -128,7 +128,7 @@ class GraphModel(ABC):
         batch, mel_frames, _ = mel.shape
         inputs = {"mel": mel}
         if self._noise_channels:
-            noise = frame_noise(noise_seed, first_frame, mel_frames, self._noise_channels)
+            noise = frame_noise(noise_seed, first_frame, mel_frames, self._noise_channels, lap)
             inputs["noise"] = np.broadcast_to(noise, (batch, *noise.shape))
         waveform = self._run(GraphName.VOCODER, inputs)
         frames = mel_frames * self.specification.mel.hop_length

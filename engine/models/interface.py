@@ -109,11 +109,12 @@ class Model(Protocol):
     def decode_latents(self, latents: Float32) -> Float32:
         """Scaled latents -> log-mel (batch, mel_frames, n_mels)."""
 
-    def vocode(self, mel: Float32, noise_seed: int, first_frame: int) -> Float32:
+    def vocode(self, mel: Float32, noise_seed: int, first_frame: int, lap: int = 0) -> Float32:
         """Log-mel (batch, mel_frames, n_mels) -> waveform (batch, mel_frames * hop_length), cropped exactly.
 
         A vocoder that takes noise gets it as a function of ``noise_seed`` and the absolute frame
-        number (the first is ``first_frame``), so that overlapping pieces agree.
+        number (the first is ``first_frame``), so that overlapping pieces agree. Of a loop of ``lap`` frames
+        (0: it is none) that number starts over with every lap.
         """
 
     def unload(self, keep: Collection[str] = ()) -> None:

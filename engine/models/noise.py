@@ -11,12 +11,20 @@ NORMALS_PER_TURN = 8
 FIRST_PLACE = 2**40
 
 
-def frame_noise(seed: int, first_frame: int, frames: int, channels: int) -> NDArray[np.float32]:
+def frame_noise(
+    seed: int, first_frame: int, frames: int, channels: int, lap: int = 0
+) -> NDArray[np.float32]:
     """Standard normal noise (frames, channels) from the absolute frame ``first_frame`` (negative: before 0).
+
+    With ``lap``, that of the frames [0, lap) over and over.
 
     Philox is a counter-based generator (Salmon et al. 2011): frame f starts at the same count
     whatever was drawn before. Box & Muller (1958) makes normals because it uses a fixed number of words.
     """
+    if lap:
+        places = np.arange(first_frame, first_frame + frames) % lap
+        first, last = int(places.min(initial=lap)), int(places.max(initial=lap))
+        return frame_noise(seed, first, last + 1 - first, channels)[places - first]
     turns = -(-channels // NORMALS_PER_TURN)
     counter = (FIRST_PLACE + first_frame) * turns
     words = np.random.Philox(key=seed, counter=counter).random_raw(frames * turns * 4)

@@ -124,9 +124,9 @@ class PlacedModel:
         """Scaled latents -> log-mel."""
         return self._run(GraphName.VAE_DECODER, lambda model: model.decode_latents(latents))
 
-    def vocode(self, mel: Float32, noise_seed: int, first_frame: int) -> Float32:
+    def vocode(self, mel: Float32, noise_seed: int, first_frame: int, lap: int = 0) -> Float32:
         """Log-mel -> waveform."""
-        return self._run(GraphName.VOCODER, lambda model: model.vocode(mel, noise_seed, first_frame))
+        return self._run(GraphName.VOCODER, lambda model: model.vocode(mel, noise_seed, first_frame, lap))
 
     def _run(self, stage: GraphName, step: Callable[[Model], Result]) -> Result:
         """One step of a stage: where it is; then there alone; then on the devices that come after."""

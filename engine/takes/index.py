@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -154,10 +155,11 @@ def find(database: Database, query: Query) -> list[Entry]:
         condition, patterns = _text_condition(database, searched)
         conditions.append(condition)
         values += patterns
-    where = " AND ".join(conditions)
-    rows = database.rows(f"SELECT * FROM takes WHERE {where} ORDER BY made_seconds DESC, id DESC", *values)
-    matching = (entry for entry in map(_entry, rows) if _has_settings(entry, query.settings))
-    return [entry for _, entry in zip(_counted(query.limit), matching, strict=False)]
+    # Settings are looked at here, so that only then a limit is not SQLite's affair.
+    limit = -1 if query.limit is None or query.settings else query.limit
+    where = f"{' AND '.join(conditions)} ORDER BY made_seconds DESC, id DESC LIMIT ?"
+    found = map(_entry, database.rows(f"SELECT * FROM takes WHERE {where}", *values, limit))
+    return list(islice((entry for entry in found if _has_settings(entry, query.settings)), query.limit))
 
 
 def entries(database: Database, ids: Sequence[int]) -> list[Entry]:
@@ -284,10 +286,6 @@ def _is_same(setting: Setting, wanted: str) -> bool:
         return float(wanted) == setting
     except ValueError:
         return False
-
-
-def _counted(limit: int | None) -> Iterable[int]:
-    return range(limit) if limit is not None else range(2**62)
 
 
 def _entry(row: Row) -> Entry:

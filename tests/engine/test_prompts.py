@@ -1,4 +1,4 @@
-"""The language of prompts: weights, alternatives, signs as themselves, and one sentence for what makes no sense."""
+"""The language of prompts: weights, alternatives, signs as themselves, a sentence for what makes no sense."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def test_weights_are_read_and_everything_else_is_text(prompt: str, expected: Wor
 
 def test_takes_go_through_all_alternatives_of_all_groups() -> None:
     """Each combination once before the first comes again, whatever the seed is."""
-    first, second = ["boots", "heels"], ["gravel", "snow", "wet leaves"]
-    prompt = "{boots|heels} on {gravel|snow|wet leaves}"
+    first, second = ["boots", "heels"], ["gravel", "snow", "wet leaves", "wood"]
+    prompt = "{boots|heels} on {gravel|snow|wet leaves|wood}"
     expected = {f"{one} on {other}" for one, other in product(first, second)}
 
     for seed in (0, 7, 2**31 - 1):
-        assert expected == {expand(prompt, seed + take) for take in range(6)}
+        assert expected == {expand(prompt, seed + take) for take in range(8)}
 
 
 def test_groups_of_two_prompts_choose_alike() -> None:

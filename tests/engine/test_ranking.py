@@ -165,7 +165,7 @@ class TestWhatIsRanked:
             ranked.append(sound)
             return float(len(ranked))
 
-        monkeypatch.setattr("engine.render.closeness", listen)
+        monkeypatch.setattr("engine.candidates.closeness", listen)
         path = record(tmp_path / "in.wav", noise(3 * rate, 1), rate=rate, subtype="FLOAT")
         start = rate // 2 + 17
         request = ask(path, start, start + rate, candidates=2, strength=0.9, crossfade_seconds=0.0)

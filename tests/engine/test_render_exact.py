@@ -75,7 +75,7 @@ def test_only_the_region_changes(
     before, after = raw(path), raw(output)
     assert np.array_equal(before[~changed], after[~changed])
     assert (before[changed] != after[changed]).mean() > 0.5
-    assert [TakeDone("job", 0, str(output), end - start, 0)] == only(TakeDone, replies)
+    assert [TakeDone("job", 0, str(output), end - start, 0, request.prompt)] == only(TakeDone, replies)
 
 
 @pytest.mark.parametrize("subtype", [*SUBTYPES, "DOUBLE"])

@@ -111,7 +111,7 @@ def test_from_a_tenth_of_a_second_to_half_an_hour(
     seconds: float, windows: int, home: Home, tiny_model: OnnxModel
 ) -> None:
     """Each window is 1.92 s of new sound."""
-    request = ask(None, source=NewSource(48_000, 2, round(seconds * 48_000)), mode=Mode.GENERATE, steps=3)
+    request = ask(None, source=NewSource(48_000, 2, round(seconds * 48_000)), mode=Mode.GENERATE, steps=3, windows=Joining.CONTINUED)
     with Workspace(home.spool) as workspace:
         load = load_material(request, Path(), tiny_model.specification, workspace)
         canvas = outcome(lay_out(outcome(load), request.mode, tiny_model.specification, workspace))

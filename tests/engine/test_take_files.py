@@ -299,6 +299,7 @@ def test_a_request_starts_from_a_take(
 ) -> None:
     """Before its model is chosen: that, too, is the recipe's. A recipe that is not there ends one job."""
     monkeypatch.setenv("PUNCHIN_HOME", str(home.state))
+    monkeypatch.setattr(OnnxModel, "take_notices", lambda _: [], raising=False)
     asked: list[str] = []
 
     def claim(name: str, _: str) -> Claim:

@@ -169,6 +169,14 @@ def test_an_extension_keeps_attacks() -> None:
     assert energy[rate // 2 - 144 : rate // 2 + 144].sum() > 0.8 * energy.sum()
 
 
+def test_where_a_recording_is_cut_out_counts_for_nothing() -> None:
+    """A part that begins and ends in the middle of a low tone has no highs for that."""
+    rate = 44_100
+    tone = 0.5 * np.cos(2 * np.pi * 300 * np.arange(rate) / rate + 0.3).astype(np.float32)[:, None]
+    tone += as_made(noise(rate, amplitude=0.01), rate)
+    assert offsets_db(heard_profile(tone, rate), crossover(MODEL_RATE, rate), rate)[-100:].max() < -60.0
+
+
 def test_a_recording_without_highs_gets_some_only_if_asked() -> None:
     """Else the take would stick out of its surroundings."""
     sound, rate = stream()

@@ -11,7 +11,7 @@ from engine.audio.limiter import Limiter
 from engine.audio.loudness import LoudnessFit
 from engine.audio.resample import StreamResampler
 from engine.audio.splice import Splicer
-from engine.audio.stages import Chain, OnlySpans, Skip, Spread, Stage
+from engine.audio.stages import Chain, Crop, OnlySpans, Skip, Spread, Stage
 from engine.audio.stretch import silence
 
 Cuts = st.lists(st.integers(0, 4_000), max_size=6)
@@ -72,6 +72,13 @@ def test_skip_leaves_out_just_the_first_frames(frames: int, cuts: list[int]) -> 
     """Even if they are more than there are."""
     sound = model_sound(4_000)
     assert np.array_equal(sound[frames:], passed(Skip(frames), sound, cuts))
+
+
+@given(frames=st.integers(0, 5_000), cuts=Cuts)
+def test_crop_lets_only_the_first_frames_through(frames: int, cuts: list[int]) -> None:
+    """Or all, if there are fewer."""
+    sound = model_sound(4_000)
+    assert np.array_equal(sound[:frames], passed(Crop(frames), sound, cuts))
 
 
 @given(edges=st.lists(st.integers(0, 4_500), unique=True, max_size=6), cuts=Cuts)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from engine.commands.exit_codes import ExitCode
 from engine.commands.render_options import PACK_VARY
+from engine.protocol.replies import Done, Ranked, RankedTake, TakeDone
 from engine.protocol.requests import Highs, Joining, Method, Mode, NewSource, Stereo, frames, seconds
 from engine.protocol.vocabulary import RENDER_GROUPS
 
@@ -149,6 +151,24 @@ def test_the_help_says_what_holds_when_nothing_is_said(punchin):
     assert "each side of the region: 0 to 30 (as fits)" in text
     assert "which model (the engine's own default)" in text
     assert "fitted to its neighbourhood (yes)" in text
+
+
+@pytest.mark.usefixtures("recording")
+def test_ranked_takes_are_listed_best_first(punchin, fake):
+    """With their scores in the JSON."""
+    order = (RankedTake(1, 0.5, 0.0), RankedTake(0, 0.25, 9.5))
+    fake.script = lambda request: iter(
+        [
+            TakeDone(request.job_id, 0, "/out-1.wav", 480, 0, "rain"),
+            TakeDone(request.job_id, 1, "/out-2.wav", 480, 1, "rain"),
+            Ranked(request.job_id, order),
+            Done(request.job_id, 2, ()),
+        ]
+    )
+    plain, as_json = punchin(*RENDER, "--rank"), punchin(*RENDER, "--rank", "--json")
+
+    assert ["/out-2.wav  (seed 1)", "/out-1.wav  (seed 0)"] == plain.out.splitlines()
+    assert [asdict(row) for row in order] == as_json.value["ranked"]
 
 
 def test_paths_are_not_looked_for_here(punchin, fake, recording: Path):

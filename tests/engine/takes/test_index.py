@@ -408,10 +408,15 @@ class TestPruning:
             numbers(database),
         )
 
-    def test_a_file_that_is_another_by_now_is_left(self, database: Database, home: Home) -> None:
+    @pytest.mark.parametrize("other", ["sound", "take"])
+    def test_a_file_that_is_another_by_now_is_left(self, database: Database, home: Home, other: str) -> None:
         """And said; its take stays in the index."""
         note(database, home, 1)
-        record(home.takes / "take-1.wav")
+        path = home.takes / "take-1.wav"
+        if other == "sound":
+            record(path)
+        else:
+            make_take(home, 2).replace(path)
         (sentence,) = carry_out(database, plan(index.find(database, Query()), home))
         assert "another file" in sentence
-        assert ((home.takes / "take-1.wav").exists(), [1]) == (True, numbers(database))
+        assert (True, [1]) == (path.exists(), numbers(database))

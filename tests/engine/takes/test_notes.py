@@ -169,6 +169,7 @@ def test_markers_of_an_edit_do_not_touch_those_of_the_recording(tmp_path: Path) 
     first = splice(record(tmp_path / "in.wav"), tmp_path / "first.wav", Notes(markers=MARKERS))
     second = splice(first, tmp_path / "second.wav", Notes(markers=(Marker(5, "other"),)))
     cues = WavInfoReader(str(second)).cues.to_dict()
+    assert 1 == second.read_bytes().count(b"cue ")
     assert ["hit", "Türe zu"] == [cue["label"].encode("latin-1").decode() for cue in cues.values()]
 
 

@@ -1,0 +1,131 @@
+"""A take's sound: made once, or several times to keep what is nearest to the prompt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.audio.resample import resampled_frames
+from engine.audio.stretch import Stretch
+from engine.audio.workspace import TemporarySound
+from engine.decoding import Decoder
+from engine.diffusion.variation import NoiseSource
+from engine.protocol.replies import Progress
+from engine.ranking import closeness
+from engine.render_job import RenderJob, changes_nothing, condition_of, noise_of, progress
+from engine.takes.recipe import Setting
+from engine.windowed import new_latents
+
+Float32 = NDArray[np.float32]
+
+# Of a candidate, compared with the prompt at a time: more would take memory, less would change nothing.
+RANKED_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The candidate that becomes a take. ``sound`` is mono, at the model's rate, in pieces."""
+
+    noise: NoiseSource
+    sound: Iterable[Progress | Float32]
+
+    @property
+    def used(self) -> dict[str, Setting]:
+        """What of its making the request does not say for all takes."""
+        return {"towards": self.noise.other} if self.noise.share else {}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Sound that was made, and the lengths of the pieces in which it came.
+
+    In the same pieces it ends up the same, to the last bit.
+    """
+
+    sound: TemporarySound
+    pieces: Sequence[int]
+
+    def played(self) -> Iterator[Float32]:
+        """The pieces, (frames,)."""
+        start = 0
+        for frames in self.pieces:
+            yield self.sound.read(start, start + frames)[:, 0]
+            start += frames
+
+
+def choose(job: RenderJob, take: int, attempt: int = 0) -> Generator[Progress, None, Chosen]:
+    """The candidate nearest to the prompt; the only one is not made yet, so that its pieces come early.
+
+    A take that is made again gets candidates that no take has had.
+    """
+    places = range(take * job.request.candidates, (take + 1) * job.request.candidates)
+    again = attempt * job.request.takes * job.request.candidates
+    best, nearest, noise = None, -math.inf, noise_of(job, places[0] + again)
+    if job.request.candidates == 1 or changes_nothing(job.request):
+        return Chosen(noise, made_sound(job, noise, places[0]))
+    for place in places:
+        own = noise_of(job, place + again)
+        candidate = yield from kept(job, made_sound(job, own, place))
+        yield progress(job, "ranking", job.recipe.total_steps * (place + 1))
+        with job.stopwatch.stage("rank"):
+            near = _closeness(job, take, candidate.sound.stretch())
+        worse: Candidate | None = candidate
+        if best is None or near > nearest:
+            best, worse, nearest, noise = candidate, best, near, own
+        if worse is not None:
+            worse.sound.close()
+    assert best is not None
+    return Chosen(noise, best.played())
+
+
+def kept(job: RenderJob, events: Iterable[Progress | Float32]) -> Generator[Progress, None, Candidate]:
+    """A sound that will be heard again."""
+    sound, pieces = job.workspace.temporary(1), []
+    for event in events:
+        if isinstance(event, Progress):
+            yield event
+        else:
+            sound.append(event[:, None])
+            pieces.append(len(event))
+    return Candidate(sound, pieces)
+
+
+def _closeness(job: RenderJob, take: int, sound: Stretch) -> float:
+    """Of a candidate to the prompt, without the edges around the region; a long one's is its pieces' mean."""
+    host_rate, model_rate = job.material.sample_rate, job.model.specification.mel.sample_rate
+    start = job.canvas.lead_frames * model_rate // host_rate
+    end = start + resampled_frames(job.material.span.frames, host_rate, model_rate)
+    region = sound.part(min(start, sound.frames), min(end, sound.frames))
+    near = [
+        closeness(block[:, 0], condition_of(job, take), job.model) * len(block)
+        for block in region.blocks(RANKED_SECONDS * model_rate)
+    ]
+    return sum(near) / region.frames
+
+
+def made_sound(job: RenderJob, noise: NoiseSource, place: int) -> Iterator[Progress | Float32]:
+    """Progress while it works, and what is decoded as soon as it is final, (frames,) at the model's rate.
+
+    place: of the candidate among those of all takes.
+    """
+    watch, steps = job.stopwatch, job.recipe.total_steps
+    take = place // job.request.candidates
+    decoder = Decoder(job.model, *job.canvas.decoded, noise.seed)
+    done = place * steps
+    for latents in watch.passing("denoise", new_latents(job.recipe, job.canvas, job.model, noise, take)):
+        if latents is None:
+            done += 1
+            yield progress(job, "denoising", done)
+            continue
+        if done == (place + 1) * steps:
+            yield progress(job, "decoding", done)
+        with watch.stage("decode"):
+            sound = decoder.push(latents)
+        yield sound
+    with watch.stage("decode"):
+        sound = decoder.finish()
+    yield sound

@@ -1,0 +1,36 @@
+"""A sound on its way through the finishing stages of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.finishing import Fit, finishing
+from engine.protocol.replies import Progress
+from engine.render_job import RenderJob, changes_nothing
+
+Float32 = NDArray[np.float32]
+
+
+def finished_blocks(
+    job: RenderJob, sound: Iterable[Progress | Float32], fit: Fit
+) -> Iterator[Progress | Float32]:
+    """Progress as it comes, and the final region in blocks, (frames, channels) at the host's rate."""
+    if changes_nothing(job.request):
+        yield from job.material.region.blocks()
+        return
+    model_rate = job.model.specification.mel.sample_rate
+    post = finishing(job.request, job.material, job.canvas, model_rate, fit)
+    for event in sound:
+        if isinstance(event, Progress):
+            yield event
+            continue
+        with job.stopwatch.stage("fit"):
+            block = post.push(event[:, None])
+        if len(block):
+            yield block
+    with job.stopwatch.stage("fit"):
+        block = post.finish()
+    yield block
