@@ -93,7 +93,7 @@ def lay_out(
     if mode is not Mode.GENERATE:  # which is made from nothing
         nearby = material.before.part(material.before.frames - offset, material.before.frames)
         pieces = (nearby, material.region, material.after)
-        sound, gain = yield from _shown(pieces, host_rate, model_rate, cells * cell, workspace)
+        sound, gain = yield from shown(pieces, host_rate, model_rate, cells * cell, workspace)
     return Canvas(
         sound=sound,
         known=_known_cells(material, mode, before, cells, cell_frames),
@@ -105,7 +105,7 @@ def lay_out(
     )
 
 
-def _shown(
+def shown(
     pieces: Sequence[Stretch], host_rate: int, model_rate: int, frames: int, workspace: Workspace
 ) -> Generator[None, None, tuple[Stretch, float]]:
     """The pieces in a row as ``frames`` of mono at the model's rate, and the gain that undoes the lifting."""

@@ -13,6 +13,7 @@ from engine.conditions import Condition, conditions
 from engine.diffusion.bands import anew_bands
 from engine.diffusion.cascade import denoised
 from engine.diffusion.cells import Stream, entering
+from engine.diffusion.circle import Circle, PromptCircle, around, circled
 from engine.diffusion.curve import first_steps, strengths
 from engine.diffusion.denoiser import Denoiser
 from engine.diffusion.joining import Layout, Share, whole
@@ -23,6 +24,7 @@ from engine.diffusion.samplers import Update, turns, update_of
 from engine.diffusion.schedule import Spacing, Steps, steps
 from engine.diffusion.variation import NoiseSource
 from engine.diffusion.windows import Window, added, carried, final_frames, overlap_mask
+from engine.loop import encode_circle
 from engine.models.interface import Model, ModelSpecification
 from engine.protocol.requests import Joining, Method, Mode, RenderRequest, Sampler
 
@@ -79,8 +81,9 @@ def prepare(request: RenderRequest, canvas: Canvas, model: Model) -> Recipe:
     method = request.method if request.mode is Mode.TRANSFER else Method.NOISE
     masks = _masks(request, canvas, specification, chosen)
     joining = request.windows or DEFAULT_JOINING
-    layout = Layout(joining, canvas.cells, specification.latents, len(chosen), masks.anew)
-    masks = masks.padded(layout.total)
+    kind = Circle if request.loop else Layout
+    layout = kind(joining, canvas.cells, specification.latents, len(chosen), masks.anew)
+    masks = masks.around(layout.total) if request.loop else masks.padded(layout.total)
     cell = _cell_seconds(specification)
     return Recipe(
         mode=request.mode,
@@ -153,6 +156,8 @@ def new_latents(
     """
     noise = NoiseSource(seed) if isinstance(seed, int) else seed
     made = _Take(recipe, recipe.conditions[take], canvas, model, noise)
+    if isinstance(recipe.layout, Circle):
+        return made.circular()
     return made.continued() if recipe.layout.joining is Joining.CONTINUED else made.joint()
 
 
@@ -191,6 +196,15 @@ class _Take:
                 stop = stops.pop(0)
                 yield held[:, :, : stop - given]
                 given, held = stop, held[:, :, stop - given :]
+
+    def circular(self) -> Iterator[Float32 | None]:
+        """A loop: all windows around it step by step, and then all of it at once."""
+        cells = self.canvas.cells
+        source = self._nothing(cells)
+        if self.recipe.mode is not Mode.GENERATE:
+            source = encode_circle(self.canvas, self.model)
+        passage = around(self._passage(self.recipe.masks, self.recipe.layout.shares, 0, cells), cells)
+        yield from circled(entering(0, source, self._drawn(0, 0, cells)), passage)
 
     def _stream(self) -> Stream:
         """The canvas in pieces of a window."""
@@ -252,8 +266,7 @@ class _Take:
     def _estimate(self, latents: Float32, timestep: int, start: int) -> Float32:
         """z0 of a window under the prompts that say something in it."""
         recipe = self.recipe
-        prompts = PromptPath(self.condition.prompts, recipe.prompt_starts, recipe.prompt_fade)
-        rows, weights = prompts.at(start, start + latents.shape[2])
+        rows, weights = self._prompts.at(start, start + latents.shape[2])
         return Denoiser(
             self.model,
             self.model.specification.schedule,
@@ -265,6 +278,13 @@ class _Take:
             weights=weights,
         )(latents, timestep)
 
+    @property
+    def _prompts(self) -> PromptPath:
+        path = self.condition.prompts, self.recipe.prompt_starts, self.recipe.prompt_fade
+        if isinstance(self.recipe.layout, Circle):
+            return PromptCircle(*path, cells=self.canvas.cells)
+        return PromptPath(*path)
+
     def _source_estimate(self, latents: Float32, timestep: int, start: int) -> Float32:
         """z0 of a window under what the source sounds like, without guidance."""
         condition, seconds = self.condition.source, self._sounding_seconds(latents, start)
@@ -272,8 +292,8 @@ class _Take:
         return Denoiser(self.model, schedule, condition, condition, 1.0, seconds)(latents, timestep)
 
     def _sounding_seconds(self, latents: Float32, start: int) -> float:
-        """How long a window sounds: up to the end of the canvas."""
-        cells = min(int(latents.shape[2]), self.canvas.cells - start)
+        """How long a window sounds: up to the end of the canvas, if it has one."""
+        cells = min(int(latents.shape[2]), self.recipe.layout.sounding - start)
         return cells * _cell_seconds(self.model.specification)
 
 

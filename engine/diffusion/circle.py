@@ -45,6 +45,11 @@ class Circle(Layout):
         """One past the last cell of any window, counted on through the laps."""
         return self.cells + self.window
 
+    @property
+    def sounding(self) -> int:
+        """A circle never stops."""
+        return self.total
+
     def shares(self, number: int) -> Iterator[Share]:
         """The windows of step ``number``."""
         count = -(-self.cells // self.window)

@@ -51,6 +51,11 @@ class Layout:
         """Cells with padding."""
         return self.windows[-1].stop
 
+    @property
+    def sounding(self) -> int:
+        """One past the last cell that sounds."""
+        return self.cells
+
     def shares(self, number: int) -> Iterator[Share]:
         """The windows of step ``number``, from left to right."""
         if self.total <= self.geometry.window_frames:
