@@ -14,6 +14,7 @@ from engine.audio.stretch import Stretch
 from engine.audio.workspace import TemporarySound
 from engine.decoding import Decoder
 from engine.diffusion.variation import NoiseSource
+from engine.loop_decoding import circular_sound
 from engine.protocol.replies import Progress
 from engine.ranking import closeness
 from engine.render_job import RenderJob, changes_nothing, condition_of, noise_of, progress
@@ -112,6 +113,9 @@ def made_sound(job: RenderJob, noise: NoiseSource, place: int) -> Iterator[Progr
 
     place: of the candidate among those of all takes.
     """
+    if job.request.loop:
+        yield from _made_loop(job, noise, place)
+        return
     watch, steps = job.stopwatch, job.recipe.total_steps
     take = place // job.request.candidates
     decoder = Decoder(job.model, *job.canvas.decoded, noise.seed)
@@ -129,3 +133,16 @@ def made_sound(job: RenderJob, noise: NoiseSource, place: int) -> Iterator[Progr
     with watch.stage("decode"):
         sound = decoder.finish()
     yield sound
+
+
+def _made_loop(job: RenderJob, noise: NoiseSource, place: int) -> Iterator[Progress | Float32]:
+    """The same of a loop, which is final all at once."""
+    watch, done = job.stopwatch, place * job.recipe.total_steps
+    take = place // job.request.candidates
+    for latents in watch.passing("denoise", new_latents(job.recipe, job.canvas, job.model, noise, take)):
+        if latents is None:
+            done += 1
+            yield progress(job, "denoising", done)
+            continue
+        for piece in watch.passing("decode", circular_sound(latents, job.model, noise.seed)):
+            yield progress(job, "decoding", done) if piece is None else piece

@@ -58,7 +58,8 @@ class Fit:
     recording's balance, of mean square 1. reference: (channels,) the weights with which the model heard
     them. around: the recording where takes should be like it; None: there is nothing. floor_db: its noise,
     (channels, bands); None: not asked for, or nothing. gain_db: what brings this take to its loudness, where
-    that was measured before; None: it follows from what is heard.
+    that was measured before; None: it follows from what is heard. lap: frames after which a loop comes
+    round; 0: it is none.
     """
 
     target_db: float | None
@@ -68,6 +69,7 @@ class Fit:
     around: Profile | None
     floor_db: Float32 | None
     gain_db: float | None = None
+    lap: int = 0
 
 
 def measured(request: RenderRequest, material: Material) -> Generator[None, None, Fit]:
@@ -101,7 +103,7 @@ def _follows(request: RenderRequest, material: Material) -> bool:
 
 def finishing(request: RenderRequest, material: Material, canvas: Canvas, model_rate: int, fit: Fit) -> Chain:
     """The stages of one take: (frames, 1) at the model's rate in, the region's (frames, channels) out."""
-    rate, channels = material.sample_rate, material.channels
+    rate = material.sample_rate
     span, lead, margin = material.span.frames, canvas.lead_frames, round(MARGIN_SECONDS * rate)
     return Chain(
         StreamResampler(model_rate, rate, 1, lead + span + margin),
@@ -110,12 +112,20 @@ def finishing(request: RenderRequest, material: Material, canvas: Canvas, model_
         Crop(span),
         Spread(np.array([canvas.gain], np.float32)),
         *_levelled(fit, rate),
+        *treated(request, material, fit, model_rate),
+        _splicer(request, material),
+    )
+
+
+def treated(request: RenderRequest, material: Material, fit: Fit, model_rate: int) -> tuple[Stage, ...]:
+    """From a mono sound at the host's rate, as long as the material's region, to what is spliced in."""
+    rate, channels = material.sample_rate, material.channels
+    return (
         *_all_channels(request, material, fit, model_rate),
         OnlySpans(material.mask, channels),
         *_fitted(request, material, fit),
         *_in_place(request, material),
         Limiter(rate, channels, 10.0 ** (request.true_peak / 20.0)),
-        _splicer(request, material),
     )
 
 
@@ -197,7 +207,8 @@ def _full_band(
 
 
 def _extension(request: RenderRequest, material: Material, fit: Fit, edge: Crossover) -> Extension:
-    return fitted_extension(fit.around, edge, material.sample_rate, asked_for=request.highs is Highs.EXTEND)
+    asked_for = request.highs is Highs.EXTEND
+    return fitted_extension(fit.around, edge, material.sample_rate, asked_for=asked_for, lap=fit.lap)
 
 
 def _keeps_highs(request: RenderRequest, material: Material) -> bool:

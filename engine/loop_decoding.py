@@ -80,7 +80,7 @@ def _faded_mel(latents: Float32, model: Model) -> Iterator[Float32]:
         np.add.at(mel[0], places, decoded[0] * weight[:, None])
         if number + 1 < count:
             yield mel
-    yield mel / weights[:, None]
+    yield (mel / weights[:, None]).astype(np.float32, copy=False)
 
 
 def _trapezium(frames: int, rise: int) -> Float32:

@@ -31,6 +31,7 @@ from engine.finished import finished_blocks
 from engine.finishing import Fit, measured
 from engine.inspection import RejectedError, TakeInspection
 from engine.material import Material, load_material
+from engine.loop import lay_out_loop
 from engine.models.interface import Model
 from engine.notices import notices
 from engine.packed_takes import Packed, packed
@@ -93,7 +94,8 @@ def _prepared(
     if request.pack:
         check_pack(material.span.frames, material.sample_rate)
     check_room(request, material, specification, home)
-    canvas = yield from read(lay_out(material, request.mode, specification, workspace))
+    lay = lay_out_loop if request.loop else lay_out
+    canvas = yield from read(lay(material, request.mode, specification, workspace))
     fit = yield from read(measured(request, material))
     with stopwatch.stage("text"):
         recipe = prepare(request, canvas, model)
@@ -234,12 +236,13 @@ def _take_path(job: RenderJob, take: int) -> Path:
 
 
 def _take_file(job: RenderJob, path: Path) -> AbstractContextManager[Take]:
-    """The whole recording with the region replaced where a file was named; else the region alone."""
+    """The whole recording with the region replaced where a file was named; else, or as a loop, the region."""
     request, material = job.request, job.material
     if material.recording is None:
         rate, channels, frames = material.sample_rate, material.channels, material.span.frames
         return new_take(path, rate, channels, frames, overwrite=request.overwrite, credit=_credit(job))
-    kind = spliced_take if isinstance(request.source, FileSource) and request.output else cut_take
+    whole = isinstance(request.source, FileSource) and request.output and not request.loop
+    kind = spliced_take if whole else cut_take
     mask = NOTHING if changes_nothing(request) else material.mask
     credit = "" if changes_nothing(request) else _credit(job)
     return kind(

@@ -37,9 +37,12 @@ _SILENT = 1e-20
 class Extension:
     """The part of a sound above a crossover, made from the part below it."""
 
-    def __init__(self, crossover: Crossover, sample_rate: int, offsets_db: Float32 | None = None) -> None:
+    def __init__(
+        self, crossover: Crossover, sample_rate: int, offsets_db: Float32 | None = None, *, lap: int = 0
+    ) -> None:
         """``offsets_db``: (bins,) how loud the sound is to be above the crossover, relative to
-        ``reference_band``; None: as its own slope goes on."""
+        ``reference_band``; None: as its own slope goes on. ``lap``: frames after which a loop comes round,
+        and its copies with it; 0: it is none."""
         hz = frequencies(sample_rate)
         bins = np.arange(len(hz))
         # A move by an even number of bins is the same move in every window.
@@ -60,6 +63,8 @@ class Extension:
             for share in (_SLOPE_FROM, 1.0 / np.sqrt(2.0))
         )
         self._smoothing = Smoothing(_SECONDS, window_frames(sample_rate) / 2 / sample_rate)
+        self._drift = _drift(moves, window_frames(sample_rate), lap) if lap else None
+        self._windows = 0
 
     def __call__(self, generated: Complex64) -> Complex64:
         """(inputs, windows, bins) -> the same with nothing below the crossover and copies above it.
@@ -76,6 +81,10 @@ class Extension:
         extended = np.zeros_like(generated)
         gain = np.power(np.float32(10.0), gain_db / np.float32(20.0)) * self._fade[first:]
         extended[:, :, first:] = generated[:, :, self._from[first:]] * gain
+        if self._drift is not None:
+            windows = np.arange(self._windows, self._windows + len(gain))[:, None]
+            extended *= np.exp(2j * np.pi * (windows * self._drift % 1.0)).astype(np.complex64)
+            self._windows += len(gain)
         return extended
 
     def _continued(self, level: Float32) -> Float32:
@@ -86,6 +95,14 @@ class Extension:
         slope = np.clip(level[:, self._below] @ octaves / (octaves @ octaves), _STEEPEST, _FLATTEST)
         continued: Float32 = slope[:, None].astype(np.float32) * self._octaves + self._air_db
         return continued
+
+
+def _drift(moves: NDArray[np.int64], size: int, lap: int) -> NDArray[np.float64]:
+    """Turns from window to window, (bins,), that make of each move by so many bins one by whole turns a
+    lap, the nearest: else copies would jump where a loop comes round."""
+    turns = np.rint(moves * lap / size)
+    drift: NDArray[np.float64] = (turns / lap - moves / size) * (size // 2)
+    return drift
 
 
 def reference_band(crossover: Crossover, sample_rate: int) -> slice:

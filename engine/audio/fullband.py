@@ -70,17 +70,17 @@ class FullBand:
 
 
 def fitted_extension(
-    around: Profile | None, crossover: Crossover, sample_rate: int, *, asked_for: bool
+    around: Profile | None, crossover: Crossover, sample_rate: int, *, asked_for: bool, lap: int = 0
 ) -> Extension:
     """As bright as the surroundings. Where there are none, or none that have highs while highs were
     ``asked_for``, as bright as its own slope makes it."""
     if around is None:
-        return Extension(crossover, sample_rate)
+        return Extension(crossover, sample_rate, lap=lap)
     offsets = offsets_db(around, crossover, sample_rate)
     octave = slice(crossover.last, 2 * crossover.last)
     if asked_for and offsets[octave].mean() < _NO_HIGHS_DB:
-        return Extension(crossover, sample_rate)
-    return Extension(crossover, sample_rate, offsets)
+        return Extension(crossover, sample_rate, lap=lap)
+    return Extension(crossover, sample_rate, offsets, lap=lap)
 
 
 def offsets_db(around: Profile, crossover: Crossover, sample_rate: int) -> Float32:

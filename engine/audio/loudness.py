@@ -278,9 +278,19 @@ class LoudnessFit:
         level_db = self._meter.loudness_db()
         if level_db == -math.inf:
             return None
-        gain_db = min(max(self._target_db - level_db, -MAX_CUT_DB), self._max_boost_db)
-        room_db = self._ceiling_db + MAX_LIMITING_DB - 20.0 * math.log10(self._peak)
-        return _amplitude(min(gain_db, room_db))
+        return _amplitude(
+            fitting_gain_db(
+                self._target_db - level_db, self._peak, self._ceiling_db, max_boost_db=self._max_boost_db
+            )
+        )
+
+
+def fitting_gain_db(
+    wanted_db: float, peak: float, ceiling_db: float = CEILING_DB, *, max_boost_db: float = MAX_BOOST_DB
+) -> float:
+    """The gain that is wanted, as far as it may go: peaks of this amplitude leave the limiter little to do."""
+    gain_db = min(max(wanted_db, -MAX_CUT_DB), max_boost_db)
+    return min(gain_db, ceiling_db + MAX_LIMITING_DB - 20.0 * math.log10(peak))
 
 
 def _gain_curve(before: float | None, after: float | None, ramp_frames: int, frames: int) -> Float64:

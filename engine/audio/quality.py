@@ -26,6 +26,7 @@ SILENT_DB = -60.0
 _CLIPPED_RUN = 4
 _CLIPPED_RUNS = 3
 _FULL_SCALE = 0.999
+_FLAT = 1e-3
 # A constant part of this height that is also this share of the sound pulls a speaker off its place.
 _OFFSET, _OFFSET_SHARE = 0.01, 0.1
 # An octave this much weaker than both of its neighbours was not made. Recordings of single tones have such
@@ -141,13 +142,12 @@ class Inspection:
 
 
 def flat_tops(waveform: Float32) -> NDArray[np.int_]:
-    """How many times each channel, (frames, channels), comes to stay at full scale for ``_CLIPPED_RUN``
-    samples, those at its very start not counted."""
-    full = np.abs(waveform) >= _FULL_SCALE
-    if not full.any():
+    """How many times each channel, (frames, channels), comes to stay at one height, full scale or more, for
+    ``_CLIPPED_RUN`` samples, those at its very start not counted. What passes above it is loud, not flat."""
+    if not (np.abs(waveform) >= _FULL_SCALE).any():
         return np.zeros(waveform.shape[1], int)
-    runs = np.lib.stride_tricks.sliding_window_view(full, _CLIPPED_RUN, axis=0)
-    held: NDArray[np.bool_] = np.logical_and.reduce(runs, axis=-1)
+    runs = np.lib.stride_tricks.sliding_window_view(waveform, _CLIPPED_RUN, axis=0)
+    held = (np.abs(runs).min(axis=-1) >= _FULL_SCALE) & (np.ptp(runs, axis=-1) <= _FLAT)
     began: NDArray[np.int_] = (held[1:] & ~held[:-1]).sum(axis=0)
     return began
 

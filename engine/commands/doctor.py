@@ -30,6 +30,7 @@ PACKAGES = (
     "pillow",
     "platformdirs",
     "psutil",
+    "pyebur128",
     "python-osc",
     "rich",
     "soundfile",

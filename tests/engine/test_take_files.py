@@ -59,8 +59,8 @@ def recording(tmp_path: Path) -> Path:
 
 
 def take_of(request: Any, model: OnnxModel, home: Home) -> Path:
-    """The file of its one take."""
-    (done,) = only(TakeDone, rendered(request, model, home))
+    """The file of its one take, whatever the quality control thinks of the tiny model."""
+    (done,) = only(TakeDone, rendered(replace(request, retries=0), model, home))
     return Path(done.path)
 
 
@@ -224,8 +224,9 @@ class TestIndex:
         """The take is there."""
         index_path(home).mkdir(parents=True)
         replies = rendered(ask(recording, 8_000, 24_000), tiny_model, home)
-        (notice,), (done,) = only(Notice, replies), only(TakeDone, replies)
-        assert "was not noted" in notice.sentence and Path(done.path).is_file()
+        (done,) = only(TakeDone, replies)
+        assert any("was not noted" in notice.sentence for notice in only(Notice, replies))
+        assert Path(done.path).is_file()
 
     def test_nothing_of_a_take_that_was_not_finished(
         self, tiny_model: OnnxModel, home: Home, recording: Path
@@ -256,7 +257,7 @@ from tests.engine.rendering import ask
 render.note_take = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 model = OnnxModel(load_bundle(Path({str(tmp_path / "tiny")!r})), "cpu")
 home = Home(Path({str(home.state)!r}), Path({str(home.takes)!r}))
-list(render.render(ask(Path({str(recording)!r}), 8_000, 24_000, seed=5), model, home))
+list(render.render(ask(Path({str(recording)!r}), 8_000, 24_000, seed=5, retries=0), model, home))
 """
         root = Path(line.__file__).parent.parent
         ended = subprocess.run([sys.executable, "-c", code], cwd=root, timeout=250, check=False)
@@ -309,8 +310,8 @@ def test_a_request_starts_from_a_take(
     tools = Tools(claim, lambda *_: tiny_model, line.render, describe_models, system_memory, recall)
     bench = Bench(tools, Setup("other", "cpu"))
     first = take_of(ask(recording, 8_000, 24_000, seed=5, prompt="rain"), tiny_model, home)
-    given = frozenset({"path", "start", "end", "recipe", "strength"})
-    request = ask(recording, 8_000, 24_000, prompt="", recipe=str(first), given=given)
+    given = frozenset({"path", "start", "end", "recipe", "strength", "retries"})
+    request = ask(recording, 8_000, 24_000, prompt="", recipe=str(first), given=given, retries=0)
     (done,) = only(TakeDone, bench.run(request, lambda: False))
     assert (["tiny"], 5, "rain") == (asked, done.seed, done.prompt)
     (failed,) = only(Failed, bench.run(replace(request, recipe=str(recording)), lambda: False))
