@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from engine.audio.decorrelate import Decorrelator, mixing
 from engine.audio.extension import Extension
 from engine.audio.fades import Fades
 from engine.audio.floor import NoiseFloor, floor_db
+from engine.audio.follow import Follower
 from engine.audio.fullband import FullBand, fitted_extension, placed_alike, placed_as, placed_at, placed_wide
 from engine.audio.highs import KeptHighs
 from engine.audio.image import FollowedImage, Image
@@ -37,6 +39,7 @@ from engine.audio.stft import frequencies
 from engine.audio.stretch import mixed_down
 from engine.audio.tilt import Tilt
 from engine.canvas import Canvas
+from engine.guide import Guide
 from engine.material import Material
 from engine.protocol.requests import Mode, RenderRequest
 from engine.protocol.vocabulary import Highs, Stereo
@@ -59,7 +62,7 @@ class Fit:
     them. around: the recording where takes should be like it; None: there is nothing. floor_db: its noise,
     (channels, bands); None: not asked for, or nothing. gain_db: what brings this take to its loudness, where
     that was measured before; None: it follows from what is heard. lap: frames after which a loop comes
-    round; 0: it is none.
+    round; 0: it is none. guide: what takes follow in time; None: nothing.
     """
 
     target_db: float | None
@@ -70,6 +73,7 @@ class Fit:
     floor_db: Float32 | None
     gain_db: float | None = None
     lap: int = 0
+    guide: Guide | None = None
 
 
 def measured(request: RenderRequest, material: Material) -> Generator[None, None, Fit]:
@@ -111,6 +115,7 @@ def finishing(request: RenderRequest, material: Material, canvas: Canvas, model_
         Skip(lead),
         Crop(span),
         Spread(np.array([canvas.gain], np.float32)),
+        *followed(fit, rate, canvas.gain),
         *_levelled(fit, rate),
         *treated(request, material, fit, model_rate),
         _splicer(request, material),
@@ -127,6 +132,25 @@ def treated(request: RenderRequest, material: Material, fit: Fit, model_rate: in
         *_in_place(request, material),
         Limiter(rate, channels, 10.0 ** (request.true_peak / 20.0)),
     )
+
+
+def followed(
+    fit: Fit, rate: int, gain: float, first_frame: int = 0, lap_frames: int = 0
+) -> tuple[Stage, ...]:
+    """As loud over time as the guide, of a mono sound that is ``gain`` times as loud as the model's."""
+    guide = fit.guide
+    if guide is None:
+        return ()
+    follower = Follower(
+        guide.hops_db,
+        rate,
+        envelope=guide.envelope,
+        onsets=guide.onsets,
+        gain_db=20.0 * math.log10(gain),
+        first_frame=first_frame,
+        lap_frames=lap_frames,
+    )
+    return (follower,)
 
 
 def _levelled(fit: Fit, rate: int) -> tuple[Stage, ...]:

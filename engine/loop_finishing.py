@@ -20,7 +20,7 @@ from engine.audio.resample import StreamResampler
 from engine.audio.stages import Chain, Spread
 from engine.audio.stretch import Stretch
 from engine.canvas import Canvas
-from engine.finishing import Fit, treated
+from engine.finishing import Fit, followed, treated
 from engine.loop import Loop, circle_of
 from engine.material import Material
 from engine.packing import PROBE_DB
@@ -89,6 +89,11 @@ class LoopFinishing:
                 return heard.gain_db(fit.target_db, self.request.true_peak)
         return 0.0
 
+    @property
+    def _guide_rate(self) -> int:
+        """The rate at which a guide, which lasts as long as the circle, has its hops, to the nearest Hz."""
+        return round(self.model_rate * self.loop.frames / self.loop.model_frames)
+
     def _more(self, rate: int, frames: int) -> int:
         """Frames to hear after the first lap, in whole laps."""
         return max(0, -(-round(HEARD_SECONDS * rate) // frames) - 1) * frames
@@ -108,6 +113,7 @@ class LoopFinishing:
         chain = Chain(
             StreamResampler(loop.model_frames, loop.frames, 1, original.frames),
             Spread(np.array([gain], np.float32)),
+            *followed(fit, self._guide_rate, gain, -lead, loop.frames),
             *treated(request, material, fit, loop.model_rate(rate)),
             Lap(lead, frames, blend, material.channels),
         )

@@ -13,3 +13,5 @@ def notices(request: RenderRequest) -> Iterator[str]:
     spans = sorted(request.mask_seconds)
     if any(before[1] > after[0] for before, after in pairwise(spans)):
         yield "Spans of the mask overlap; what they cover together is made anew."
+    if request.guide and not (request.guide_envelope or request.guide_onsets):
+        yield "The guide is not followed: guide_envelope and guide_onsets are both 0."

@@ -29,6 +29,7 @@ from engine.config import Home, spool_path
 from engine.errors import NotFiniteError
 from engine.finished import finished_blocks
 from engine.finishing import Fit, measured
+from engine.guide import read_guide
 from engine.inspection import RejectedError, TakeInspection
 from engine.material import Material, load_material
 from engine.loop import lay_out_loop
@@ -81,7 +82,7 @@ def render(request: RenderRequest, model: Model, home: Home) -> Iterator[Reply]:
 
 def _prepared(
     request: RenderRequest, model: Model, home: Home, workspace: Workspace, stopwatch: Stopwatch
-) -> Generator[Progress, None, RenderJob]:
+) -> Generator[Progress | Notice, None, RenderJob]:
     """Everything that is done once for all takes."""
 
     def read(steps: Generator[None, None, Result]) -> Generator[Progress, None, Result]:
@@ -97,11 +98,24 @@ def _prepared(
     lay = lay_out_loop if request.loop else lay_out
     canvas = yield from read(lay(material, request.mode, specification, workspace))
     fit = yield from read(measured(request, material))
+    guide = yield from read(read_guide(request, material, canvas, specification, workspace))
+    if guide is not None and guide.notice:
+        yield Notice(request.job_id, guide.notice)
     with stopwatch.stage("text"):
-        recipe = prepare(request, canvas, model)
+        recipe = prepare(request, canvas, model, guide)
     papers = paperwork(request, specification, _region_facts(material), home)
     return RenderJob(
-        request, material, canvas, fit, papers, recipe, model, home, workspace, stopwatch, stopwatch.elapsed()
+        request,
+        material,
+        canvas,
+        replace(fit, guide=guide),
+        papers,
+        recipe,
+        model,
+        home,
+        workspace,
+        stopwatch,
+        stopwatch.elapsed(),
     )
 
 

@@ -16,6 +16,7 @@ from engine.diffusion.cells import Stream, entering
 from engine.diffusion.circle import Circle, PromptCircle, around, circled
 from engine.diffusion.curve import first_steps, strengths
 from engine.diffusion.denoiser import Denoiser
+from engine.diffusion.following import Following
 from engine.diffusion.joining import Layout, Share, whole
 from engine.diffusion.masks import Masks
 from engine.diffusion.passage import Passage, network_calls
@@ -24,6 +25,7 @@ from engine.diffusion.samplers import Update, turns, update_of
 from engine.diffusion.schedule import Spacing, Steps, steps
 from engine.diffusion.variation import NoiseSource
 from engine.diffusion.windows import Window, added, carried, final_frames, overlap_mask
+from engine.guide import Guide, following
 from engine.loop import encode_circle
 from engine.models.interface import Model, ModelSpecification
 from engine.protocol.requests import Joining, Method, Mode, RenderRequest, Sampler
@@ -55,6 +57,7 @@ class Recipe:
     masks: Masks
     layout: Layout
     total_steps: int  # network calls of one candidate of a take
+    following: Following | None = None  # of a guide
 
     @property
     def condition(self) -> Float32:
@@ -67,7 +70,7 @@ class Recipe:
         return self.layout.windows
 
 
-def prepare(request: RenderRequest, canvas: Canvas, model: Model) -> Recipe:
+def prepare(request: RenderRequest, canvas: Canvas, model: Model, guide: Guide | None = None) -> Recipe:
     """Encode the texts once for all takes, and choose steps and windows."""
     specification = model.specification
     defaults = specification.defaults
@@ -99,6 +102,9 @@ def prepare(request: RenderRequest, canvas: Canvas, model: Model) -> Recipe:
         masks=masks,
         layout=layout,
         total_steps=sum(network_calls(method, *part) for part in _parts(layout, masks)),
+        following=None
+        if guide is None
+        else following(guide, canvas, chosen, specification, is_circle=request.loop),
     )
 
 
@@ -267,7 +273,7 @@ class _Take:
         """z0 of a window under the prompts that say something in it."""
         recipe = self.recipe
         rows, weights = self._prompts.at(start, start + latents.shape[2])
-        return Denoiser(
+        denoised = Denoiser(
             self.model,
             self.model.specification.schedule,
             rows,
@@ -277,6 +283,9 @@ class _Take:
             guidance_interval=recipe.guidance_interval,
             weights=weights,
         )(latents, timestep)
+        if recipe.following is None:
+            return denoised
+        return recipe.following.moved(denoised, timestep, start, self.model)
 
     @property
     def _prompts(self) -> PromptPath:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
 
 HOP_SECONDS = 0.01
 # Nothing is softer than this, in decibels.
@@ -41,8 +44,11 @@ class Envelope:
         return _mean_squares(self._rest, [0, len(self._rest)] if len(self._rest) else [0])
 
 
-def hop_start(hop: int, sample_rate: int) -> int:
-    """The frame nearest to where a hop begins."""
+Hops = TypeVar("Hops", int, Int64)
+
+
+def hop_start(hop: Hops, sample_rate: int) -> Hops:
+    """The frame nearest to where a hop, or each of some, begins."""
     return (2 * hop * sample_rate + _HOPS_A_SECOND) // (2 * _HOPS_A_SECOND)
 
 

@@ -9,11 +9,12 @@ from engine.audio.envelope import HOP_SECONDS, Envelope, decibels, hop_start, sm
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
 
 # A boost above this brings up what was not meant to be heard; a cut may silence what is between two hits.
 MAX_BOOST_DB, MAX_CUT_DB = 18.0, 40.0
-# Below the first level, relative to full scale of the model, boosts get smaller, and below the second there are
-# none: that is a model's noise.
+# At the level at which models make sound: from the first level down boosts get smaller, from the second on
+# there are none. That is a model's noise.
 _QUIET_DB, _NOISE_DB = -50.0, -60.0
 # What lasts longer than this belongs to the envelope, what is shorter to an onset.
 SLOW_SECONDS = 0.1
@@ -43,6 +44,7 @@ class Follower:
         above the level that the target is at. first_frame: where in the target the sound begins; behind
         ``lap_frames`` the target comes round again (0: never)."""
         self._target_db = target_db + gain_db
+        self._places = np.arange(len(target_db)) + 0.5  # in hops
         self._noise_db = _NOISE_DB + gain_db
         self._sample_rate = sample_rate
         self._shares = envelope, onsets
@@ -60,7 +62,7 @@ class Follower:
         ready = self._first_hop + len(self._powers) - _REACH  # hops with a gain that nothing changes any more
         if ready < 1:
             return self._sound[:0]
-        return self._give(max(0, self._centre(ready - 1) - self._given), ready + _REACH)
+        return self._give(self._centre(ready - 1) - self._given, ready + _REACH)
 
     def finish(self) -> Float32:
         """The rest."""
@@ -71,16 +73,15 @@ class Follower:
 
     def _give(self, frames: int, stop_hop: int) -> Float32:
         """The next frames, by the gains of the hops up to ``stop_hop``."""
-        hops = np.arange(self._first_hop, stop_hop)
-        centres = np.array([self._centre(int(hop)) for hop in hops], np.float64)
-        gains = self._gains_db(self._powers[: len(hops)], centres)
+        centres = self._centres(np.arange(self._first_hop, stop_hop))
+        gains = self._gains_db(self._powers[: len(centres)], centres)
         curve = np.interp(self._given + np.arange(frames), centres, gains)
         given = self._sound[:frames] * (10.0 ** (curve[:, None] / 20.0)).astype(np.float32)
         self._sound, self._given = self._sound[frames:], self._given + frames
         self._forget()
         return given
 
-    def _gains_db(self, powers: Float64, centres: Float64) -> Float64:
+    def _gains_db(self, powers: Float64, centres: Int64) -> Float64:
         level = decibels(powers)
         gap = np.clip(self._target_at(centres) - level, -MAX_CUT_DB, MAX_BOOST_DB)
         audible = np.clip((level - self._noise_db) / (_QUIET_DB - _NOISE_DB), 0.0, 1.0)
@@ -88,14 +89,19 @@ class Follower:
         envelope, onsets = self._shares
         return np.asarray(np.clip(envelope * slow + onsets * fast, -MAX_CUT_DB, MAX_BOOST_DB))
 
-    def _target_at(self, centres: Float64) -> Float64:
-        places = np.array([self._centre(hop) for hop in range(len(self._target_db))], np.float64)
-        period = float(self._lap_frames) or None
-        return np.interp(centres + self._first_frame, places, self._target_db, period=period)
+    def _target_at(self, centres: Int64) -> Float64:
+        hop_frames = HOP_SECONDS * self._sample_rate
+        wanted = (centres + self._first_frame) / hop_frames
+        period = self._lap_frames / hop_frames or None
+        return np.asarray(np.interp(wanted, self._places, self._target_db, period=period))
 
     def _centre(self, hop: int) -> int:
-        """The frame in the middle of a hop."""
-        return (hop_start(hop, self._sample_rate) + hop_start(hop + 1, self._sample_rate)) // 2
+        return int(self._centres(np.array([hop]))[0])
+
+    def _centres(self, hops: Int64) -> Int64:
+        """The frames in the middle of these hops."""
+        rate = self._sample_rate
+        return np.asarray((hop_start(hops, rate) + hop_start(hops + 1, rate)) // 2)
 
     def _forget(self) -> None:
         """Keeps the hops that gains to come depend on."""

@@ -66,7 +66,7 @@ class Jury(Spy):
 
     def encode_sound(self, log_mel: Float32) -> Float32:
         embeddings = super().encode_sound(log_mel)
-        score = next(self._scores)
+        score = next(self._scores, 1.0)  # the best is compared with its prompt once more
         across = embeddings - embeddings @ self._prompt[:, None] * self._prompt
         across /= np.linalg.norm(across, axis=1, keepdims=True)
         return (score * self._prompt + np.sqrt(1.0 - score**2) * across).astype(np.float32)
@@ -97,7 +97,7 @@ class TestChoice:
     ) -> None:
         """To the last bit, with one candidate and with a model that ranks nothing; its chunks, too."""
         replies = rendered(region(mode=mode, candidates=3), Jury(hearing_model, [0.0, 0.5, 0.2]), home)
-        again = rendered(region(mode=mode, seed=seeds(replies)[0]), hearing_model, home)
+        again = rendered(region(mode=mode, seed=seeds(replies)[0], retries=0), hearing_model, home)
         takes = [raw(Path(only(TakeDone, made)[0].path)) for made in (replies, again)]
         assert np.array_equal(*takes)
         sounds = [b"".join(chunk.samples for chunk in only(Chunk, made)) for made in (replies, again)]

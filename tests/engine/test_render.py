@@ -151,6 +151,7 @@ class TestTimings:
             "denoise": encoded + denoised,
             "decode": 2.0 * spy.calls.count("vocode"),
             "fit": 0.0,
+            "inspect": 0.0,
             "write": 2.0,  # the file's bytes and the folder's entry
         } == timings
 

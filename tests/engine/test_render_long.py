@@ -22,7 +22,7 @@ from engine.errors import EngineError, ErrorCode
 from engine.material import load_material
 from engine.models.onnx_model import OnnxModel
 from engine.protocol.replies import Chunk, Done, Progress
-from engine.protocol.requests import Mode, NewSource, RenderRequest
+from engine.protocol.requests import Joining, Mode, NewSource, RenderRequest
 from engine.render import render
 from engine.windowed import prepare
 from tests.engine.rendering import Spy, ask, heard, noise, only, outcome, raw, record, rendered
@@ -111,7 +111,13 @@ def test_from_a_tenth_of_a_second_to_half_an_hour(
     seconds: float, windows: int, home: Home, tiny_model: OnnxModel
 ) -> None:
     """Each window is 1.92 s of new sound."""
-    request = ask(None, source=NewSource(48_000, 2, round(seconds * 48_000)), mode=Mode.GENERATE, steps=3, windows=Joining.CONTINUED)
+    request = ask(
+        None,
+        source=NewSource(48_000, 2, round(seconds * 48_000)),
+        mode=Mode.GENERATE,
+        steps=3,
+        windows=Joining.CONTINUED,
+    )
     with Workspace(home.spool) as workspace:
         load = load_material(request, Path(), tiny_model.specification, workspace)
         canvas = outcome(lay_out(outcome(load), request.mode, tiny_model.specification, workspace))
