@@ -95,19 +95,21 @@ def following(
 
 
 def _named(request: RenderRequest, material: Material, workspace: Workspace) -> tuple[str, Stretch, int]:
-    """What to call it, its sound from where it begins, and its rate."""
+    """What to call it, its sound from where it is to begin, and its rate."""
     if request.guide == GUIDE_REGION:
-        return "The region", material.region, material.sample_rate
-    recording = workspace.open(Path(request.guide))
-    info = recording.info
-    start = request.guide_start.in_frames(info.sample_rate)
-    if start >= info.frames:
+        name, whole, rate = "The region", material.region, material.sample_rate
+    else:
+        recording = workspace.open(Path(request.guide))
+        info = recording.info
+        name, rate = f"The guide {info.path}", info.sample_rate
+        whole = Stretch(recording, info.channels, 0, info.frames)
+    start = request.guide_start.in_frames(rate)
+    if start >= whole.frames:
         raise EngineError(
             ErrorCode.BAD_REGION,
-            f"The guide {info.path} lasts {info.duration_seconds:.3g} seconds; start in it earlier.",
+            f"{name} lasts {whole.frames / rate:.3g} seconds; choose an earlier guide_start.",
         )
-    sound = Stretch(recording, info.channels, start, info.frames)
-    return f"The guide {info.path}", sound, info.sample_rate
+    return name, whole.part(start, whole.frames), rate
 
 
 def _rates(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.quality import Defect, Flaw, Inspection, prompt_defect, seam_defect
+from engine.audio.splice import SEAM_CLICK, seam_discontinuity
 from engine.material import Material
 from engine.protocol.replies import Progress
 from engine.protocol.requests import Mode
@@ -40,7 +41,7 @@ class TakeInspection:
         self._take = take
         self._rate = job.model.specification.mel.sample_rate
         self._heard = Inspection(self._rate, 1)
-        self._joints = _Joints(job.material)
+        self._joints: _Joints | _Wrap = _Wrap(job.material) if job.request.loop else _Joints(job.material)
         self._beginning = np.zeros(0, np.float32)
 
     def hearing(self, sound: Iterable[Progress | Float32]) -> Iterator[Progress | Float32]:
@@ -138,6 +139,27 @@ class _Joints:
             material.region.read(max(0, joint - self._reach), min(frames, joint + self._reach)),
             material.after.read(0, missing_after),
         )
+
+
+class _Wrap:
+    """Both ends of a loop, which meet."""
+
+    def __init__(self, material: Material) -> None:
+        self._rate = material.sample_rate
+        self._reach = round(_AROUND_SECONDS * self._rate)
+        self._start = self._end = np.zeros((0, material.channels), np.float32)
+
+    def push(self, block: Float32) -> None:
+        self._start = np.concatenate([self._start, block[: self._reach - len(self._start)]])
+        self._end = np.concatenate([self._end, block])[-self._reach :]
+
+    def defects(self) -> Iterator[Defect]:
+        """A click, if it is one."""
+        if not _LEAST_FRAMES <= len(self._end):
+            return
+        heard = seam_discontinuity(np.concatenate([self._end, self._start]), len(self._end), self._rate)
+        if heard > SEAM_CLICK:
+            yield Defect(Flaw.CLICK, "It clicks where its end meets its start.")
 
 
 def _joints(material: Material) -> Iterator[int]:

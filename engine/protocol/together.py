@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from engine.errors import EngineError, ErrorCode
@@ -30,6 +31,7 @@ def check_together(request: RenderRequest) -> None:
     _check_prompts(request)
     _check_recording(request)
     _check_modes(request)
+    _check_loop(request)
     _check_times(request)
     _check_length(request)
     _check_numbers(request)
@@ -48,10 +50,11 @@ def bars_frames(values: dict[str, Any], default_beats: int) -> int | None:
     return round(seconds * rate)
 
 
-def _bars_seconds(tempo: float, bars: float, beats_per_bar: int) -> float:
+def _bars_seconds(tempo: float, bars: float, beats_per_bar: int) -> Fraction:
+    """Exactly, with the numbers as they are written in decimals."""
     if tempo < SLOWEST_TEMPO:
         raise _bad(f"A tempo of {SLOWEST_TEMPO:g} BPM is the slowest; 0 is none.")
-    return bars * beats_per_bar * 60.0 / tempo
+    return Fraction(str(bars)) * beats_per_bar * 60 / Fraction(str(tempo))
 
 
 def _check_prompts(request: RenderRequest) -> None:
@@ -97,6 +100,20 @@ def _check_modes(request: RenderRequest) -> None:
         raise _bad("The key source_prompt goes with method ddim or ddpm: leave it out, or choose one.")
 
 
+def _check_loop(request: RenderRequest) -> None:
+    """What a sound without ends can't have."""
+    if not request.loop:
+        return
+    if request.mode is Mode.INPAINT:
+        raise _bad("A loop is new all around: choose mode generate or transfer, or leave loop out.")
+    if request.mode is Mode.TRANSFER and request.strength == 0.0:
+        raise _bad("At strength 0 nothing becomes a loop: raise strength, or leave loop out.")
+    if request.fade_in_seconds or request.fade_out_seconds:
+        raise _bad("A loop has no ends to fade: leave fade_in and fade_out out, or leave loop out.")
+    if request.windows is not None:
+        raise _bad("The windows of a loop always go around: leave windows out, or leave loop out.")
+
+
 def _check_times(request: RenderRequest) -> None:
     """Times lie inside the region, as far as its length is known without the file."""
     length = region_seconds(request.source)
@@ -128,7 +145,7 @@ def _check_length(request: RenderRequest) -> None:
     length = region_seconds(request.source)
     if not request.bars or length is None:
         return
-    wanted = _bars_seconds(request.tempo, request.bars, request.beats_per_bar)
+    wanted = float(_bars_seconds(request.tempo, request.bars, request.beats_per_bar))
     if abs(length - wanted) > REGION_SLACK_SECONDS:
         raise EngineError(
             ErrorCode.BAD_REGION,

@@ -1,7 +1,8 @@
 """What a take says of itself beside its samples, and where each kind of file has a place for it.
 
 ==================  ==================================================================================
-WAV, new            bext, iXML (the recipes inside), cue points with labels, all ahead of the samples
+WAV, new            bext, iXML (the recipes inside), cue points with labels, smpl and acid of a loop, all
+                    ahead of the samples
 RF64, new           the same, but only the bext ahead of the samples
 WAV, RF64, spliced  the recording's own chunks, untouched; then one chunk ``pnch`` for each recipe
 AIFF                one APPL chunk of the signature ``Pnch`` for each recipe, MARK
@@ -28,6 +29,7 @@ from engine.takes.credit import credit_chunk
 from engine.takes.cues import Marker, cue_chunks, mark_chunk
 from engine.takes.flac_comments import MAGIC as FLAC
 from engine.takes.flac_comments import Comment, add_comments, read_comments, values_of
+from engine.takes.loops import LoopMark, loop_chunks
 
 # The longest prompt with every key takes 30 kB.
 MAX_RECIPE_BYTES = 2**20
@@ -68,6 +70,7 @@ class Notes:
     bext: Bext | None = None  # of a new file
     ixml: str = ""  # of a new file, with all recipes in it
     markers: tuple[Marker, ...] = ()
+    loop: LoopMark | None = None  # of a new file that is one
     comments: tuple[Comment, ...] = ()  # of a FLAC file, beside the recipes
 
     @property
@@ -158,7 +161,8 @@ def _wave_chunks(notes: Notes, order: str) -> tuple[bytes, bytes]:
     """The bext, and what else a new file says."""
     ixml = notes.ixml.encode("utf-8", "replace")
     bext = chunk(b"bext", encode_bext(notes.bext, order), order) if notes.bext else b""
-    return bext, (chunk(b"iXML", ixml, order) if ixml else b"") + cue_chunks(notes.markers, order)
+    said = chunk(b"iXML", ixml, order) if ixml else b""
+    return bext, said + cue_chunks(notes.markers, order) + loop_chunks(notes.loop, order)
 
 
 def _recipe_chunks(notes: Notes, magic: bytes, file: Readable) -> bytes:

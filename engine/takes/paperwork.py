@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from engine.config import Home
 from engine.protocol.requests import FileSource, RenderRequest
 from engine.takes.bext import Loudness
+from engine.takes.loops import LoopMark
 from engine.takes.making import Making, recipe_of
 from engine.takes.naming import Naming, read_naming, take_stem
 from engine.takes.notes import Notes
@@ -65,14 +66,23 @@ class Paperwork:
         )
         return recipe_of(self.request, self.model, making)
 
+    def _loop_mark(self) -> LoopMark | None:
+        request, region = self.request, self.region
+        if not request.loop:
+            return None
+        frames = region.end_frame - region.start_frame
+        return LoopMark(frames, region.sample_rate, request.tempo, request.bars, request.beats_per_bar)
+
     def _category(self, take: int) -> Category | None:
         return category_of(self.request.ucs, plain_prompt(self.request.prompt, take))
 
     def notes(self, recipe: Recipe, subtype: str, loudness: Loudness | None = None) -> Notes:
         """What its file says. subtype: the file's encoding; loudness: as far as anybody measured it."""
-        whole = bool(self.request.output) and isinstance(self.request.source, FileSource)
-        asked = self.request.time_reference
-        facts = Facts(subtype, asked, self.request.markers, whole, loudness or Loudness())
+        request = self.request
+        whole = bool(request.output) and isinstance(request.source, FileSource) and not request.loop
+        facts = Facts(
+            subtype, request.time_reference, request.markers, whole, loudness or Loudness(), self._loop_mark()
+        )
         return notes_of(recipe, facts, self.origin)
 
 

@@ -12,6 +12,7 @@ from engine.protocol.sources import SourceKind
 from engine.takes.bext import Bext, Loudness, history_line
 from engine.takes.cues import Marker
 from engine.takes.ixml import Ixml, Slate, Sound, read_ixml, write_ixml
+from engine.takes.loops import LoopMark
 from engine.takes.notes import Notes
 from engine.takes.reading import found_in, recipe_texts
 from engine.takes.recipe import Recipe, encode_recipe
@@ -44,6 +45,7 @@ class Facts:
     markers: tuple[tuple[float, str], ...]  # seconds from the region's start
     whole: bool  # the whole recording, or the region alone
     loudness: Loudness = field(default_factory=Loudness)
+    loop: LoopMark | None = None
 
 
 def origin_of(recording: Path | None) -> Origin:
@@ -76,6 +78,7 @@ def notes_of(recipe: Recipe, facts: Facts, origin: Origin) -> Notes:
         bext=bext,
         ixml=write_ixml(_ixml(recipe, facts, origin, bext, recipes)),
         markers=markers,
+        loop=facts.loop,
         comments=tuple((name.upper(), value) for name, value in (*_ucs_fields(recipe), *_comments(bext))),
     )
 
