@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.envelope import Envelope, decibels
-from engine.audio.mel import SILENCE
-from engine.audio.onsets import mel_pieces
+from engine.audio.long_mel import mel_pieces
 from engine.audio.resample import resampled_frames
 from engine.audio.stretch import Stretch
 from engine.audio.workspace import Workspace
@@ -25,7 +24,7 @@ from engine.diffusion.schedule import Steps
 from engine.errors import EngineError, ErrorCode
 from engine.material import Material
 from engine.models.interface import ModelSpecification
-from engine.protocol.requests import RenderRequest
+from engine.protocol.requests import Mode, RenderRequest
 from engine.protocol.sources import MIN_REGION_SECONDS, REGION_SLACK_SECONDS
 from engine.protocol.vocabulary import GUIDE_REGION
 
@@ -73,7 +72,8 @@ def read_guide(
     there = sound.part(0, min(frames, sound.frames))
     _check_left(name, there, rate)
     mono, gain = yield from shown((there,), *_rates(request, canvas, specification, frames, rate), workspace)
-    gain = canvas.gain if request.guide == GUIDE_REGION and canvas.gain != 1.0 else gain
+    if request.guide == GUIDE_REGION and request.mode is not Mode.GENERATE:
+        gain = canvas.gain  # the model hears it among its surroundings
     levels, hops_db = yield from _listened(mono, gain, specification)
     if hops_db.max() <= _SILENT_DB:
         raise EngineError(ErrorCode.BAD_AUDIO, f"{name} is silent; there is nothing in it to follow.")
@@ -147,8 +147,8 @@ def _listened(
     for block in mono.blocks():
         powers.append(envelope.push(block[:, 0]))
         yield
-    for mel in mel_pieces(mono, specification.mel):
-        levels.append(frame_levels(np.maximum(mel - np.float32(np.log(gain)), SILENCE)))
+    for mel in mel_pieces(mono, specification.mel, 1.0 / gain):
+        levels.append(frame_levels(mel))
         yield
     powers.append(envelope.finish())
     hops_db = decibels(np.concatenate(powers)) - 20.0 * np.log10(gain)

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from engine.audio.region import Region, Span, check_length, check_region, mask_spans, resolve_region
 from engine.audio.source import Recording, SourceInfo, check_layout
-from engine.audio.stretch import Stretch, silence
+from engine.audio.stretch import Stretch, held, silence
 from engine.audio.workspace import Workspace
 from engine.context import context_frames
 from engine.errors import EngineError, ErrorCode
 from engine.models.interface import ModelSpecification
 from engine.protocol.requests import Mode, RenderRequest
 from engine.protocol.sources import FileSource, NewSource, StreamSource
+
+# Frames times channels of a sound that is decoded once and kept: 16 MB. It is read a dozen times.
+HELD_SAMPLES = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,12 @@ def _read_through(
     """
     channels = recording.info.channels
     sound = Stretch(recording, channels, around.start_frame, around.end_frame)
+    if sound.frames * channels <= HELD_SAMPLES:
+        blocks = []
+        for block in sound.blocks():
+            blocks.append(block)
+            yield
+        return held(np.concatenate(blocks))
     if recording.seeks_exactly:
         for _ in sound.blocks():
             yield

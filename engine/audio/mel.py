@@ -82,7 +82,8 @@ def mel_matrix(parameters: MelParameters) -> Float32:
 
 
 @lru_cache(maxsize=8)
-def _window(win_length: int) -> Float32:
+def hann(win_length: int) -> Float32:
+    """The periodic Hann window, (win_length,)."""
     phase = 2.0 * np.pi * np.arange(win_length) / win_length
     return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
 
@@ -113,7 +114,7 @@ def log_mel(waveform: Float32, parameters: MelParameters, alignment: Alignment =
     if mel_frames == 0:
         return np.zeros((0, p.n_mels), np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, p.n_fft)[:: p.hop_length]
-    magnitude = np.abs(np.fft.rfft(frames[:mel_frames] * _window(p.win_length), axis=-1))
+    magnitude = np.abs(np.fft.rfft(frames[:mel_frames] * hann(p.win_length), axis=-1))
     energy = magnitude.astype(np.float32) @ mel_matrix(p).T
     logarithm: Float32 = np.log(np.maximum(energy, LOG_FLOOR))
     return logarithm

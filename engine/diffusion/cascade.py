@@ -12,21 +12,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.diffusion.cells import Cells, Row, Stream
+from engine.diffusion.cells import Cells, Row, Sketch, Stream
 from engine.diffusion.joining import Share
-from engine.diffusion.passage import Passage, Stage, kept, stages
+from engine.diffusion.passage import Passage, Stage, is_sketched, kept, sketched, stages
 from engine.models.interface import Float32
 
 
-def denoised(stream: Stream, passage: Passage) -> Iterator[Float32 | None]:
+def denoised(stream: Stream, passage: Passage) -> Iterator[Float32 | Sketch | None]:
     """Clean latents (1, channels, cells, bands) as they become final, and None after every network call.
 
-    Without steps the source comes out as it is.
+    Sketches of the same cells come before them, where the passage says at which step. Without steps the
+    source comes out as it is.
     """
     for stage in stages(passage):
         stream = flow(stream, stage)
-    for cells in stream:
-        yield None if cells is None else kept(passage, cells)
+        if is_sketched(passage, stage):
+            stream = _sketching(stream, passage)
+    for event in stream:
+        yield kept(passage, event) if isinstance(event, Cells) else event
+
+
+def _sketching(stream: Stream, passage: Passage) -> Stream:
+    """The same, each piece after a sketch of it."""
+    for event in stream:
+        if isinstance(event, Cells):
+            yield sketched(passage, event)
+        yield event
 
 
 def flow(stream: Stream, stage: Stage) -> Stream:
@@ -35,8 +46,8 @@ def flow(stream: Stream, stage: Stage) -> Stream:
     share = next(shares, None)
     held: Cells | None = None
     for arrived in stream:
-        if arrived is None:
-            yield None
+        if not isinstance(arrived, Cells):
+            yield arrived
             continue
         ready = stage.enter(arrived)
         held = ready if held is None else held.followed_by(ready)

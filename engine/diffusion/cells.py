@@ -56,8 +56,16 @@ class Cells:
         return Cells(self.start, np.concatenate([self.rows, cells.rows], axis=2))
 
 
+@dataclass(frozen=True)
+class Sketch:
+    """What the cells from ``start`` on are taken for halfway: clean latents, (1, channels, cells, bands)."""
+
+    start: int
+    latents: Float32
+
+
 # None: the network was called once more.
-Stream = Iterator[Cells | None]
+Stream = Iterator[Cells | Sketch | None]
 
 
 def entering(start: int, source: Float32, noise: Float32) -> Cells:

@@ -15,9 +15,9 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.diffusion.cells import Cells, Row
+from engine.diffusion.cells import Cells, Row, Sketch
 from engine.diffusion.joining import Layout, Share
-from engine.diffusion.passage import Draws, Passage, Stage, kept, stages
+from engine.diffusion.passage import Draws, Passage, Stage, is_sketched, kept, sketched, stages
 from engine.diffusion.prompt_weights import PromptPath
 from engine.diffusion.windows import OVERLAP_SHARE
 from engine.models.interface import Float32
@@ -63,8 +63,10 @@ class Circle(Layout):
             yield Share(start, start + self.window, weight)
 
 
-def circled(cells: Cells, passage: Passage) -> Iterator[Float32 | None]:
+def circled(cells: Cells, passage: Passage) -> Iterator[Float32 | Sketch | None]:
     """None after every network call, and then clean latents, (1, channels, cells, bands).
+
+    A sketch of them comes before, where the passage says at which step.
 
     ``cells``: all of the circle. ``passage``: its shares are those of a ``Circle``, its masks and draws go on
     through the laps (``Masks.around``, ``drawn_around``).
@@ -74,6 +76,8 @@ def circled(cells: Cells, passage: Passage) -> Iterator[Float32 | None]:
         for share in stage.shares:
             yield from _estimated(stage, share, cells)
         cells = stage.leave(cells)
+        if is_sketched(passage, stage):
+            yield sketched(passage, cells)
     yield kept(passage, cells)
 
 

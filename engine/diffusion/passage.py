@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.diffusion.cells import Cells, Row
+from engine.diffusion.cells import Cells, Row, Sketch
 from engine.diffusion.denoiser import eps_from_denoised
 from engine.diffusion.edits import Observed, blended, constrained, noised
 from engine.diffusion.inversion import climbed, first_climbed, foreseen, surprise
@@ -33,7 +33,8 @@ class Passage:
 
     estimate: under the prompts. source_estimate: under what the source sounds like, for the inversions.
     fresh, observing: the sampler's noise and the observation's. shares: the windows of a step, from left to
-    right. from_source: cells begin as the noised source, and not as noise alone.
+    right. from_source: cells begin as the noised source, and not as noise alone. sketching: the step, from 0
+    on, whose estimates are given out as sketches; below 0: none.
     """
 
     turns: tuple[Turn, ...]
@@ -46,6 +47,7 @@ class Passage:
     observing: Draws
     shares: Callable[[int], Iterable[Share]]
     from_source: bool
+    sketching: int = -1
 
 
 class Stage(Protocol):
@@ -89,6 +91,17 @@ def kept(passage: Passage, cells: Cells) -> Float32:
     if not mask.any():
         return cells[Row.LATENTS]
     return blended(cells[Row.LATENTS], Observed(cells[Row.SOURCE], mask))
+
+
+def is_sketched(passage: Passage, stage: Stage) -> bool:
+    """Do sketches come from this stage?"""
+    return isinstance(stage, _Descent) and stage.number == passage.sketching
+
+
+def sketched(passage: Passage, cells: Cells) -> Sketch:
+    """What the sketching step's estimate says of the cells that left it; the source, where it has no say."""
+    mask = passage.masks.observed(cells.start, cells.stop, passage.sketching)
+    return Sketch(cells.start, blended(cells[Row.BEFORE], Observed(cells[Row.SOURCE], mask)))
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from engine.audio.envelope import Envelope, correlation, decibels
 from engine.audio.follow import Follower
-from engine.audio.onsets import f_measure, onsets
 from engine.audio.resample import resample
 from engine.audio.stretch import held
 from engine.config import Home
 from engine.evaluation.agreement import Prompt, load_prompts, real_clips, score
+from engine.evaluation.onsets import f_measure, onsets
 from engine.evaluation.yamnet import Yamnet
 from engine.guide import RANGE_DB
 from engine.models.catalogue import load_model

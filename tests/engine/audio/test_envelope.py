@@ -13,7 +13,9 @@ RATES = (8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 192_000)
 def powers(sound: np.ndarray, rate: int, cuts: list[int] | None = None) -> np.ndarray:
     """Of all hops."""
     envelope = Envelope(rate)
-    return np.concatenate([*(envelope.push(piece) for piece in np.split(sound, cuts or [])), envelope.finish()])
+    return np.concatenate(
+        [*(envelope.push(piece) for piece in np.split(sound, cuts or [])), envelope.finish()]
+    )
 
 
 @pytest.mark.parametrize("rate", RATES)

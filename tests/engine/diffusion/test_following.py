@@ -87,7 +87,9 @@ def test_moves_are_bounded(tiny_model: OnnxModel) -> None:
     moved = levels(after, tiny_model) - levels(before, tiny_model)
     assert moved[: FRAMES // 2] == pytest.approx(-MAX_CUT, abs=1e-3)
     assert moved[FRAMES // 2 :] == pytest.approx(MAX_BOOST, abs=1e-3)
-    quiet = Following(wanted(-100.0, -100.0), 1.0, 1.0, AT).moved(estimate(tiny_model, -9.0), 7, 0, tiny_model)
+    quiet = Following(wanted(-100.0, -100.0), 1.0, 1.0, AT).moved(
+        estimate(tiny_model, -9.0), 7, 0, tiny_model
+    )
     assert tiny_model.decode_latents(quiet).min() >= SILENCE - 1e-3
 
 

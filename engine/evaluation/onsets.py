@@ -11,7 +11,8 @@ from collections.abc import Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.mel import Float32, MelParameters, log_mel
+from engine.audio.long_mel import mel_pieces
+from engine.audio.mel import Float32, MelParameters
 from engine.audio.stretch import Stretch
 
 Float64 = NDArray[np.float64]
@@ -30,7 +31,8 @@ _LAG = 2
 _THRESHOLD_DB = 1.2
 # In frames: a peak's neighbourhood, what it stands out from, and the least distance of two onsets.
 _PEAK_REACH, _MEAN_REACH, _APART = 3, 10, 5
-_PIECE_FRAMES = 6_000
+# Last frames that hear the sound's end, mirrored: a click that is not there.
+_MIRRORED = 2
 
 
 def onsets(sound: Stretch, sample_rate: int) -> Generator[None, None, Float64]:
@@ -47,21 +49,9 @@ def onsets(sound: Stretch, sample_rate: int) -> Generator[None, None, Float64]:
         grown.append(growth(heard))
         before = heard[-_LAG:]
         yield
-    return peaks(np.concatenate(grown)) / _HOPS_A_SECOND
-
-
-def mel_pieces(sound: Stretch, parameters: MelParameters) -> Generator[Float32, None, None]:
-    """A mono sound's log-mel in pieces, (mel_frames, n_mels): joined they are that of the whole, but for what
-    is reflected at its ends."""
-    hop = parameters.hop_length
-    margin = -(-parameters.win_length // (2 * hop))
-    frames = -(-sound.frames // hop)
-    for start in range(0, frames, _PIECE_FRAMES):
-        stop = min(start + _PIECE_FRAMES, frames)
-        first, last = max(0, start - margin), stop + margin
-        samples = sound.read(first * hop, min(last * hop, sound.frames))[:, 0]
-        padded = np.pad(samples, (0, (last - first) * hop - len(samples)))
-        yield log_mel(padded, parameters)[start - first : stop - first]
+    values = np.concatenate(grown)
+    values[len(values) - _MIRRORED :] = 0.0
+    return peaks(values) / _HOPS_A_SECOND
 
 
 def growth(log_mel: Float32) -> Float64:

