@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,10 @@ from engine.audio.resample import resampled_frames
 from engine.audio.stretch import Stretch
 from engine.audio.workspace import TemporarySound
 from engine.decoding import Decoder
+from engine.diffusion.cells import Sketch
 from engine.diffusion.variation import NoiseSource
 from engine.loop_decoding import circular_sound
-from engine.protocol.replies import Progress
+from engine.protocol.replies import Draft, Meanwhile, Progress
 from engine.ranking import closeness
 from engine.render_job import RenderJob, changes_nothing, condition_of, noise_of, progress
 from engine.takes.recipe import Setting
@@ -32,7 +34,7 @@ class Chosen:
     """The candidate that becomes a take. ``sound`` is mono, at the model's rate, in pieces."""
 
     noise: NoiseSource
-    sound: Iterable[Progress | Float32]
+    sound: Iterable[Meanwhile | Float32]
 
     @property
     def used(self) -> dict[str, Setting]:
@@ -58,19 +60,29 @@ class Candidate:
             start += frames
 
 
-def choose(job: RenderJob, take: int, attempt: int = 0) -> Generator[Progress, None, Chosen]:
+class Drafting(Protocol):
+    """One take's draft."""
+
+    def push(self, sketch: Sketch) -> Iterator[Draft]:
+        """Take the next cells, give what can be heard of them and the take has not given yet."""
+
+
+def choose(
+    job: RenderJob, take: int, attempt: int = 0, draft: Drafting | None = None
+) -> Generator[Meanwhile, None, Chosen]:
     """The candidate nearest to the prompt; the only one is not made yet, so that its pieces come early.
 
-    A take that is made again gets candidates that no take has had.
+    A take that is made again gets candidates that no take has had. The draft is that of the first candidate.
     """
     places = range(take * job.request.candidates, (take + 1) * job.request.candidates)
     again = attempt * job.request.takes * job.request.candidates
     best, nearest, noise = None, -math.inf, noise_of(job, places[0] + again)
     if job.request.candidates == 1 or changes_nothing(job.request):
-        return Chosen(noise, made_sound(job, noise, places[0]))
+        return Chosen(noise, made_sound(job, noise, places[0], draft))
     for place in places:
         own = noise_of(job, place + again)
-        candidate = yield from kept(job, made_sound(job, own, place))
+        first = draft if place == places[0] else None
+        candidate = yield from kept(job, made_sound(job, own, place, first))
         yield progress(job, "ranking", job.recipe.total_steps * (place + 1))
         with job.stopwatch.stage("rank"):
             near = _closeness(job, take, candidate.sound.stretch())
@@ -83,11 +95,11 @@ def choose(job: RenderJob, take: int, attempt: int = 0) -> Generator[Progress, N
     return Chosen(noise, best.played())
 
 
-def kept(job: RenderJob, events: Iterable[Progress | Float32]) -> Generator[Progress, None, Candidate]:
+def kept(job: RenderJob, events: Iterable[Meanwhile | Float32]) -> Generator[Meanwhile, None, Candidate]:
     """A sound that will be heard again."""
     sound, pieces = job.workspace.temporary(1), []
     for event in events:
-        if isinstance(event, Progress):
+        if isinstance(event, Meanwhile):
             yield event
         else:
             sound.append(event[:, None])
@@ -108,41 +120,58 @@ def _closeness(job: RenderJob, take: int, sound: Stretch) -> float:
     return sum(near) / region.frames
 
 
-def made_sound(job: RenderJob, noise: NoiseSource, place: int) -> Iterator[Progress | Float32]:
+def made_sound(
+    job: RenderJob, noise: NoiseSource, place: int, draft: Drafting | None = None
+) -> Iterator[Meanwhile | Float32]:
     """Progress while it works, and what is decoded as soon as it is final, (frames,) at the model's rate.
 
-    place: of the candidate among those of all takes.
+    place: of the candidate among those of all takes. draft: what is to be heard of it before.
     """
     if job.request.loop:
-        yield from _made_loop(job, noise, place)
+        yield from _made_loop(job, noise, place, draft)
         return
     watch, steps = job.stopwatch, job.recipe.total_steps
-    take = place // job.request.candidates
     decoder = Decoder(job.model, *job.canvas.decoded, noise.seed)
     done = place * steps
-    for latents in watch.passing("denoise", new_latents(job.recipe, job.canvas, job.model, noise, take)):
-        if latents is None:
-            done += 1
-            yield progress(job, "denoising", done)
+    for event in _denoised(job, noise, place, draft):
+        if isinstance(event, Meanwhile):
+            done = event.step if isinstance(event, Progress) else done
+            yield event
             continue
         if done == (place + 1) * steps:
             yield progress(job, "decoding", done)
         with watch.stage("decode"):
-            sound = decoder.push(latents)
+            sound = decoder.push(event)
         yield sound
     with watch.stage("decode"):
         sound = decoder.finish()
     yield sound
 
 
-def _made_loop(job: RenderJob, noise: NoiseSource, place: int) -> Iterator[Progress | Float32]:
+def _made_loop(
+    job: RenderJob, noise: NoiseSource, place: int, draft: Drafting | None
+) -> Iterator[Meanwhile | Float32]:
     """The same of a loop, which is final all at once."""
-    watch, done = job.stopwatch, place * job.recipe.total_steps
-    take = place // job.request.candidates
-    for latents in watch.passing("denoise", new_latents(job.recipe, job.canvas, job.model, noise, take)):
-        if latents is None:
+    done = (place + 1) * job.recipe.total_steps
+    for event in _denoised(job, noise, place, draft):
+        if isinstance(event, Meanwhile):
+            yield event
+            continue
+        for piece in job.stopwatch.passing("decode", circular_sound(event, job.model, noise.seed)):
+            yield progress(job, "decoding", done) if piece is None else piece
+
+
+def _denoised(
+    job: RenderJob, noise: NoiseSource, place: int, draft: Drafting | None
+) -> Iterator[Meanwhile | Float32]:
+    """Progress after every call of the network, the draft as it is sketched, latents as they become final."""
+    done, take = place * job.recipe.total_steps, place // job.request.candidates
+    passing = new_latents(job.recipe, job.canvas, job.model, noise, take, sketches=draft is not None)
+    for event in job.stopwatch.passing("denoise", passing):
+        if event is None:
             done += 1
             yield progress(job, "denoising", done)
-            continue
-        for piece in watch.passing("decode", circular_sound(latents, job.model, noise.seed)):
-            yield progress(job, "decoding", done) if piece is None else piece
+        elif not isinstance(event, Sketch):
+            yield event
+        elif draft is not None:
+            yield from draft.push(event)

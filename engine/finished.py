@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from engine.finishing import Fit, finishing
 from engine.loop import loop_of
 from engine.loop_finishing import LoopFinishing
-from engine.protocol.replies import Progress
+from engine.protocol.replies import Meanwhile, Progress
 from engine.render_job import RenderJob, changes_nothing
 
 Float32 = NDArray[np.float32]
 
 
 def finished_blocks(
-    job: RenderJob, sound: Iterable[Progress | Float32], fit: Fit
-) -> Iterator[Progress | Float32]:
+    job: RenderJob, sound: Iterable[Meanwhile | Float32], fit: Fit
+) -> Iterator[Meanwhile | Float32]:
     """Progress as it comes, and the final region in blocks, (frames, channels) at the host's rate."""
     if changes_nothing(job.request):
         yield from job.material.region.blocks()
@@ -29,7 +29,7 @@ def finished_blocks(
     model_rate = job.model.specification.mel.sample_rate
     post = finishing(job.request, job.material, job.canvas, model_rate, fit)
     for event in sound:
-        if isinstance(event, Progress):
+        if isinstance(event, Meanwhile):
             yield event
             continue
         with job.stopwatch.stage("fit"):
@@ -42,13 +42,13 @@ def finished_blocks(
 
 
 def _loop_blocks(
-    job: RenderJob, sound: Iterable[Progress | Float32], fit: Fit
-) -> Iterator[Progress | Float32]:
+    job: RenderJob, sound: Iterable[Meanwhile | Float32], fit: Fit
+) -> Iterator[Meanwhile | Float32]:
     """The same of a loop, which is finished when all of it is there; the last progress meanwhile, again."""
     lap, shown = job.workspace.temporary(1), None
     for event in sound:
-        if isinstance(event, Progress):
-            shown = event
+        if isinstance(event, Meanwhile):
+            shown = event if isinstance(event, Progress) else shown
             yield event
         else:
             lap.append(event[:, None])

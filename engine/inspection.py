@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.audio.quality import Defect, Flaw, Inspection, prompt_defect, seam_defect
 from engine.audio.splice import SEAM_CLICK, seam_discontinuity
 from engine.material import Material
-from engine.protocol.replies import Progress
+from engine.protocol.replies import Meanwhile
 from engine.protocol.requests import Mode
 from engine.ranking import closeness
 from engine.render_job import RenderJob, condition_of
@@ -44,10 +44,10 @@ class TakeInspection:
         self._joints: _Joints | _Wrap = _Wrap(job.material) if job.request.loop else _Joints(job.material)
         self._beginning = np.zeros(0, np.float32)
 
-    def hearing(self, sound: Iterable[Progress | Float32]) -> Iterator[Progress | Float32]:
+    def hearing(self, sound: Iterable[Meanwhile | Float32]) -> Iterator[Meanwhile | Float32]:
         """The same, listened to: pieces are (frames,) at the model's rate."""
         for event in sound:
-            if not isinstance(event, Progress):
+            if not isinstance(event, Meanwhile):
                 with self._job.stopwatch.stage("inspect"):
                     self._hear(event)
             yield event

@@ -1,9 +1,9 @@
 """A region as a circle: on the model's latent grid, whole cells of it, and back exactly as long as asked for.
 
 A loop's length is hardly ever a multiple of a cell. So the circle of cells nearest to it is made, and read at
-a rate that is a little other than the model's, which fits it exactly. Pitch moves by as much: half a cell over
-the loop's length at most, 2 % for a second of the embedded model, 0.2 % for ten. What is made of a recording
-is read at that rate on the way in as well, and keeps its pitch.
+a rate a little other than the model's, which fits it exactly. Pitch moves by as much: half a cell over the
+loop's length at most, 2 % for a second of the embedded model, 0.2 % for ten. What is made of a recording is
+read at that rate on the way in as well, and keeps its pitch.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """From a circle of latents to a circle of sound: both decoders hear on each side what comes round again.
 
-As in ``engine/decoding.py``, a local VAE decoder gives piece by piece what it would give at once. Of one whose
-every mel frame depends on its whole piece, whole windows are decoded, evenly around the circle, and each fades
-into the next, the last one into the first.
+As in ``engine/decoding.py``, a local VAE decoder gives piece by piece what it would give at once. Of one
+whose every mel frame depends on its whole piece, whole windows are decoded, evenly around the circle, and
+each fades into the next, the last one into the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,7 @@ def circular_sound(latents: Float32, model: Model, noise_seed: int) -> Iterator[
 
     latents: (1, channels, cells, bands). Raises EngineError.
     """
-    mel: Float32 | None = None
-    for mel in _circular_mel(latents, model):
-        yield None
-    assert mel is not None
+    mel = yield from _circular_mel(latents, model)
     specification = model.specification
     hop, margin, lap = specification.mel.hop_length, specification.vocoder_margin_frames, mel.shape[1]
     step = specification.latents.window_frames * specification.latents.time_factor
@@ -40,15 +37,15 @@ def circular_sound(latents: Float32, model: Model, noise_seed: int) -> Iterator[
         yield waveform[0, margin * hop : (margin + stop - start) * hop]
 
 
-def _circular_mel(latents: Float32, model: Model) -> Iterator[Float32]:
-    """The mel of all cells, (1, mel_frames, n_mels), as it fills up: it is whole at the end."""
+def _circular_mel(latents: Float32, model: Model) -> Generator[None, None, Float32]:
+    """The mel of all cells, (1, mel_frames, n_mels)."""
     specification = model.specification
     if specification.decoder_margin_frames < specification.latents.window_frames:
-        return _local_mel(latents, model)
-    return _faded_mel(latents, model)
+        return (yield from _local_mel(latents, model))
+    return (yield from _faded_mel(latents, model))
 
 
-def _local_mel(latents: Float32, model: Model) -> Iterator[Float32]:
+def _local_mel(latents: Float32, model: Model) -> Generator[None, None, Float32]:
     """Pieces with a margin of cells on both sides."""
     specification = model.specification
     cells, frames = latents.shape[2], specification.latents.time_factor
@@ -59,11 +56,12 @@ def _local_mel(latents: Float32, model: Model) -> Iterator[Float32]:
         decoded = model.decode_latents(_around(latents, start - margin, stop + margin, axis=2))
         inner = decoded[:, margin * frames : (margin + stop - start) * frames]
         mel[:, start * frames : stop * frames] = inner
-        yield mel
+        yield
+    return mel
 
 
-def _faded_mel(latents: Float32, model: Model) -> Iterator[Float32]:
-    """Windows that share a quarter, or somewhat more, with each neighbour; one alone shares it with itself."""
+def _faded_mel(latents: Float32, model: Model) -> Generator[None, None, Float32]:
+    """Windows that share a quarter or somewhat more with each neighbour; one alone, with itself."""
     geometry = model.specification.latents
     cells, frames = latents.shape[2], geometry.time_factor
     overlap = int(geometry.window_frames * OVERLAP_SHARE)
@@ -78,9 +76,8 @@ def _faded_mel(latents: Float32, model: Model) -> Iterator[Float32]:
         places = np.arange(start * frames, (start + window) * frames) % (cells * frames)
         np.add.at(weights, places, weight)
         np.add.at(mel[0], places, decoded[0] * weight[:, None])
-        if number + 1 < count:
-            yield mel
-    yield (mel / weights[:, None]).astype(np.float32, copy=False)
+        yield
+    return (mel / weights[:, None]).astype(np.float32, copy=False)
 
 
 def _trapezium(frames: int, rise: int) -> Float32:

@@ -6,11 +6,13 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from engine.candidates import Candidate, Chosen, choose, kept
+from engine.chunking import Cutter
 from engine.diffusion.variation import NoiseSource
+from engine.drafting import drafting
 from engine.finished import finished_blocks
 from engine.inspection import TakeInspection
 from engine.packing import PROBE_DB, ROUNDS, Loudness, PackMeter, pack_gains_db
-from engine.protocol.replies import Progress
+from engine.protocol.replies import Chunk, Meanwhile
 from engine.render_job import RenderJob
 
 
@@ -22,7 +24,7 @@ class Packed:
     gain_db: float
 
 
-def packed(job: RenderJob) -> Generator[Progress, None, tuple[Packed, ...]]:
+def packed(job: RenderJob) -> Generator[Meanwhile, None, tuple[Packed, ...]]:
     """All takes, made and measured before the first is written: none is to be louder than another can be."""
     made = []
     for take in range(job.request.takes):
@@ -37,10 +39,10 @@ def packed(job: RenderJob) -> Generator[Progress, None, tuple[Packed, ...]]:
     )
 
 
-def _passed(job: RenderJob, take: int) -> Generator[Progress, None, tuple[NoiseSource, Candidate]]:
+def _passed(job: RenderJob, take: int) -> Generator[Meanwhile, None, tuple[NoiseSource, Candidate]]:
     """A take without defects, or the last one that was tried."""
     for attempt in range(job.request.retries + 1):
-        chosen = yield from choose(job, take, attempt)
+        chosen = yield from choose(job, take, attempt, drafting(job, take, Cutter(Chunk, job, take)))
         inspection = TakeInspection(job, take)
         candidate = yield from kept(job, inspection.hearing(chosen.sound))
         if attempt == job.request.retries or not inspection.defects():
@@ -53,6 +55,6 @@ def _loudness(job: RenderJob, candidate: Candidate, gain_db: float) -> Loudness:
     """Of the take that a candidate would become, finished with a gain."""
     meter = PackMeter(job.material.sample_rate, gain_db)
     for block in finished_blocks(job, candidate.played(), replace(job.fit, gain_db=gain_db)):
-        if not isinstance(block, Progress):
+        if not isinstance(block, Meanwhile):
             meter.push(block)
     return meter.loudness()

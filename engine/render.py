@@ -21,11 +21,12 @@ from engine.audio.region import Span
 from engine.audio.take import Take
 from engine.audio.takefile import cut_take, new_take, spliced_take
 from engine.audio.workspace import Workspace
-from engine.candidates import Chosen, choose
+from engine.candidates import Chosen, Drafting, choose
 from engine.canvas import lay_out
-from engine.chunking import ChunkCutter
+from engine.chunking import Cutter
 from engine.conditions import chosen_words
 from engine.config import Home, spool_path
+from engine.drafting import drafting
 from engine.errors import NotFiniteError
 from engine.finished import finished_blocks
 from engine.finishing import Fit, measured
@@ -37,7 +38,7 @@ from engine.models.interface import Model
 from engine.notices import notices
 from engine.packed_takes import Packed, packed
 from engine.packing import check_pack
-from engine.protocol.replies import Done, Notice, Progress, Ranked, Reply, TakeDone
+from engine.protocol.replies import Chunk, Done, Meanwhile, Notice, Progress, Ranked, Reply, TakeDone
 from engine.protocol.requests import RenderRequest
 from engine.protocol.sources import FileSource
 from engine.ranking import Impression, Listener, check_ranking, ranked
@@ -177,11 +178,11 @@ def _attempt(
     """One take as it comes: progress, chunks, file. Raises RejectedError, and then leaves no file."""
     listener, inspection = _listener(job, take), TakeInspection(job, take)
     path = _take_path(job, take)
-    cutter = ChunkCutter(job, take)
+    cutter = Cutter(Chunk, job, take)
     with job.stopwatch.around("write", _take_file(job, path)) as file:
-        chosen, fit = yield from _chosen_and_fit(job, take, pack, attempt)
+        chosen, fit = yield from _chosen_and_fit(job, take, pack, attempt, drafting(job, take, cutter))
         for event in finished_blocks(job, inspection.hearing(chosen.sound), fit):
-            if isinstance(event, Progress):
+            if isinstance(event, Meanwhile):
                 yield event
                 continue
             with job.stopwatch.stage("write"):
@@ -227,12 +228,12 @@ def _steps_behind(job: RenderJob, take: int) -> int:
 
 
 def _chosen_and_fit(
-    job: RenderJob, take: int, pack: Sequence[Packed], attempt: int
-) -> Generator[Progress, None, tuple[Chosen, Fit]]:
+    job: RenderJob, take: int, pack: Sequence[Packed], attempt: int, draft: Drafting | None
+) -> Generator[Meanwhile, None, tuple[Chosen, Fit]]:
     """A take's sound, and what it is fitted to; of a pack, both are there already."""
     if pack:
         return pack[take].chosen, replace(job.fit, gain_db=pack[take].gain_db)
-    return (yield from choose(job, take, attempt)), job.fit
+    return (yield from choose(job, take, attempt, draft)), job.fit
 
 
 def _listener(job: RenderJob, take: int) -> Listener | None:

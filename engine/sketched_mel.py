@@ -97,7 +97,7 @@ class _LearntMap:
         patches = mel.reshape(-1, frames, self._bands, bins).transpose(0, 2, 1, 3).reshape(len(rows), -1)
         self._squares = self._squares + rows.T @ rows
         self._products = self._products + rows.T @ (patches - level)
-        self._weights = np.linalg.solve(self._squares, self._products)
+        self._weights = np.linalg.solve(self._squares, self._products).astype(np.float64, copy=False)
         self._level, self._ceiling = level, max(self._ceiling, float(mel.max()))
 
     def __call__(self, latents: Float32) -> Float32:
@@ -109,7 +109,7 @@ class _LearntMap:
 
     def _features(self, latents: Float32) -> Float64:
         """A row for each place, (cells * bands, features): the channels here and beside, and which band."""
-        _, channels, cells, bands = latents.shape
+        _, _, cells, bands = latents.shape
         inner = cells - 2 * NEIGHBOURS
         beside = [latents[0, :, place : place + inner] for place in range(2 * NEIGHBOURS + 1)]
         values = np.concatenate(beside).transpose(1, 2, 0).reshape(inner * bands, -1)

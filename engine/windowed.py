@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from engine.canvas import Canvas, cell_samples, encode_cells
 from engine.conditions import Condition, conditions
 from engine.diffusion.bands import anew_bands
 from engine.diffusion.cascade import denoised
-from engine.diffusion.cells import Stream, entering
+from engine.diffusion.cells import Sketch, Stream, entering
 from engine.diffusion.circle import Circle, PromptCircle, around, circled
 from engine.diffusion.curve import first_steps, strengths
 from engine.diffusion.denoiser import Denoiser
@@ -38,6 +39,8 @@ SPACING: Spacing = "log_snr"
 DEFAULT_JOINING = Joining.SHIFTED
 # Draws of the observation's noise are numbered from here, those of the sampler's from 0.
 OBSERVING = 1 << 32
+# Sketches are what the steps estimate after this share of them: earlier, they are too blurred (RESULTS.md).
+SKETCHED_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -153,15 +156,23 @@ def _alone(window: Window) -> Callable[[int], Iterable[Share]]:
 
 
 def new_latents(
-    recipe: Recipe, canvas: Canvas, model: Model, seed: int | NoiseSource, take: int = 0
-) -> Iterator[Float32 | None]:
+    recipe: Recipe,
+    canvas: Canvas,
+    model: Model,
+    seed: int | NoiseSource,
+    take: int = 0,
+    *,
+    sketches: bool = False,
+) -> Iterator[Float32 | Sketch | None]:
     """None after every call of the network, and latents as they become final.
 
-    Latents are (1, channels, cells, bands); joined they are ``canvas.cells`` long. Deterministic in
-    the recipe, the canvas, the noise and the take, whose prompts may differ from other takes'.
+    Latents are (1, channels, cells, bands); joined they are ``canvas.cells`` long, and so are sketches,
+    where they are asked for. Deterministic in the recipe, the canvas, the noise and the take, whose prompts
+    may differ from other takes'.
     """
     noise = NoiseSource(seed) if isinstance(seed, int) else seed
-    made = _Take(recipe, recipe.conditions[take], canvas, model, noise)
+    sketching = ceil(SKETCHED_SHARE * len(recipe.steps)) - 1 if sketches else -1
+    made = _Take(recipe, recipe.conditions[take], canvas, model, noise, sketching)
     if isinstance(recipe.layout, Circle):
         return made.circular()
     return made.continued() if recipe.layout.joining is Joining.CONTINUED else made.joint()
@@ -176,6 +187,7 @@ class _Take:
     canvas: Canvas
     model: Model
     noise: NoiseSource
+    sketching: int
 
     @property
     def _shape(self) -> tuple[int, int]:
@@ -183,7 +195,7 @@ class _Take:
         latents, mel = self.model.specification.latents, self.model.specification.mel
         return latents.channels, mel.n_mels // latents.band_factor
 
-    def joint(self) -> Iterator[Float32 | None]:
+    def joint(self) -> Iterator[Float32 | Sketch | None]:
         """All windows step by step.
 
         What is final is given away in the same pieces as by ``continued``: decoders that see all of a piece
@@ -197,13 +209,16 @@ class _Take:
             if cells is None:
                 yield None
                 continue
+            if isinstance(cells, Sketch):
+                yield Sketch(cells.start, cells.latents[:, :, : max(0, self.canvas.cells - cells.start)])
+                continue
             held = np.concatenate([held, cells], axis=2)
             while stops and stops[0] <= given + held.shape[2]:
                 stop = stops.pop(0)
                 yield held[:, :, : stop - given]
                 given, held = stop, held[:, :, stop - given :]
 
-    def circular(self) -> Iterator[Float32 | None]:
+    def circular(self) -> Iterator[Float32 | Sketch | None]:
         """A loop: all windows around it step by step, and then all of it at once."""
         cells = self.canvas.cells
         source = self._nothing(cells)
@@ -219,7 +234,7 @@ class _Take:
             stop = min(start + piece, total)
             yield entering(start, self._source(start, stop), self._drawn(0, start, stop))
 
-    def continued(self) -> Iterator[Float32 | None]:
+    def continued(self) -> Iterator[Float32 | Sketch | None]:
         """Window by window: each observes the end of the one before, which is final by then."""
         previous: Float32 | None = None
         parts = _parts(self.recipe.layout, self.recipe.masks)
@@ -232,6 +247,9 @@ class _Take:
             for latents in denoised(iter([cells]), passage):
                 if latents is None:
                     yield None
+                elif isinstance(latents, Sketch):
+                    start, sketch = window.start, latents.latents
+                    yield Sketch(start + window.overlap, added(sketch, window, self.canvas.cells))
                 else:
                     previous = latents
                     yield added(latents, window, self.canvas.cells)
@@ -267,6 +285,7 @@ class _Take:
             observing=lambda draw, first, last: self._drawn(OBSERVING + draw, first, last),
             shares=shares,
             from_source=recipe.mode is Mode.TRANSFER,
+            sketching=self.sketching,
         )
 
     def _estimate(self, latents: Float32, timestep: int, start: int) -> Float32:

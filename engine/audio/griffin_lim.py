@@ -1,4 +1,4 @@
-"""A sound with the magnitudes of a log-mel, whose phases are searched for: quick, and good enough to judge by.
+"""A sound with the magnitudes of a log-mel, whose phases are searched for: quick, and enough to judge by.
 
 Griffin & Lim 1984: the spectrum of a sound is given the magnitudes that it should have, and the nearest sound
 to that takes its place, a few times over. Here the sound comes in pieces: what was given away stays as it is,

@@ -288,7 +288,7 @@ class LoudnessFit:
 def fitting_gain_db(
     wanted_db: float, peak: float, ceiling_db: float = CEILING_DB, *, max_boost_db: float = MAX_BOOST_DB
 ) -> float:
-    """The gain that is wanted, as far as it may go: peaks of this amplitude leave the limiter little to do."""
+    """The gain that is wanted, as far as it may go: so that a limiter has little to do at this peak."""
     gain_db = min(max(wanted_db, -MAX_CUT_DB), max_boost_db)
     return min(gain_db, ceiling_db + MAX_LIMITING_DB - 20.0 * math.log10(peak))
 

@@ -1,15 +1,16 @@
 """A region without ends: windows around a circle of cells, elsewhere at every step.
 
-At each step every cell belongs to one window, in whose middle it lies as far as there is room; the others
-are what the network hears around it. From step to step the circle is rolled by the golden section of what a
-window counts for, of all rotations the one that comes nearest to where it has been the latest: no cell stays
-next to a border. A circle shorter than a window is heard in it several times over, like any other loop.
+At each step every cell belongs to one window, and what else is in the window is what the network hears around
+those that belong to it. From step to step the circle is rolled by the golden section of what a window counts
+for: of all rotations that comes back to where it has been the latest, so no cell stays next to a border. A
+circle shorter than a window is heard in it more than once, as loops are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import sqrt
 
 import numpy as np
@@ -55,7 +56,7 @@ class Circle(Layout):
         count = -(-self.cells // self.window)
         offset = round((number + 1) * _GOLDEN % 1.0 * self.cells / count)
         borders = [offset + part * self.cells // count for part in range(count + 1)]
-        for first, stop in zip(borders[:-1], borders[1:], strict=True):
+        for first, stop in pairwise(borders):
             start = first - (self.window - (stop - first)) // 2
             cells = np.arange(start, start + self.window)
             weight = ((first <= cells) & (cells < stop)).astype(np.float32)

@@ -184,6 +184,8 @@ Reply = (
     | Models
 )
 FINAL = (Done, Failed, Cancelled)
+# What is said while sound is made, and that goes past whatever is done to the sound.
+Meanwhile = Progress | Draft
 
 
 @dataclass(frozen=True)

@@ -114,8 +114,8 @@ class Spy:
     def decode_latents(self, latents: Float32) -> Float32:
         return self._passed_on("decode_latents", latents)
 
-    def vocode(self, mel: Float32, noise_seed: int, first_frame: int) -> Float32:
-        return self._passed_on("vocode", mel, noise_seed, first_frame)
+    def vocode(self, mel: Float32, noise_seed: int, first_frame: int, *lap: int) -> Float32:
+        return self._passed_on("vocode", mel, noise_seed, first_frame, *lap)
 
     def _passed_on(self, name: str, *inputs: Any) -> Float32:
         self.before(name)

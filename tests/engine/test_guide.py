@@ -191,10 +191,10 @@ def test_a_loops_guide_lasts_as_long_as_its_circle(
 ) -> None:
     """Whose cells are whole."""
     path = record(tmp_path / "g.wav", thump(), RATE)
-    asked = request(path, loop=True, source=NewSource(48_000, 1, 61_000))
+    asked = request(path, loop=True, source=NewSource(48_000, 1, 62_000))
     guide = read(asked, tiny_model, workspace)
     assert guide is not None
-    cells = round(61_000 / 48_000 * 25)
+    cells = round(62_000 / 48_000 * 25)
     assert (4 * cells, 4 * cells, "") == (len(guide.levels), len(guide.hops_db), guide.notice)
 
 

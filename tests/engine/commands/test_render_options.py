@@ -39,7 +39,8 @@ GENERATE = ("generate", "new.wav", "--prompt", "rain")
             ("--context-before", "2", "--context-after", "0"),
             {"context_before_seconds": 2.0, "context_after_seconds": 0.0, "context_seconds": -1.0},
         ),
-        (("--windows", "shifted", "--loop"), {"windows": Joining.SHIFTED, "loop": True}),
+        (("--windows", "shifted"), {"windows": Joining.SHIFTED, "loop": False}),
+        (("--loop", "--mode", "generate"), {"loop": True, "mode": Mode.GENERATE}),
         (("--stereo", "wide", "--width", "1.5"), {"stereo": Stereo.WIDE, "width": 1.5}),
         (("--highs", "off", "--no-loudness"), {"highs": Highs.OFF, "match_loudness": False}),
         (

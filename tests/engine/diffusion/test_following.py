@@ -1,5 +1,7 @@
 """A guide's loudness in estimates of z0, with a VAE that loses nothing."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,10 @@ from engine.diffusion.following import (
     frame_levels,
 )
 from engine.diffusion.schedule import steps
-from engine.models.interface import Float32
+from engine.models.bundle import load_bundle
+from engine.models.interface import Float32, Model
 from engine.models.onnx_model import OnnxModel
+from tests.bundles import make_tiny_bundle
 from tests.engine.rendering import Spy
 
 CELLS = 16
@@ -21,7 +25,14 @@ FRAMES = 4 * CELLS
 AT = frozenset({7})
 
 
-def estimate(model: OnnxModel, level: float = -5.0) -> Float32:
+class _Off(Spy):
+    """A model whose encoder does not undo its decoder."""
+
+    def encode_mel(self, mel: Float32) -> Float32:
+        return super().encode_mel(mel) + np.float32(0.3)
+
+
+def estimate(model: Model, level: float = -5.0) -> Float32:
     """Latents of a mel with some texture around a level."""
     mel = level + np.random.default_rng(0).uniform(-1, 1, (1, FRAMES, 64))
     return model.encode_mel(mel.astype(np.float32))
@@ -32,7 +43,7 @@ def wanted(low: float = -6.0, high: float = -4.0) -> Float32:
     return np.repeat([low, high], FRAMES // 2).astype(np.float32)
 
 
-def levels(latents: Float32, model: OnnxModel) -> Float32:
+def levels(latents: Float32, model: Model) -> Float32:
     """Of each frame."""
     return frame_levels(model.decode_latents(latents)[0])
 
@@ -98,6 +109,17 @@ def test_half_is_half_the_way(tiny_model: OnnxModel) -> None:
     before = estimate(tiny_model)
     half = levels(Following(wanted(), 0.5, 0.5, AT).moved(before, 7, 0, tiny_model), tiny_model)
     assert half == pytest.approx((levels(before, tiny_model) + wanted()) / 2, abs=1e-4)
+
+
+def test_what_an_encoder_loses_cancels_out(tmp_path: Path) -> None:
+    """One that is off, and keeps a mean of every four values: what is as it should be stays as it was."""
+    model = _Off(OnnxModel(load_bundle(make_tiny_bundle(tmp_path / "lossy", latents={"channels": 4})), "cpu"))
+    before = estimate(model)
+    assert np.abs(model.encode_mel(model.decode_latents(before)) - before).min() > 0.2
+    still = Following(levels(before, model), 1.0, 1.0, AT).moved(before, 7, 0, model)
+    assert still == pytest.approx(before, abs=1e-4)
+    after = Following(wanted(), 1.0, 1.0, AT).moved(before, 7, 0, model)
+    assert levels(after, model).reshape(CELLS, 4).mean(axis=1) == pytest.approx(wanted()[::4], abs=0.2)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 12, 50])

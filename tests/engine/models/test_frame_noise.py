@@ -53,3 +53,12 @@ def test_another_seed_gives_other_noise() -> None:
 def test_no_frames_are_no_noise() -> None:
     """Nothing asked, nothing given."""
     assert frame_noise(1, 0, 0, 4).shape == (0, 4)
+    assert frame_noise(1, 9, 0, 4, lap=5).shape == (0, 4)
+
+
+def test_a_lap_starts_over() -> None:
+    """Before, within and after the first one, and however much of it is asked for."""
+    laps = np.concatenate([frame_noise(3, 0, 7, 5)] * 4)
+    assert np.array_equal(laps, frame_noise(3, -7, 28, 5, lap=7))
+    assert np.array_equal(laps[2:5], frame_noise(3, 9, 3, 5, lap=7))
+    assert np.array_equal(laps[5:9], frame_noise(3, -2, 4, 5, lap=7))

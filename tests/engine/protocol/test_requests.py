@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError, ErrorCode
@@ -201,7 +202,14 @@ def renders(draw: st.DrawFn) -> RenderRequest:
         **fields_of_source(draw, source),
         **fields_of_takes(draw),
     )
+    request = as_loop(request) if request.loop else request
     return beside_recipe(draw, request) if draw(st.booleans()) else request
+
+
+def as_loop(request: RenderRequest) -> RenderRequest:
+    """Without what a loop can't have."""
+    possible = request.mode is Mode.GENERATE or (request.mode is Mode.TRANSFER and request.strength > 0.0)
+    return replace(request, loop=possible, windows=None, fade_in_seconds=0.0, fade_out_seconds=0.0)
 
 
 # A request has some seventy fields to draw.
@@ -342,6 +350,19 @@ def test_tempo_and_bars_are_length_enough_for_a_new_sound() -> None:
     assert Envelope(request, "") == parse(encode_request(request))
 
 
+@given(
+    tempo=st.integers(100, 99_900), bars=st.integers(1, 40), beats=st.integers(1, 16),
+    rate=st.sampled_from([44_100, 48_000, 96_000]),
+)  # fmt: skip
+def test_bars_are_exact(tempo: int, bars: int, beats: int, rate: int) -> None:
+    """To the nearest frame of what was written in decimals, in exact arithmetic."""
+    exact = Fraction(bars * beats * 60 * rate * 100, tempo)
+    assume(Fraction(1, 10) <= exact / rate <= 1800)
+    request = new(tempo=tempo / 100, bars=bars, beats_per_bar=beats, rate=rate)
+    assert isinstance(request.source, NewSource)
+    assert round(exact) == request.source.frames
+
+
 def test_a_stream_may_place_its_region_in_seconds() -> None:
     """Its rate is known, so they become frames at once."""
     request = new(source="stream", rate=44_100, channels=2, frames=132_300, start=1.0, end=88_200)
@@ -469,6 +490,11 @@ BAD_ARGUMENTS: list[tuple[dict[str, Argument], str]] = [
     ({"along": "0.5 snow | 0.5 wood"}, "along must follow one another"),
     ({"low_hz": 2000, "high_hz": 200}, "high_hz must be above low_hz"),
     ({"low_hz": -1}, "low_hz must be 0 to 96000 Hz"),
+    ({"loop": True, "mode": "inpaint"}, "new all around: choose mode generate or transfer"),
+    ({"loop": True, "strength": 0.0}, "raise strength"),
+    ({"loop": True, "fade_in": 0.1}, "no ends to fade"),
+    ({"loop": True, "fade_out": 0.1}, "no ends to fade"),
+    ({"loop": True, "windows": "averaged"}, "leave windows out"),
     ({"bars": 4}, "bars needs the key tempo"),
     ({"tempo": 120}, "tempo needs the key bars"),
     ({"beats_per_bar": 0}, "1 to 64"),
