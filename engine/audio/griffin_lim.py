@@ -19,7 +19,7 @@ Float32 = NDArray[np.float32]
 Complex64 = NDArray[np.complex64]
 
 # More bring the sound no nearer to a vocoder's (RESULTS.md).
-PASSES = 4
+PASSES = 3
 # A window covers at least so many hops: with fewer, phases of neighbours say too little about each other.
 _LEAST_OVERLAP = 3
 # What the search begins with, against sound at full scale: soft, so that what went before counts for more.

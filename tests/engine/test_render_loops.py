@@ -24,7 +24,7 @@ from engine.takes.chunks import CONTAINERS, chunks_of
 from tests.engine.audio.listening import correlation, stereo_stream, stream
 from tests.engine.rendering import Spy, ask, heard, joined, only, record, rendered
 
-POINTS = 50
+POINTS = 30
 # (prompt, seed, frames, rate, channels): none of them whole cells, windows or hops.
 LOOPS = [
     ("rain on a roof", 1, 24_001, 48_000, 1),
@@ -60,7 +60,7 @@ def around(loop: Float32, place: int, reach: int) -> Float32:
 
 def seam(loop: Float32, place: int, rate: int) -> float:
     """The seam measure at a place of a circle."""
-    reach = round(0.05 * rate)
+    reach = round(0.02 * rate)
     return seam_discontinuity(around(loop, place, reach), reach, rate)
 
 
@@ -90,7 +90,7 @@ class TestWrap:
     """Where the end runs into the start."""
 
     def test_it_is_a_place_like_any_other(self, home: Home, embedded: Model) -> None:
-        """The seam measure and the change of spectrum are as at random places, played twice nothing clicks."""
+        """Seam measure and change of spectrum are as at random places; played twice nothing clicks."""
         shares: list[tuple[float, float]] = []
         for prompt, seed, frames, rate, channels in LOOPS:
             loop = take(embedded, home, frames, rate, channels, prompt=prompt, seed=seed)
@@ -102,28 +102,25 @@ class TestWrap:
 
     def test_what_is_no_loop_is_told_apart(self, home: Home, embedded: Model) -> None:
         """The same sounds with two ends change there more than anywhere else."""
-        shares = [
+        ends = [
             share_below(
                 change, take(embedded, home, frames, rate, prompt=prompt, seed=seed, loop=False), rate
             )
             for prompt, seed, frames, rate, _ in LOOPS
         ]
-        assert np.mean(shares) > 0.8
+        assert np.mean(ends) > 0.7
 
-    def test_decoders_that_do_not_hear_around_click(
+    def test_finishing_that_begins_with_the_loop_clicks(
         self, home: Home, embedded: Model, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Latents without ends are not enough."""
-
-        def with_ends(rows: Float32, start: int, stop: int, axis: int) -> Float32:
-            return np.take(rows, np.arange(start, stop), axis=axis, mode="clip")
-
-        monkeypatch.setattr("engine.loop_decoding._around", with_ends)
+        """A sound without ends is not enough: filters would begin in silence, and copies anew."""
+        for name in ("LEAD_SECONDS", "BLEND_SECONDS", "_FILTER_SECONDS"):
+            monkeypatch.setattr(f"engine.loop_finishing.{name}", 0.0)
         wraps = [
             wrap_discontinuity(take(embedded, home, frames, rate, prompt=prompt, seed=seed), rate)
             for prompt, seed, frames, rate, _ in LOOPS
         ]
-        assert max(wraps) > 1.5
+        assert max(wraps) > SEAM_CLICK / 2
 
 
 class TestLoop:
@@ -194,11 +191,11 @@ class TestRegion:
         loop = joined(only(Chunk, rendered(request, embedded, home)))
         region = heard(recording)[48_000:148_000]
         levels = [
-            np.log(np.abs(np.fft.rfft(sound[:96_000, 0].reshape(-1, 2000))) + 1e-4)[:, 5:300]
+            np.log(np.abs(np.fft.rfft(sound[:96_000, 0].reshape(-1, 2000))) + 1e-4)[:, 5:305]
             for sound in (loop, region)
         ]
-        likeness = np.corrcoef(levels[0].ravel(), levels[1].ravel())[0, 1]
-        assert likeness > 0.6
+        bands = [level.reshape(48, 60, 5).mean(axis=2).ravel() for level in levels]
+        assert np.corrcoef(*bands)[0, 1] > 0.75
 
 
 class TestReplies:
