@@ -96,6 +96,7 @@ class Installed:
             guidance=guidance.scale,
             guidance_low=guidance.low,
             guidance_high=guidance.high,
+            retries=0,  # a random model's takes have defects, and one take is what is timed
             output=str(self._home.state / "take.wav"),
             overwrite=True,
         )
