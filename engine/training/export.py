@@ -80,7 +80,12 @@ def export_graph(
 
 
 def quantize_linear(source: Path, target: Path, kept: Sequence[str] = ()) -> None:
-    """Weights of MatMul and Gemm to int8 per channel, activations at run time; nodes in ``kept`` stay."""
+    """Weights of MatMul and Gemm to bytes per channel, activations at run time; nodes in ``kept`` stay.
+
+    Unsigned: processors without VNNI (before 2019, and many since) add pairs of products of an unsigned and
+    a signed byte in 16 bits, which overflow. The denoiser's output was 20 to 29 % wrong there, and is 2 %
+    so, for a tenth of the time more.
+    """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(
@@ -88,7 +93,7 @@ def quantize_linear(source: Path, target: Path, kept: Sequence[str] = ()) -> Non
         target,
         op_types_to_quantize=["MatMul", "Gemm"],
         per_channel=True,
-        weight_type=QuantType.QInt8,
+        weight_type=QuantType.QUInt8,
         nodes_to_exclude=list(kept),
     )
 
