@@ -32,8 +32,8 @@ from engine.finished import finished_blocks
 from engine.finishing import Fit, measured
 from engine.guide import read_guide
 from engine.inspection import RejectedError, TakeInspection
-from engine.material import Material, load_material
 from engine.loop import lay_out_loop
+from engine.material import Material, load_material
 from engine.models.interface import Model
 from engine.notices import notices
 from engine.packed_takes import Packed, packed

@@ -13,7 +13,7 @@ _PIECE_FRAMES = 6_000
 
 
 def mel_pieces(sound: Stretch, parameters: MelParameters, gain: float = 1.0) -> Iterator[Float32]:
-    """Of one channel made louder by ``gain``, (mel_frames, n_mels); a last part of a hop counts as a whole one.
+    """Of one channel made louder by ``gain``, (mel_frames, n_mels); a last part of a hop is a whole one.
 
     Joined they are ``log_mel`` of the whole, but for what is mirrored at its ends.
     """

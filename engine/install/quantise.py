@@ -20,8 +20,8 @@ Int32 = NDArray[np.int32]
 
 LEVELS = 255
 # Processors without VNNI add two products of an unsigned and a signed byte in 16 bits. More than 64 would
-# overflow there, and a bundle must give the same wherever it is copied. A layer of normal numbers is 1.9 % off
-# so, and would be 1.3 % with 127.
+# overflow there, and a bundle must give the same wherever it is copied. A layer of normal numbers is so
+# 1.9 % off, and would be 1.3 % with 127.
 LARGEST_WEIGHT = 64
 # Of a channel that was never anything but zero.
 SMALLEST_SCALE = np.float32(1e-8)

@@ -11,9 +11,7 @@ NORMALS_PER_TURN = 8
 FIRST_PLACE = 2**40
 
 
-def frame_noise(
-    seed: int, first_frame: int, frames: int, channels: int, lap: int = 0
-) -> NDArray[np.float32]:
+def frame_noise(seed: int, first_frame: int, frames: int, channels: int, lap: int = 0) -> NDArray[np.float32]:
     """Standard normal noise (frames, channels) from the absolute frame ``first_frame`` (negative: before 0).
 
     With ``lap``, that of the frames [0, lap) over and over.
