@@ -15,11 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.training.latents import TextVariants, WindowSampler
-from engine.training.loop import Losses
+from engine.training.latents import LONG_FRAMES, SHORT_FRAMES, TextVariants, WindowSampler
+from engine.training.loop import Losses, computing
 
 BETA_START, BETA_END, TRAIN_STEPS = 0.0015, 0.0195, 1000  # AudioLDM's schedule
 DROP_SHARE = 0.1  # of conditions, for classifier-free guidance
+LONG_SHARE = 0.5  # of batches: twice as long, half as many
 EMBEDDING = 384
 CHANNELS, BANDS = 8, 16
 
@@ -128,19 +129,21 @@ class DenoiserBatches:
         self.alphas = alphas_cumprod()
 
     def losses(self, model: nn.Module, rng: np.random.Generator) -> Losses:
-        latents, sounding, captions = self.windows.draw(self.batch, rng)
+        long = rng.random() < LONG_SHARE
+        batch = self.batch // 2 if long else self.batch
+        latents, sounding, captions = self.windows.draw(batch, LONG_FRAMES if long else SHORT_FRAMES, rng)
         wanted = self.texts.draw(captions, rng)
-        wanted[rng.random(self.batch) < DROP_SHARE] = self.texts.empty
+        wanted[rng.random(batch) < DROP_SHARE] = self.texts.empty
         condition = torch.from_numpy(wanted)
         # One timestep from each of ``batch`` equal strata: the same law, less noise in the loss.
-        strata = (np.arange(self.batch) + rng.random(self.batch)) / self.batch
+        strata = (np.arange(batch) + rng.random(batch)) / batch
         timesteps = torch.from_numpy((strata * TRAIN_STEPS).astype(np.int64))
         alpha_bar = self.alphas[timesteps][:, None, None, None]
         clean = torch.from_numpy(latents)
         noise = torch.randn_like(clean)
         noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * noise
         target = alpha_bar.sqrt() * noise - (1 - alpha_bar).sqrt() * clean
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with computing():
             predicted = model(noisy, timesteps.float(), condition, torch.from_numpy(sounding))
         error = (predicted.float() - target).square().mean((1, 2, 3))
-        return {"loss": error.mean(), "low_noise": error[: self.batch // 4].mean()}
+        return {"loss": error.mean(), "low_noise": error[: batch // 4].mean()}

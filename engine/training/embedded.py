@@ -2,13 +2,15 @@
 
 ``python -m engine.training.embedded STAGE --corpus FOLDER --work FOLDER``: pack, vae, vocoder, latents,
 texts, denoiser, export, in this order; any training stage may be stopped and started again. The
-vocoder can be trained beside the others.
+vocoder can be trained beside the others. ``recover`` after ``pack`` begins all runs with the weights of
+``--bundle``.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import shutil
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ import torch
 from tokenizers import Tokenizer
 
 from engine.models.bundle import seal_bundle
+from engine.training.clap import Clap, ClapBatches, hear_corpus
 from engine.training.corpus import Corpus, pack
 from engine.training.denoiser import (
     BETA_END,
@@ -31,14 +34,16 @@ from engine.training.denoiser import (
 )
 from engine.training.export import export_denoiser, export_vae, export_vocoder, latent_statistics
 from engine.training.latents import (
-    WINDOW_FRAMES,
+    LONG_FRAMES,
+    SHORT_FRAMES,
     TextVariants,
     WindowSampler,
     encode_corpus,
     wordings,
 )
-from engine.training.loop import RunSettings, load_average, train
+from engine.training.loop import RunSettings, begin, load_average, train
 from engine.training.phase import RefinedVocoder
+from engine.training.recovered import recovered_denoiser, recovered_vae, recovered_vocoder
 from engine.training.text_tower import export_text_tower
 from engine.training.vae import Vae, VaeBatches
 from engine.training.vocoder import Vocoder, VocoderBatches
@@ -48,7 +53,8 @@ LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
 VAE_RUN = RunSettings(steps=2_150, learning_rate=2e-3)
 VOCODER_RUN = RunSettings(steps=2_300, learning_rate=1e-3)
-DENOISER_RUN = RunSettings(steps=4_400, learning_rate=7e-4, warmup_steps=300)
+CLAP_RUN = RunSettings(steps=1_500, learning_rate=1.5e-3, warmup_steps=150, weight_decay=0.1)
+DENOISER_RUN = RunSettings(steps=4_000, learning_rate=4e-4, warmup_steps=200)
 DENOISER_BATCH = 32
 VOCODER_BATCH = 8
 LATENT_VARIANTS = 2
@@ -76,8 +82,8 @@ MANIFEST: dict[str, Any] = {
         "time_factor": 4,
         "band_factor": 4,
         "multiple": 1,
-        "window_frames": WINDOW_FRAMES,
-        "shortest_frames": WINDOW_FRAMES,
+        "window_frames": LONG_FRAMES,
+        "shortest_frames": SHORT_FRAMES,
     },
     "schedule": {
         "train_steps": TRAIN_STEPS,
@@ -121,6 +127,18 @@ class Workplace:
         return Corpus(self.work / "packed")
 
 
+def recover(place: Workplace) -> None:
+    """The runs as they would stand at step 0 with the weights of ``bundle``, to train on from what ships."""
+    vae, _, _ = recovered_vae(place.bundle)
+    begin(place.work / "vae", vae, VAE_RUN)
+    begin(place.work / "vocoder", recovered_vocoder(place.bundle), VOCODER_RUN)
+    begin(place.work / "denoiser", recovered_denoiser(place.bundle), DENOISER_RUN)
+    tower = place.work / "text_tower"
+    tower.mkdir(parents=True, exist_ok=True)
+    for name in ("text_encoder.onnx", "tokenizer.json"):
+        shutil.copyfile(place.bundle / name, tower / name)
+
+
 def train_vae(place: Workplace) -> None:
     """The mel VAE."""
     train(place.work / "vae", Vae(), VaeBatches(place.packed()).losses, VAE_RUN)
@@ -142,7 +160,8 @@ def encode_latents(place: Workplace) -> None:
 def embed_texts(place: Workplace) -> None:
     """Every caption in every wording, through the text tower as it ships; the empty text as well."""
     tower = place.work / "text_tower"
-    export_text_tower(place.text_tower, tower)
+    if not (tower / "text_encoder.onnx").exists():
+        export_text_tower(place.text_tower, tower)
     tokenizer = Tokenizer.from_file(str(tower / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
@@ -158,13 +177,24 @@ def embed_texts(place: Workplace) -> None:
     np.savez(place.work / "texts.npz", keys=np.array(keys), vectors=vectors, empty=vector(""))
 
 
-def train_denoiser(place: Workplace) -> None:
-    """The latent denoiser."""
+def read_texts(place: Workplace) -> TextVariants:
+    """The text vectors that ``embed_texts`` left."""
     texts = np.load(place.work / "texts.npz")
     by_caption = dict(zip([str(key) for key in texts["keys"]], texts["vectors"], strict=True))
-    batches = DenoiserBatches(
-        WindowSampler(place.work / "latents"), TextVariants(by_caption, texts["empty"]), DENOISER_BATCH
-    )
+    return TextVariants(by_caption, texts["empty"])
+
+
+def train_clap(place: Workplace) -> None:
+    """The contrastive pair; what it hears is cached first."""
+    corpus, heard = place.packed(), place.work / "heard"
+    if not (heard / "heard.json").exists():
+        hear_corpus(corpus, heard)
+    train(place.work / "clap", Clap(), ClapBatches(corpus, heard, read_texts(place)).losses, CLAP_RUN)
+
+
+def train_denoiser(place: Workplace) -> None:
+    """The latent denoiser."""
+    batches = DenoiserBatches(WindowSampler(place.work / "latents"), read_texts(place), DENOISER_BATCH)
     train(place.work / "denoiser", Denoiser(), batches.losses, DENOISER_RUN)
 
 
@@ -209,10 +239,12 @@ def write_attribution(corpus: Path, path: Path) -> None:
 
 STAGES: dict[str, Callable[[Workplace], None]] = {
     "pack": lambda place: pack(place.corpus, place.work / "packed"),
+    "recover": recover,
     "vae": train_vae,
     "vocoder": train_vocoder,
     "latents": encode_latents,
     "texts": embed_texts,
+    "clap": train_clap,
     "denoiser": train_denoiser,
     "export": export,
 }
