@@ -96,7 +96,8 @@ class Clap(nn.Module):
 
     def forward(self, log_mel: Tensor, sentences: Tensor) -> Tensor:
         scale = self.log_scale.exp().clamp(max=LARGEST_LOGIT_SCALE)
-        return scale * self.audio(log_mel) @ self.read(sentences).T
+        logits: Tensor = scale * self.audio(log_mel) @ self.read(sentences).T
+        return logits
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def balanced_shares(classes_and_kinds: Sequence[tuple[str, str]]) -> NDArray[np.
     """The chance of each clip: classes by the square root of their size, instruments seldom."""
     size = Counter(sound_class for sound_class, _ in classes_and_kinds)
     weights = [size[sound_class] ** -0.5 * _kind_weight(kind) for sound_class, kind in classes_and_kinds]
-    return np.array(weights) / sum(weights)
+    return np.asarray(np.array(weights) / sum(weights))
 
 
 def _kind_weight(kind: str) -> float:
