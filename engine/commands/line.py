@@ -23,6 +23,7 @@ COMMANDS = {
     "generate": "make a new sound",
     "recipe": "say how a take was made",
     "takes": "list, search, rate, export or prune the takes that were made",
+    "train": "teach a model the sounds of a folder",
     "models": "list, get, check, repair or remove models",
     "status": "say what the engine is doing",
     "cancel": "stop a job",

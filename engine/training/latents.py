@@ -94,11 +94,16 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
 
 
 class WindowSampler:
-    """Draws training windows, classes balanced by the square root of their size."""
+    """Draws training windows, classes balanced by the square root of their size.
 
-    def __init__(self, folder: Path) -> None:
-        self.clips = [LatentClip(**row) for row in json.loads((folder / "clips.json").read_text())]
-        total = sum(clip.frames for clip in self.clips)
+    ``clips`` are those to draw from; all that ``clips.json`` lists, unless given.
+    """
+
+    def __init__(self, folder: Path, clips: Sequence[LatentClip] | None = None) -> None:
+        if clips is None:
+            clips = [LatentClip(**row) for row in json.loads((folder / "clips.json").read_text())]
+        self.clips = list(clips)
+        total = max(clip.start + clip.frames for clip in self.clips)
         self.latents = np.memmap(folder / "latents.f16", np.float16, "r", shape=(total, 8, 16))
         statistics = np.load(folder / "statistics.npz")
         self.mean, self.deviation = statistics["mean"], statistics["deviation"]
@@ -135,15 +140,23 @@ class WindowSampler:
 
     def draw(self, batch: int, frames: int, rng: np.random.Generator) -> tuple[Float32, Float32, list[str]]:
         """Normalised latents (batch, 8, frames, 16), sounding seconds (batch,), "caption|class" for each."""
-        windows, seconds, captions = [], [], []
-        for index in rng.choice(len(self.clips), batch, p=self.weights):
-            clip = self.clips[int(index)]
+        latents, seconds, picks = self.draw_clips(batch, frames, rng)
+        clips = [self.clips[pick] for pick in picks]
+        return latents, seconds, [f"{clip.caption}|{clip.sound_class}" for clip in clips]
+
+    def draw_clips(
+        self, batch: int, frames: int, rng: np.random.Generator
+    ) -> tuple[Float32, Float32, list[int]]:
+        """The same with the number of the clip that each window begins with."""
+        windows, seconds = [], []
+        picks = [int(index) for index in rng.choice(len(self.clips), batch, p=self.weights)]
+        for pick in picks:
+            clip = self.clips[pick]
             window, sounding = (self._long if clip.frames >= frames else self._short)(clip, frames, rng)
             windows.append(window)
             seconds.append(sounding)
-            captions.append(f"{clip.caption}|{clip.sound_class}")
         latents = np.stack(windows).transpose(0, 2, 1, 3)
-        return np.ascontiguousarray(latents), np.array(seconds, np.float32), captions
+        return np.ascontiguousarray(latents), np.array(seconds, np.float32), picks
 
 
 def balanced_shares(classes_and_kinds: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
