@@ -46,6 +46,11 @@ class LatentClip:
     clip: int  # in the packed corpus
     variant: int
 
+    @property
+    def wording(self) -> str:
+        """What its texts are made of, "caption|class"."""
+        return f"{self.caption}|{self.sound_class}"
+
 
 def trimmed(waveform: Float32) -> Float32:
     """Without near-silence at both ends."""
@@ -133,17 +138,19 @@ class WindowSampler:
             clip = self.clips[int(rng.choice(self.by_caption[clip.caption]))]
         return window, min(room, end) * FRAME_SECONDS
 
-    def draw(self, batch: int, frames: int, rng: np.random.Generator) -> tuple[Float32, Float32, list[str]]:
-        """Normalised latents (batch, 8, frames, 16), sounding seconds (batch,), "caption|class" for each."""
-        windows, seconds, captions = [], [], []
+    def draw(
+        self, batch: int, frames: int, rng: np.random.Generator
+    ) -> tuple[Float32, Float32, list[LatentClip]]:
+        """Normalised latents (batch, 8, frames, 16), sounding seconds (batch,), and the clip each is of."""
+        windows, seconds, clips = [], [], []
         for index in rng.choice(len(self.clips), batch, p=self.weights):
             clip = self.clips[int(index)]
             window, sounding = (self._long if clip.frames >= frames else self._short)(clip, frames, rng)
             windows.append(window)
             seconds.append(sounding)
-            captions.append(f"{clip.caption}|{clip.sound_class}")
+            clips.append(clip)
         latents = np.stack(windows).transpose(0, 2, 1, 3)
-        return np.ascontiguousarray(latents), np.array(seconds, np.float32), captions
+        return np.ascontiguousarray(latents), np.array(seconds, np.float32), clips
 
 
 def balanced_shares(classes_and_kinds: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
@@ -173,10 +180,22 @@ class TextVariants:
         rows = []
         for caption in captions:
             variants = self.vectors[caption]
-            row = variants[int(rng.choice(len(variants), p=WORDING_SHARES))]
-            row = row + JITTER * rng.standard_normal(row.size).astype(np.float32)
-            rows.append(row / np.linalg.norm(row))
+            rows.append(self.moved(variants[int(rng.choice(len(variants), p=WORDING_SHARES))], rng))
         return np.stack(rows).astype(np.float32)
+
+    def moved(self, vector: Float32, rng: np.random.Generator) -> Float32:
+        """A unit vector near this one."""
+        near = vector + JITTER * rng.standard_normal(vector.size).astype(np.float32)
+        return np.asarray(near / np.linalg.norm(near), np.float32)
+
+    def projected(self, projection: Float32) -> TextVariants:
+        """The same texts in the space that ``projection`` (EMBEDDING, EMBEDDING) leads to."""
+
+        def project(vectors: Float32) -> Float32:
+            there = vectors @ projection.T
+            return np.asarray(there / np.linalg.norm(there, axis=-1, keepdims=True), np.float32)
+
+        return TextVariants({key: project(rows) for key, rows in self.vectors.items()}, project(self.empty))
 
 
 WORDING_SHARES = (0.4, 0.25, 0.1, 0.1, 0.075, 0.075)
