@@ -80,11 +80,8 @@ def test_it_learns_tones_from_noise(corpus: object, tmp_path: Path) -> None:
 
     assert isinstance(corpus, Corpus)
     hear_corpus(corpus, tmp_path / "heard")
-    captions = {
-        "a tone|tone": unit(6, 384, seed=1)[:1].repeat(6, 0),
-        "a hiss|hiss": unit(6, 384, seed=2)[:1].repeat(6, 0),
-    }
-    batches = ClapBatches(corpus, tmp_path / "heard", TextVariants(captions, unit(384, seed=3)), batch=8)
+    texts = TextVariants(captions(), unit(384, seed=3))
+    batches = ClapBatches(corpus, tmp_path / "heard", texts, batch=8)
     settings = RunSettings(steps=12, learning_rate=2e-3, warmup_steps=1, average_decay=0.5)
     clap = train(tmp_path / "run", Clap(), batches.losses, settings)
     assert isinstance(clap, Clap)
