@@ -225,3 +225,11 @@ def average_vectors(model: Clap, folder: Path, clips: int) -> Float32:
             for row, vector in zip(rows[start : start + HEARD_AT_ONCE], vectors, strict=True):
                 total[row.clip, row.variant] += vector
     return np.asarray(total / np.maximum(np.linalg.norm(total, axis=2, keepdims=True), SHORTEST))
+
+
+def class_ranks(sounds: Float32, names: Float32, right: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many class names are nearer to each sound than its own: sounds (n, EMBEDDING), names (classes,
+    EMBEDDING), right (n,) indices into ``names``."""
+    scores = sounds @ names.T
+    own = scores[np.arange(len(right)), right]
+    return np.asarray((scores > own[:, None]).sum(1), np.int64)

@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from engine.models.bundle import seal_bundle
-from engine.training.clap import HEARD, Clap, ClapBatches, average_vectors, hear_corpus
+from engine.training.clap import HEARD, Clap, ClapBatches, average_vectors, class_ranks, hear_corpus
 from engine.training.corpus import Corpus, pack
 from engine.training.denoiser import (
     BETA_END,
@@ -236,6 +236,28 @@ def hear_sounds(place: Workplace) -> None:
     np.save(place.work / "sounds.npy", vectors)
 
 
+def judge_clap(place: Workplace) -> None:
+    """Print how often a sound's class is among the nearest names of all: training split, held out."""
+    corpus, clap, texts = place.packed(), read_clap(place), read_texts(place)
+    clips = [clip for clip in corpus.clips if clip.kind != "instrument"]
+    classes = sorted({clip.sound_class for clip in clips})
+    by_class = {clip.sound_class: texts.vectors[f"{clip.caption}|{clip.sound_class}"][1] for clip in clips}
+    with torch.inference_mode():
+        names = clap.read(torch.from_numpy(np.stack([by_class[name] for name in classes]))).numpy()
+    sounds = np.load(place.work / "sounds.npy")[:, 0]
+    for held_out in (False, True):
+        chosen = [
+            (number, classes.index(clip.sound_class))
+            for number, clip in enumerate(corpus.clips)
+            if clip.held_out is held_out and clip.kind != "instrument" and sounds[number].any()
+        ]
+        numbers, right = np.array(chosen).T
+        ranks = class_ranks(sounds[numbers], names, right)
+        shares = ", ".join(f"among {count}: {(ranks < count).mean():.3f}" for count in (1, 5, 10))
+        what = "held out" if held_out else "training"
+        print(f"{what}: {len(ranks)} sounds, {len(classes)} classes, right one {shares}")
+
+
 def train_denoiser(place: Workplace) -> None:
     """The latent denoiser, or one of those it is compared with."""
     run = place.run("denoiser")
@@ -299,6 +321,7 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "texts": embed_texts,
     "clap": train_clap,
     "sounds": hear_sounds,
+    "judge": judge_clap,
     "denoiser": train_denoiser,
     "export": export,
 }
