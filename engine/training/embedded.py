@@ -25,6 +25,7 @@ from torch import nn
 
 from engine.models.bundle import seal_bundle
 from engine.training.clap import HEARD, Clap, ClapBatches, average_vectors, class_ranks, hear_corpus
+from engine.training.comparison import judge
 from engine.training.corpus import Corpus, pack
 from engine.training.denoiser import (
     BETA_END,
@@ -68,6 +69,7 @@ NAME = "foley-small"
 LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
 LATENT_VARIANTS = 2
+COMPARED_BATCHES = 16
 TEXT_TOWER_FILES = ("text_encoder.onnx", "tokenizer.json")
 
 MANIFEST: dict[str, Any] = {
@@ -269,6 +271,22 @@ def train_denoiser(place: Workplace) -> None:
     train(place.work / run.name, Denoiser(**run.network), batches.losses, run.settings)
 
 
+def compare(place: Workplace) -> None:
+    """Print how the three small runs answer to texts, on both splits."""
+    vae = load_average(place.work / "vae", Vae())
+    assert isinstance(vae, Vae)
+    held_out = place.work / "latents_held_out"
+    if not (held_out / "clips.json").exists():
+        encode_corpus(place.packed(), vae, held_out, 1, held_out=True)
+    texts = read_texts(place).projected(read_clap(place).projection.weight.detach().numpy())
+    for name in ("compare_text", "compare_audio", "compare_mixed"):
+        denoiser = load_average(place.work / name, Denoiser(**shipped_run(name).network))
+        assert isinstance(denoiser, Denoiser)
+        for folder in (place.work / "latents", held_out):
+            windows = WindowSampler(folder, statistics_of=place.work / "latents")
+            print(name, folder.name, judge(denoiser, windows, texts, COMPARED_BATCHES))
+
+
 def export(place: Workplace) -> None:
     """The bundle from the runs' averaged weights."""
     place.bundle.mkdir(parents=True, exist_ok=True)
@@ -323,6 +341,7 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "sounds": hear_sounds,
     "judge": judge_clap,
     "denoiser": train_denoiser,
+    "compare": compare,
     "export": export,
 }
 

@@ -58,8 +58,10 @@ def trimmed(waveform: Float32) -> Float32:
     return waveform[loud[0] : loud[-1] + 1] if loud.size else waveform[:0]
 
 
-def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: int = 3) -> None:
-    """Write ``latents.f16`` (frames, 8, 16), ``clips.json`` and ``statistics.npz`` into ``folder``."""
+def encode_corpus(
+    corpus: Corpus, vae: Vae, folder: Path, variants: int, *, held_out: bool = False, seed: int = 3
+) -> None:
+    """Write one split: ``latents.f16`` (frames, 8, 16), ``clips.json`` and ``statistics.npz``."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     parameters = MelParameters()
@@ -77,7 +79,7 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
     with (folder / "latents.f16").open("wb") as cache:
         for variant in range(variants):
             for number, clip in enumerate(corpus.clips):
-                if clip.held_out:
+                if clip.held_out is not held_out:
                     continue
                 sound = trimmed(corpus.waveform(clip)[: int(LONGEST_SECONDS * 16_000)])
                 if sound.size < FRAME_SAMPLES // 2:
@@ -101,11 +103,12 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
 class WindowSampler:
     """Draws training windows, classes balanced by the square root of their size."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, statistics_of: Path | None = None) -> None:
+        """statistics_of: the folder whose mean and deviation hold, if not its own."""
         self.clips = [LatentClip(**row) for row in json.loads((folder / "clips.json").read_text())]
         total = sum(clip.frames for clip in self.clips)
         self.latents = np.memmap(folder / "latents.f16", np.float16, "r", shape=(total, 8, 16))
-        statistics = np.load(folder / "statistics.npz")
+        statistics = np.load((statistics_of or folder) / "statistics.npz")
         self.mean, self.deviation = statistics["mean"], statistics["deviation"]
         self.silence = (statistics["silence"] - self.mean) / self.deviation
         self.by_caption: dict[str, list[int]] = {}
