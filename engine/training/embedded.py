@@ -26,7 +26,7 @@ from torch import nn
 from engine.models.bundle import seal_bundle
 from engine.training.clap import HEARD, Clap, ClapBatches, average_vectors, class_ranks, hear_corpus
 from engine.training.comparison import judge
-from engine.training.corpus import Corpus, pack
+from engine.training.corpus import PROCEDURAL_EACH, Corpus, pack
 from engine.training.denoiser import (
     BETA_END,
     BETA_START,
@@ -321,6 +321,7 @@ def write_attribution(corpus: Path, path: Path) -> None:
         "# Attribution",
         "",
         "The weights of this model were trained on the sounds listed here and are licensed CC-BY-SA-4.0.",
+        f"{PROCEDURAL_EACH} sounds of each of a few classes were made by rule (training/procedural.py).",
         "The text encoder is all-MiniLM-L6-v2 by the sentence-transformers authors, Apache-2.0, quantized.",
         "",
     ]
