@@ -171,11 +171,12 @@ def _finished(plan: Plan, trained: Trained) -> Outcome:
         "measured": trained.measured,
     }
     lines = [
-        f"{plan.name} is there: {len(trained.used)} sounds ({seconds / 60:.1f} min), {trained.steps} steps in "
-        f"{trained.seconds / 60:.1f} min; {ENDS[trained.ended]}.",
+        f"{plan.name} is there: {len(trained.used)} sounds ({seconds / 60:.1f} min), {trained.steps} steps "
+        f"in {trained.seconds / 60:.1f} min; {ENDS[trained.ended]}.",
         *_told(trained),
         *_skips(trained),
-        f'Try it: punchin generate out.wav --model {plan.name} --seconds 3 --prompt "{_prompt(plan, trained)}"',
+        f"Try it: punchin generate out.wav --model {plan.name} --seconds 3 "
+        f'--prompt "{_prompt(plan, trained)}"',
     ]
     return Outcome(value, tuple(lines))
 
@@ -185,7 +186,8 @@ def _told(trained: Trained) -> Iterator[str]:
     if "held_out_after" in measured:
         before, after = measured["held_out_before"], measured["held_out_after"]
         better = "" if after < before else ": it learned these files, not their kind"
-        yield f"Error on {trained.held_out} files kept from it: {before:.4f} before, {after:.4f} after{better}."
+        files = trained.held_out
+        yield f"Error on {files} files kept from it: {before:.4f} before, {after:.4f} after{better}."
     yield f"Answers to old prompts moved by {100 * measured['old_prompts']:.1f} %."
 
 

@@ -1,8 +1,8 @@
 """Low-rank adapters: a small change beside every linear layer of a network that stays as it is.
 
-Hu et al. (2021), "LoRA": what a layer computes is changed by ``up @ down``, of rank ``rank``. ``up`` begins at
-zero, so an adapted network begins as the network it was made of; ``merged`` adds the change to the weights,
-after which nothing of the adapters is left.
+Hu et al. (2021), "LoRA": what a layer computes is changed by ``up @ down``, of rank ``rank``. ``up`` begins
+at zero, so an adapted network begins as the network it was made of; ``merged`` adds the change to the
+weights, after which nothing of the adapters is left.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a sound of somebody's library is called: from a CSV, from UCS names, from any other name, or not at all.
+"""What a sound of somebody's library is called: from a CSV, a UCS name, any other name, or not at all.
 
 ``group_of`` tells which files are takes of one recording: names that differ in a number only.
 """
@@ -15,10 +15,12 @@ from engine.errors import EngineError, ErrorCode
 from engine.takes.ucs import Category, find_category
 
 # What recorders, editors and people write into names that says nothing about the sound.
-_NOISE = frozenset(
-    "alt audio bit bounce clip copy dr edit export ext file final fx hd hz int khz left loop master mastered mix mixdown "
-    "mono mp mz out part pt raw rec recorded recording region right sample sfx sound sounds ste stereo take "
-    "tk track trk untitled var variation ver version wav wave zoom zm ch mic mics ab xy ms orig original".split()
+_NOISE = re.compile(
+    r"ab|alt|audio|bit|bounce|ch|clip|copy|dr|edit|export|ext|file|final|fx|hd|hz|"
+    r"int|khz|left|loop|master|mastered|mic|mics|mix|mixdown|mono|mp|ms|mz|orig|"
+    r"original|out|part|pt|raw|rec|recorded|recording|region|right|sample|sfx|sound|"
+    r"sounds|ste|stereo|take|tk|track|trk|untitled|var|variation|ver|version|wav|wave|"
+    r"xy|zm|zoom"
 )
 _VOWEL = re.compile(r"[aeiouy]|[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -35,14 +37,14 @@ LONGEST_CAPTION = 300
 
 @dataclass(frozen=True)
 class Named:
-    """A file's captions, best first (none: its name says nothing), and the group of takes it belongs to."""
+    """A file's captions, best first (none: its name says nothing), and the group of its takes."""
 
     captions: tuple[str, ...]
     group: str
 
 
 def name_of(path: PurePosixPath, listed: Mapping[str, tuple[str, ...]]) -> Named:
-    """What a file, by its path within the library, is called; ``listed`` is what a CSV says (``read_csv``)."""
+    """What a file, by its path within the library, is called; ``listed`` is what ``read_csv`` gave."""
     found = next((listed[key] for key in keys_of(path) if key in listed), ())
     captions = found or tuple(_of_name(path))
     return Named(captions, group_of(path, meaningful=bool(captions)))
@@ -87,7 +89,9 @@ def _words(name: str) -> str:
     """The words of a name that say something, in small letters."""
     found = [word for part in _WORD.findall(name) for word in _HUMP.split(part)]
     words = (word.lower() for word in found)
-    return " ".join(word for word in words if len(word) > 1 and _VOWEL.search(word) and word not in _NOISE)
+    return " ".join(
+        word for word in words if len(word) > 1 and _VOWEL.search(word) and not _NOISE.fullmatch(word)
+    )
 
 
 def _ucs_parts(stem: str) -> tuple[Category | None, str] | None:
@@ -118,7 +122,7 @@ def read_csv(path: Path, names: Iterable[PurePosixPath]) -> dict[str, tuple[str,
     if not found:
         raise EngineError(
             ErrorCode.BAD_ARGUMENT,
-            f"{path} has captions for {len(rows)} files, none of which is in the library; check its file column.",
+            f"{path} has captions for {len(rows)} files, none of them in the library; check its file column.",
         )
     return found
 

@@ -1,8 +1,8 @@
 """A model learns somebody's sounds: read them, remember what it knew, train, put a bundle together.
 
 A generator of news, as installations are. Who stops listening stops it, and so does a killed process: the
-sounds read, the memory, and the state of the last minute are kept in a hidden folder beside the models, and the
-same command goes on from there.
+sounds read, the memory, and the state of the last minute are kept in a hidden folder beside the models, and
+the same command goes on from there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from engine.models.provenance import Training
 from engine.training.adapters import adapted, merged
 from engine.training.denoiser import BANDS, CHANNELS, EMBEDDING, Denoiser
 from engine.training.finetune_batches import Diffusion, FinetuneBatches, HeldOut, drift
-from engine.training.latents import LatentClip, WindowSampler
+from engine.training.latents import WindowSampler
 from engine.training.library import Encoder, LatentCache, Sound, check_any, fill, held_out_groups
 from engine.training.loop import RunSettings, load_average, save_atomically, training
 from engine.training.own_bundle import LOG, write_bundle
@@ -181,9 +181,9 @@ def _remarks(work: _Work) -> Iterator[str]:
     if not work.model.specification.ranking:
         unnamed = sum(not sound.captions for sound in work.cache.used)
         without = f"; {unnamed} files have none and are called {_spoken(plan)}" if unnamed else ""
-        yield f"{plan.base.specification.name} has no audio encoder, so only names tell what is what{without}."
+        yield f"{plan.base.specification.name} has no audio encoder: only names tell what is what{without}."
     if not held_out_groups(work.cache.used):
-        yield "The library has too few different recordings to hold some out: the training ends with its time."
+        yield "There are too few different recordings to hold some out: the training ends with its time."
 
 
 def _spoken(plan: Plan) -> str:
@@ -197,10 +197,8 @@ def _memory(work: _Work) -> Generator[News, None, Memory]:
         return Memory.load(path)
     rng = np.random.default_rng(work.plan.wish.seed)
     captions = sorted({text for sound in work.cache.used for text in sound.captions})
-    new = np.concatenate(
-        text_vectors(work.model, [(text,) for text in captions], "") or [np.zeros((0, EMBEDDING))]
-    )
-    prompts = prompts_left(work.model, new.astype(np.float32))
+    vectors = text_vectors(work.model, [(text,) for text in captions], "")
+    prompts = prompts_left(work.model, np.concatenate([np.zeros((0, EMBEDDING), np.float32), *vectors]))
     began, groups, takes = work.time.clock(), [], FEWEST_TAKES
     yield Progress("remembering", 0, takes, work.time.left())
     making = remember(work.model, prompts, MOST_TAKES, rng)
@@ -223,14 +221,10 @@ def _learn(work: _Work, memory: Memory) -> Generator[News, None, Trained]:
     diffusion = Diffusion(plan.device)
     base = _recovered(plan).to(diffusion.device).requires_grad_(False)
     steering = _steering(work)
-    new, cuts, held_out = _windows(work, steering, diffusion)
+    new, held_out = _windows(work, steering, diffusion)
     geometry = plan.base.specification.latents
-    batches = FinetuneBatches(new, cuts, steering, memory, base, geometry, diffusion)
-    network = (
-        adapted(base, plan.wish.rank, plan.wish.seed)
-        if plan.wish.rank
-        else copy.deepcopy(base).requires_grad_(True)
-    )
+    batches = FinetuneBatches(new, steering, memory, base, geometry, diffusion)
+    network = _network(plan, base)
     work.model.unload()
     work.time.learn()
     if held_out is not None:
@@ -243,6 +237,13 @@ def _learn(work: _Work, memory: Memory) -> Generator[News, None, Trained]:
     work.measured["old_prompts"] = drift(finished, base, memory, geometry.shortest_frames, diffusion)
     yield Progress("exporting", 0, 1, FINISH_SECONDS)
     return _published(work, finished, steps, ended)
+
+
+def _network(plan: Plan, base: Denoiser) -> Denoiser:
+    """What is trained: adapters beside the base's layers, or a copy of it."""
+    if plan.wish.rank:
+        return adapted(base, plan.wish.rank, plan.wish.seed)
+    return copy.deepcopy(base).requires_grad_(True)
 
 
 def _recovered(plan: Plan) -> Denoiser:
@@ -259,31 +260,20 @@ def _steering(work: _Work) -> Steering:
     named = any(sound.captions for sound in work.cache.used)
     work.steering = "text" if heard is None else "both" if named else "audio"
     texts: list[Float32] = text_vectors(work.model, captions, _spoken(work.plan) if heard is None else "")
-    return Steering(texts, heard)
+    return Steering(work.cache.files(), texts, heard)
 
 
-def _windows(
-    work: _Work, steering: Steering, diffusion: Diffusion
-) -> tuple[WindowSampler, list[int], HeldOut | None]:
-    """What is trained on, with its numbers among all cuts, and what is held out."""
-    sounds = work.cache.sounds
+def _windows(work: _Work, steering: Steering, diffusion: Diffusion) -> tuple[WindowSampler, HeldOut | None]:
+    """What is trained on, and what is held out."""
     groups = held_out_groups(work.cache.used)
     work.held_out = sum(sound.group in groups for sound in work.cache.used)
-    clips = list(enumerate(work.cache.clips()))
-    new = [(number, clip) for number, clip in clips if sounds[clip.clip].group not in groups]
-    kept = [(number, clip) for number, clip in clips if sounds[clip.clip].group in groups]
-    held_out = None
-    if kept:
-        numbers, sampler = _sampler(work, kept)
-        held_out = HeldOut(sampler, numbers, steering, work.plan.base.specification.latents, diffusion)
-    numbers, sampler = _sampler(work, new)
-    return sampler, numbers, held_out
-
-
-def _sampler(work: _Work, numbered: list[tuple[int, LatentClip]]) -> tuple[list[int], WindowSampler]:
-    return [number for number, _ in numbered], WindowSampler(
-        work.cache.folder, [clip for _, clip in numbered]
-    )
+    clips = work.cache.clips()
+    new = WindowSampler(work.cache.folder, clips=[clip for clip in clips if clip.caption not in groups])
+    kept = [clip for clip in clips if clip.caption in groups]
+    if not kept:
+        return new, None
+    geometry = work.plan.base.specification.latents
+    return new, HeldOut(WindowSampler(work.cache.folder, clips=kept), steering, geometry, diffusion)
 
 
 def _trained(

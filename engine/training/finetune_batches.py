@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from engine.models.interface import Float32, LatentGeometry
+from engine.models.interface import LatentGeometry
 from engine.training.denoiser import TRAIN_STEPS, alphas_cumprod
 from engine.training.latents import FRAME_SECONDS, WindowSampler
 from engine.training.loop import Losses, computing
@@ -56,15 +56,13 @@ class FinetuneBatches:
     def __init__(
         self,
         new: WindowSampler,
-        cuts: Sequence[int],
         steering: Steering,
         memory: Memory,
         base: nn.Module,
         geometry: LatentGeometry,
         diffusion: Diffusion,
     ) -> None:
-        """``cuts`` are the numbers of the sampler's clips among all cuts of the library."""
-        self._new, self._cuts, self._steering, self._memory = new, cuts, steering, memory
+        self._new, self._steering, self._memory = new, steering, memory
         self._base, self._diffusion = base, diffusion
         self._short, self._long = geometry.shortest_frames, geometry.window_frames
 
@@ -84,9 +82,8 @@ class FinetuneBatches:
         return {"loss": new_error + OLD_WEIGHT * old_error, "new": new_error, "old": old_error}
 
     def _new_batch(self, count: int, frames: int, rng: Rng) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        windows, seconds, picks = self._new.draw_clips(count, frames, rng)
-        files = [self._new.clips[pick].clip for pick in picks]
-        condition = self._steering.draw([self._cuts[pick] for pick in picks], files, rng)
+        windows, seconds, clips = self._new.draw(count, frames, rng)
+        condition = self._steering.draw(clips, rng)
         put = self._diffusion.put
         timesteps = put(strata(count, rng))
         noise = put(rng.standard_normal(windows.shape, dtype=np.float32))
@@ -115,16 +112,14 @@ class HeldOut:
     def __init__(
         self,
         windows: WindowSampler,
-        cuts: Sequence[int],
         steering: Steering,
         geometry: LatentGeometry,
         diffusion: Diffusion,
     ) -> None:
         rng = np.random.default_rng(HELD_OUT_SEED)
-        latents, seconds, picks = windows.draw_clips(HELD_OUT_WINDOWS, geometry.shortest_frames, rng)
-        files = [windows.clips[pick].clip for pick in picks]
+        latents, seconds, clips = windows.draw(HELD_OUT_WINDOWS, geometry.shortest_frames, rng)
         put = diffusion.put
-        condition = put(steering.draw([cuts[pick] for pick in picks], files, rng))
+        condition = put(steering.draw(clips, rng))
         at = put(strata(HELD_OUT_WINDOWS, rng))
         noise = put(rng.standard_normal(latents.shape, dtype=np.float32))
         noisy, self._target = diffusion.noised(put(latents), at, noise)
@@ -134,7 +129,9 @@ class HeldOut:
     def loss(self, model: nn.Module) -> float:
         """The mean squared error of v."""
         total = 0.0
-        for part, target in zip(_batches(self._inputs), self._target.split(MEASURE_BATCH), strict=True):
+        for part, target in zip(
+            _batches(self._inputs), torch.split(self._target, MEASURE_BATCH), strict=True
+        ):
             with computing():
                 total += float((model(*part).float() - target).square().mean()) * len(target)
         return total / len(self._target)
@@ -154,4 +151,4 @@ def drift(model: nn.Module, base: nn.Module, memory: Memory, frames: int, diffus
 
 
 def _batches(inputs: Batch) -> Iterator[tuple[Tensor, ...]]:
-    return zip(*(values.split(MEASURE_BATCH) for values in inputs), strict=True)
+    return zip(*(torch.split(values, MEASURE_BATCH) for values in inputs), strict=True)

@@ -46,6 +46,11 @@ class LatentClip:
     clip: int  # in the packed corpus
     variant: int
 
+    @property
+    def wording(self) -> str:
+        """What its texts are made of, "caption|class"."""
+        return f"{self.caption}|{self.sound_class}"
+
 
 def trimmed(waveform: Float32) -> Float32:
     """Without near-silence at both ends."""
@@ -53,8 +58,10 @@ def trimmed(waveform: Float32) -> Float32:
     return waveform[loud[0] : loud[-1] + 1] if loud.size else waveform[:0]
 
 
-def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: int = 3) -> None:
-    """Write ``latents.f16`` (frames, 8, 16), ``clips.json`` and ``statistics.npz`` into ``folder``."""
+def encode_corpus(
+    corpus: Corpus, vae: Vae, folder: Path, variants: int, *, held_out: bool = False, seed: int = 3
+) -> None:
+    """Write one split: ``latents.f16`` (frames, 8, 16), ``clips.json`` and ``statistics.npz``."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     parameters = MelParameters()
@@ -72,7 +79,7 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
     with (folder / "latents.f16").open("wb") as cache:
         for variant in range(variants):
             for number, clip in enumerate(corpus.clips):
-                if clip.held_out:
+                if clip.held_out is not held_out:
                     continue
                 sound = trimmed(corpus.waveform(clip)[: int(LONGEST_SECONDS * 16_000)])
                 if sound.size < FRAME_SAMPLES // 2:
@@ -96,16 +103,19 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
 class WindowSampler:
     """Draws training windows, classes balanced by the square root of their size.
 
-    ``clips`` are those to draw from; all that ``clips.json`` lists, unless given.
+    ``clips`` are those to draw from, all that ``clips.json`` lists unless given; ``statistics_of`` is the
+    folder whose mean and deviation hold, if not its own.
     """
 
-    def __init__(self, folder: Path, clips: Sequence[LatentClip] | None = None) -> None:
+    def __init__(
+        self, folder: Path, statistics_of: Path | None = None, clips: Sequence[LatentClip] | None = None
+    ) -> None:
         if clips is None:
             clips = [LatentClip(**row) for row in json.loads((folder / "clips.json").read_text())]
         self.clips = list(clips)
         total = max(clip.start + clip.frames for clip in self.clips)
         self.latents = np.memmap(folder / "latents.f16", np.float16, "r", shape=(total, 8, 16))
-        statistics = np.load(folder / "statistics.npz")
+        statistics = np.load((statistics_of or folder) / "statistics.npz")
         self.mean, self.deviation = statistics["mean"], statistics["deviation"]
         self.silence = (statistics["silence"] - self.mean) / self.deviation
         self.by_caption: dict[str, list[int]] = {}
@@ -138,25 +148,19 @@ class WindowSampler:
             clip = self.clips[int(rng.choice(self.by_caption[clip.caption]))]
         return window, min(room, end) * FRAME_SECONDS
 
-    def draw(self, batch: int, frames: int, rng: np.random.Generator) -> tuple[Float32, Float32, list[str]]:
-        """Normalised latents (batch, 8, frames, 16), sounding seconds (batch,), "caption|class" for each."""
-        latents, seconds, picks = self.draw_clips(batch, frames, rng)
-        clips = [self.clips[pick] for pick in picks]
-        return latents, seconds, [f"{clip.caption}|{clip.sound_class}" for clip in clips]
-
-    def draw_clips(
+    def draw(
         self, batch: int, frames: int, rng: np.random.Generator
-    ) -> tuple[Float32, Float32, list[int]]:
-        """The same with the number of the clip that each window begins with."""
-        windows, seconds = [], []
-        picks = [int(index) for index in rng.choice(len(self.clips), batch, p=self.weights)]
-        for pick in picks:
-            clip = self.clips[pick]
+    ) -> tuple[Float32, Float32, list[LatentClip]]:
+        """Normalised latents (batch, 8, frames, 16), sounding seconds (batch,), and the clip each is of."""
+        windows, seconds, clips = [], [], []
+        for index in rng.choice(len(self.clips), batch, p=self.weights):
+            clip = self.clips[int(index)]
             window, sounding = (self._long if clip.frames >= frames else self._short)(clip, frames, rng)
             windows.append(window)
             seconds.append(sounding)
+            clips.append(clip)
         latents = np.stack(windows).transpose(0, 2, 1, 3)
-        return np.ascontiguousarray(latents), np.array(seconds, np.float32), picks
+        return np.ascontiguousarray(latents), np.array(seconds, np.float32), clips
 
 
 def balanced_shares(classes_and_kinds: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
@@ -186,10 +190,22 @@ class TextVariants:
         rows = []
         for caption in captions:
             variants = self.vectors[caption]
-            row = variants[int(rng.choice(len(variants), p=WORDING_SHARES))]
-            row = row + JITTER * rng.standard_normal(row.size).astype(np.float32)
-            rows.append(row / np.linalg.norm(row))
+            rows.append(self.moved(variants[int(rng.choice(len(variants), p=WORDING_SHARES))], rng))
         return np.stack(rows).astype(np.float32)
+
+    def moved(self, vector: Float32, rng: np.random.Generator) -> Float32:
+        """A unit vector near this one."""
+        near = vector + JITTER * rng.standard_normal(vector.size).astype(np.float32)
+        return np.asarray(near / np.linalg.norm(near), np.float32)
+
+    def projected(self, projection: Float32) -> TextVariants:
+        """The same texts in the space that ``projection`` (EMBEDDING, EMBEDDING) leads to."""
+
+        def project(vectors: Float32) -> Float32:
+            there = vectors @ projection.T
+            return np.asarray(there / np.linalg.norm(there, axis=-1, keepdims=True), np.float32)
+
+        return TextVariants({key: project(rows) for key, rows in self.vectors.items()}, project(self.empty))
 
 
 WORDING_SHARES = (0.4, 0.25, 0.1, 0.1, 0.075, 0.075)

@@ -100,11 +100,15 @@ class LatentCache:
         """Every cut, in the order of the latents. Takes of one group may follow each other in a window."""
         found: list[LatentClip] = []
         position = 0
-        for number, sound in enumerate(self.sounds):
+        for sound in self.sounds:
             for frames in sound.frames:
-                found.append(LatentClip(position, frames, sound.group, sound.group, "", number, 0))
+                found.append(LatentClip(position, frames, sound.group, sound.group, "", len(found), 0))
                 position += frames
         return found
+
+    def files(self) -> list[int]:
+        """The number of the file of each cut."""
+        return [number for number, sound in enumerate(self.sounds) for _ in sound.frames]
 
     def heard(self) -> Float32 | None:
         """(cuts, embedding): what the audio encoder hears in each cut; None where there is none."""
@@ -155,7 +159,8 @@ class Encoder:
             return None
         at_its_rate = resample(waveform[:, None], self.sample_rate, ranking.sample_rate)[:, 0]
         vectors = self._model.encode_sound(clap_log_mels(at_its_rate, ranking))
-        return unit(vectors.mean(axis=0, keepdims=True))[0]
+        vector: Float32 = unit(vectors.mean(axis=0, keepdims=True))[0]
+        return vector
 
 
 def fill(

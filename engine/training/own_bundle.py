@@ -6,6 +6,7 @@ Everything is put together in a hidden folder and sealed there; the model takes 
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import warnings
 from dataclasses import asdict
@@ -30,7 +31,7 @@ GRAPH = "denoiser.onnx"
 def write_bundle(
     folder: Path, name: str, base: Bundle, denoiser: Denoiser, training: Training, measured: dict[str, float]
 ) -> dict[str, float]:
-    """Fill ``folder`` and seal it; gives what was measured, the distance of the graph from the network included.
+    """Fill ``folder`` and seal it; gives what was measured, with the distance of the graph from the network.
 
     Raises EngineError(BAD_BUNDLE or CANT_WRITE), OSError.
     """
@@ -39,9 +40,7 @@ def write_bundle(
     for file in base.manifest.files:
         if file not in replaced:
             shutil.copyfile(base.folder / file, folder / file)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracer and the quantizer about their own future
-        export_denoiser(denoiser, folder, quantize=base.manifest.precision in ("int8", "mixed"))
+    _export(denoiser, folder, quantize=base.manifest.precision in ("int8", "mixed"))
     credit = (base.folder / values["attribution"]).read_text(encoding="utf-8")
     (folder / ATTRIBUTION).write_text(_attribution(name, training, credit), encoding="utf-8")
     values |= {
@@ -57,6 +56,17 @@ def write_bundle(
     (folder / README).write_text(_readme(name, values["licence"], training, found), encoding="utf-8")
     seal_bundle(folder, {**values, "measured": found})
     return found
+
+
+def _export(denoiser: Denoiser, folder: Path, quantize: bool) -> None:
+    """Without what the tracer and the quantizer have to say about themselves."""
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            export_denoiser(denoiser, folder, quantize)
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _values(base: Bundle) -> dict[str, Any]:
@@ -96,8 +106,8 @@ def _attribution(name: str, training: Training, base: str) -> str:
     return (
         f"# {name}\n\n"
         f"Trained further by a user of Punch-In on {_amount(training)} of the user's own folder "
-        f"{training.library}, from the model {training.base}, whose attribution follows. The rights in these sounds "
-        "are the user's to know: who passes the model on answers for them.\n\n"
+        f"{training.library}, from the model {training.base}, whose attribution follows. The rights in these "
+        "sounds are the user's to know: who passes the model on answers for them.\n\n"
         f"{base}"
     )
 
@@ -112,12 +122,13 @@ def _readme(name: str, licence: str, training: Training, measured: dict[str, flo
     numbers = "\n".join(f"| {key.replace('_', ' ')} | {value:.4f} |" for key, value in measured.items())
     return (
         f"# {name}\n\n{_description(training)}\n\n"
-        f"Made by `punchin train`: {training.steps} steps, {how}; {words[training.steering]} stood for prompts. All other "
-        f"parts are those of {training.base} ({training.base_digest[:12]}), and so is what it can't do: the same rate, and "
-        "nothing its vocoder can't say.\n\n"
+        f"Made by `punchin train`: {training.steps} steps, {how}; {words[training.steering]} stood for "
+        f"prompts. All other parts are those of {training.base} ({training.base_digest[:12]}), and so is what "
+        "it can't do: the same rate, and nothing its vocoder can't say.\n\n"
         "| measured | |\n|---|---|\n"
         f"{numbers}\n\n"
-        "*held out*: squared error on sounds that were kept from training, before and after. *old prompts*: how far the "
-        "answers about other sounds have moved, as a share of them. *graph*: what writing the weights as bytes costs.\n\n"
+        "*held out*: squared error on sounds that were kept from training, before and after. *old prompts*: "
+        "how far the answers about other sounds have moved, as a share of them. *graph*: what writing the "
+        "weights as bytes costs.\n\n"
         f"Licence: {licence}, as the model it was trained from. `ATTRIBUTION.md` names its authors.\n"
     )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from engine.training.clap import AudioTower
 from engine.training.denoiser import Denoiser
 from engine.training.vae import Vae
 from engine.training.vocoder import Vocoder
@@ -102,6 +103,11 @@ def recovered_denoiser(bundle: Path) -> Denoiser:
         raise RuntimeError(f"{bundle} has another denoiser") from error
     depth = sum(name.startswith("blocks.") and name.endswith(".qkv.bias") for name in found)
     return _filled(Denoiser(width, depth, width // HEAD_WIDTH), found)
+
+
+def recovered_audio_tower(bundle: Path) -> AudioTower:
+    """The audio tower of ``bundle``, which has one."""
+    return _filled(AudioTower(), dict(_Graph(bundle / "audio_encoder.onnx").tensors()))
 
 
 def recovered_vocoder(bundle: Path) -> Vocoder:

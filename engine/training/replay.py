@@ -42,7 +42,7 @@ class Memory:
     empty: Float32  # (embedding,)
 
     def draw(self, timesteps: Int64, train_steps: int, frames: int, rng: Rng) -> tuple[Float32, Float32]:
-        """Latents (batch, channels, frames, bands) and conditions (batch, embedding), one for each timestep."""
+        """Latents (batch, channels, frames, bands) and conditions (batch, embedding), one a timestep."""
         picks = rng.integers(len(self.latents), size=len(timesteps))
         spare = self.latents.shape[2] - frames
         start = int(rng.integers(spare + 1)) if spare > 0 and rng.random() < 0.5 else 0
@@ -86,7 +86,7 @@ def prompts_left(model: Model, new: Float32) -> Float32:
 
 
 def remember(model: Model, prompts: Float32, takes: int, rng: Rng) -> Iterator[tuple[Float32, Float32]]:
-    """Makes takes of prompts drawn without repetition, as long as there are any; gives them group by group."""
+    """Makes takes of prompts, drawn without repetition while there are any; gives them group by group."""
     order = np.resize(rng.permutation(len(prompts)), takes)
     empty = model.encode_text([""])
     for at in range(0, takes, GROUP):
@@ -117,6 +117,5 @@ def _takes(model: Model, conditions: Float32, empty: Float32, rng: Rng) -> Float
     )
     chosen = steps(specification.schedule, defaults.steps, spacing="log_snr")
     latents = rng.standard_normal((len(conditions), *shape), dtype=np.float32)
-    for latents in dpm(guided, latents, chosen, rng):  # noqa: B007
-        pass
-    return latents.astype(np.float32)
+    *_, last = dpm(guided, latents, chosen, rng)
+    return last.astype(np.float32)

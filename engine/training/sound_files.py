@@ -1,4 +1,4 @@
-"""The sounds of a folder, whatever their format, rate, channels and length, as mono pieces at the model's rate.
+"""The sounds of a folder, of any format, rate, channels and length, as mono pieces at the model's rate.
 
 Nothing is read whole: a file comes in pieces of ten seconds, a long one in a few of them spread over it, and
 a piece in blocks.
@@ -50,7 +50,7 @@ def sound_seconds(path: Path) -> float:
     """How long a file says that it sounds; 0 if it can't be read."""
     try:
         with open_sound(path) as sound:
-            return min(1e6, max(0.0, sound.frames / max(1, sound.samplerate)))
+            return float(min(1e6, max(0.0, sound.frames / max(1, sound.samplerate))))
     except EngineError:
         return 0.0
 
@@ -61,7 +61,10 @@ def used_seconds(seconds: float) -> float:
 
 
 def read_pieces(path: Path, sample_rate: int) -> Iterator[Float32]:
-    """Mono pieces (frames,) at ``sample_rate``, as loud as they are. Raises EngineError(BAD_AUDIO or NOT_FOUND)."""
+    """Mono pieces (frames,) at ``sample_rate``, as loud as they are.
+
+    Raises EngineError(BAD_AUDIO or NOT_FOUND).
+    """
     with open_sound(path) as sound:
         _check(sound, path)
         position = 0

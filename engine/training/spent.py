@@ -16,7 +16,7 @@ Clock = Callable[[], float]
 class TimeSpent:
     """``budget`` seconds for all of it; ``preparing`` and ``learning`` are what went into either.
 
-    What training gets is what preparing leaves of the budget, so the time left is known from the first second.
+    What training gets is what preparing leaves of the budget, so the time left is known at once.
     """
 
     place: Workplace

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.models.graph_model import normalise
 from engine.models.interface import Float32, Model
+from engine.training.latents import LatentClip
 
 WORDINGS = ("{}", "{}", "the sound of {}", "{} sound effect")
 TEXT_SHARE = 0.5  # of conditions, where a sound has both
@@ -23,19 +24,20 @@ Rng = np.random.Generator
 
 @dataclass(frozen=True)
 class Steering:
-    """Vectors for every cut: rows of ``texts`` by number of the file, and one row of ``heard`` for each cut."""
+    """Vectors for every cut: rows of ``texts`` for its file (``files``), and its row of ``heard``."""
 
+    files: Sequence[int]  # of each cut
     texts: Sequence[Float32]  # (wordings, embedding) for each file
     heard: Float32 | None  # (cuts, embedding)
 
-    def draw(self, cuts: Sequence[int], files: Sequence[int], rng: Rng) -> Float32:
-        """(batch, embedding) of length one, slightly moved."""
-        rows = np.stack([self._row(cut, file, rng) for cut, file in zip(cuts, files, strict=True)])
+    def draw(self, clips: Sequence[LatentClip], rng: Rng) -> Float32:
+        """(batch, embedding) of length one, slightly moved; ``LatentClip.clip`` is the number of a cut."""
+        rows = np.stack([self._row(clip.clip, rng) for clip in clips])
         moved = rows + JITTER * rng.standard_normal(rows.shape).astype(np.float32)
         return normalise(moved.astype(np.float32))
 
-    def _row(self, cut: int, file: int, rng: Rng) -> Float32:
-        texts = self.texts[file]
+    def _row(self, cut: int, rng: Rng) -> Float32:
+        texts = self.texts[self.files[cut]]
         if self.heard is not None and (not len(texts) or rng.random() >= TEXT_SHARE):
             row: NDArray[np.float32] = self.heard[cut]
             return row
