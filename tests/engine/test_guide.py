@@ -182,8 +182,8 @@ def test_a_guide_that_is_not_followed_is_not_read(tiny_model: OnnxModel, workspa
     assert read(request(""), tiny_model, workspace) is None
     asked = request("nowhere.wav", guide_envelope=0.0, guide_onsets=0.0)
     assert read(asked, tiny_model, workspace) is None
-    assert ["The guide is not followed: guide_envelope and guide_onsets are both 0."] == list(notices(asked))
-    assert [] == list(notices(request("nowhere.wav", guide_envelope=0.0)))
+    assert ["The guide is not followed: guide_envelope and guide_onsets are both 0."] == list(notices(asked, tiny_model.specification))
+    assert [] == list(notices(request("nowhere.wav", guide_envelope=0.0), tiny_model.specification))
 
 
 def test_a_loops_guide_lasts_as_long_as_its_circle(
