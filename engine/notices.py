@@ -18,6 +18,6 @@ def notices(request: RenderRequest, specification: ModelSpecification) -> Iterat
         yield "The guide is not followed: guide_envelope and guide_onsets are both 0."
     if request.low_hz >= specification.mel.f_max:
         yield (
-            f"The model {specification.name} makes nothing above {specification.mel.f_max:g} Hz: what is there "
-            "only follows what is below."
+            f"The model {specification.name} makes nothing above {specification.mel.f_max:g} Hz: what is "
+            "there only follows what is below."
         )

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Renders the region through the engine."""
-    return perform(make_request(arguments), connect)
+    return perform(make_request(arguments), connect, arguments.draft)
 
 
 def make_request(arguments: argparse.Namespace) -> RenderRequest:

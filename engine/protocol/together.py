@@ -39,13 +39,15 @@ def check_together(request: RenderRequest) -> None:
 
 
 def check_length(request: RenderRequest, seconds: float) -> None:
-    """What a region of that length can't have; where it takes the file's rate to tell, the file is read first.
+    """What a region of that length can't have; it may take the file's rate to know the length.
 
     Raises EngineError(BAD_REGION) for a time outside the region, or bars of another length.
     """
     for name, latest in _latest_times(request).items():
         if latest > seconds + REGION_SLACK_SECONDS:
-            sentence = f"The {name} counts from the region's start and must end within its {seconds:g} seconds."
+            sentence = (
+                f"The {name} counts from the region's start and must end within its {seconds:g} seconds."
+            )
             raise EngineError(ErrorCode.BAD_REGION, sentence)
     if request.bars:
         _check_bars(request, seconds)

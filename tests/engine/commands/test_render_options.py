@@ -74,7 +74,7 @@ def test_a_mask_outside_the_region_is_refused_as_it_was_typed(punchin, fake, mas
     """On the clock on which it was typed, which is not the engine's."""
     ended = punchin(*RENDER, "--mode", "inpaint", "--mask", "0.7:0.8", mask)
 
-    assert (ExitCode.BAD_REGION, []) == (ended.code, fake.requests)
+    assert (ExitCode.REGION, []) == (ended.code, fake.requests)
     assert f"The mask {mask} is reversed, empty or outside the region" in ended.err
 
 
