@@ -73,6 +73,7 @@ def add_render_options(parser: argparse.ArgumentParser, without: Collection[str]
             _add_option(group, key)
         if title == "takes":
             group.add_argument("--pack", type=whole, metavar="N", help=_PACK_HELP)
+            group.add_argument("--draft", metavar="FILE", help=_DRAFT_HELP)
         if title == "file":
             group.add_argument("--force", action="store_true", help="replace OUT if it is there")
             add_json_option(group)
@@ -80,6 +81,10 @@ def add_render_options(parser: argparse.ArgumentParser, without: Collection[str]
 
 _PACK_HELP = (
     f"so many variations for round robin, equally loud: --takes N --vary {PACK_VARY:g} if not said otherwise"
+)
+_DRAFT_HELP = (
+    "a WAV file of the region that can be heard early: first a quick draft, in which the take replaces piece "
+    "by piece what it is done with"
 )
 
 
@@ -150,7 +155,7 @@ def request_of(arguments: argparse.Namespace, source: Mapping[str, Argument]) ->
     """
     from engine.audio.atomic import check_output
 
-    pairs = dict(source) | dict(_given(arguments)) | _pack(arguments) | _band(arguments) | _file(arguments)
+    pairs = dict(source) | _given(arguments) | _pack(arguments) | _band(arguments) | _file(arguments)
     words = [word for pair in pairs.items() for word in pair]
     request = parse_request(RawMessage(ADDRESS, (new_job_id(), *words))).request
     assert isinstance(request, RenderRequest)
@@ -201,5 +206,8 @@ def _band(arguments: argparse.Namespace) -> dict[str, Argument]:
 
 
 def _file(arguments: argparse.Namespace) -> dict[str, Argument]:
-    output = str(Path(arguments.OUT).absolute())
-    return {"output": output, "overwrite": arguments.force, "chunks": False}
+    output, draft = Path(arguments.OUT).absolute(), arguments.draft
+    if draft is not None and Path(draft).absolute() == output:
+        raise UsageError("--draft is OUT itself; name another file for it.")
+    heard: dict[str, Argument] = {"chunks": False} if draft is None else {"draft": True}
+    return {"output": str(output), "overwrite": arguments.force} | heard
