@@ -152,17 +152,17 @@ def _number(value: Any, name: str) -> float:
 
 
 def _mode(value: Any, name: str) -> Mode:
-    return _word(Mode, value, name)
+    return Mode(_word([mode.value for mode in Mode], value, name))
 
 
 def _policy(value: Any, name: str) -> SeedPolicy:
-    return _word(SeedPolicy, value, name)
+    return SeedPolicy(_word([policy.value for policy in SeedPolicy], value, name))
 
 
-def _word(words: Any, value: Any, name: str) -> Any:
-    if value not in list(words):
+def _word(words: list[str], value: Any, name: str) -> str:
+    if value not in words:
         raise bad(f"{name} is one of {', '.join(words)}, not {quoted(value)}.")
-    return words(value)
+    return str(value)
 
 
 def _tags(value: Any, name: str) -> tuple[str, ...]:

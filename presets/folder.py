@@ -52,7 +52,7 @@ class Contents:
 
 
 def read_folder(folder: Path, deep: bool = False) -> Contents:
-    """Every preset file of a folder, with ``deep`` of those inside it, too. One that is not there is empty."""
+    """Every preset file of a folder, with ``deep`` of those inside it, too. What is not there is empty."""
     files, problems = [], []
     seen: dict[str, Path] = {}
     for path in _preset_paths(folder, deep):
@@ -106,7 +106,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             lock.acquire()
         except filelock.Timeout:
-            sentence = f"Another program has been saving presets in {folder} for {LOCK_SECONDS:g} seconds; try again."
+            sentence = f"Another program keeps the folder {folder} busy; try again."
             raise PresetError(Reason.BUSY, sentence) from None
     try:
         _sweep(folder)

@@ -31,7 +31,7 @@ _OF_TRANSFER = frozenset({"curve", "method", "source_prompt"})
 
 @dataclass(frozen=True)
 class Resolved:
-    """keys: of the protocol, to go into the request. notes: sentences about what was left out, for a person."""
+    """keys: of the protocol, for the request. notes: sentences about what was left out, for a person."""
 
     keys: Mapping[str, Setting]
     effects: tuple[Effect, ...] = ()
@@ -49,15 +49,16 @@ def resolve(
     Raises PresetError for slots that are not there or not filled.
     """
     prompt, negative = filled(preset, slots)
+    called = quoted(preset.name)
     notes = [
-        f"The setting {quoted(name)} of the preset {quoted(preset.name)} is not one a preset may set here, and was left out."
+        f"The setting {quoted(name)} of the preset {called} is not one a preset may set, and was left out."
         for name in preset.settings
         if name not in SETTINGS
     ]
     model = preset.model
     if installed is not None and model and model not in installed:
         notes.append(
-            f"The preset {quoted(preset.name)} is meant for the model {model}, which is not installed; another one is used."
+            f"The preset {called} is meant for the model {model}, which is not installed; another is used."
         )
         model = ""
     said = {

@@ -12,7 +12,7 @@ from presets.store import Entry
 def matching(
     entries: Iterable[Entry], words: Sequence[str] = (), tags: Sequence[str] = ()
 ) -> tuple[Entry, ...]:
-    """Entries with every word (each may go on: gra finds gravel) and every tag; names that have them first."""
+    """Entries with every word (gra finds gravel) and every tag; those that have them in their name first."""
     wanted = [part for word in words for part in _words(word)]
     needed = {tidy_tag(tag) for tag in tags}
     found = [

@@ -1,7 +1,7 @@
 r"""Places in a prompt that whoever uses the preset fills: ``{surface}``, and ``{}``, which is the slot "it".
 
-Only names that the preset declares are slots. Everything else in braces is the engine's, such as ``{gravel|snow}``,
-and after a backslash a brace is the sign itself.
+Only names that the preset declares are slots. Everything else in braces is the engine's, such as
+``{gravel|snow}``, and after a backslash a brace is the sign itself.
 """
 
 from __future__ import annotations
@@ -63,6 +63,6 @@ def _fill(text: str, words: Mapping[str, str]) -> str:
     whole = _PLACE.sub(lambda match: words.get(_name(match), match[0]), text)
     if len(whole) > MAX_PROMPT_CHARACTERS:
         raise bad(
-            f"With its slots filled the prompt has {len(whole)} characters; {MAX_PROMPT_CHARACTERS} are the most."
+            f"With its slots the prompt has {len(whole)} characters; {MAX_PROMPT_CHARACTERS} are the most."
         )
     return whole

@@ -93,7 +93,7 @@ class Store:
         raise _not_found(name, shelf)
 
     def save(self, preset: Preset, replacing: bool = False) -> Saved:
-        """Keeps a preset. Raises PresetError; FILE_EXISTS where there is one of that name and not ``replacing``."""
+        """Keeps a preset. Raises PresetError; FILE_EXISTS if its name is taken and not to be replaced."""
         return self.save_all((preset,), replacing)[0]
 
     def save_all(self, presets: Sequence[Preset], replacing: bool = False) -> tuple[Saved, ...]:
@@ -107,7 +107,7 @@ class Store:
     def change(self, name: str, changed: Callable[[Preset], Preset]) -> Saved:
         """Replaces a preset by what ``changed`` makes of it; of a factory preset that becomes the user's own.
 
-        What other programs saved meanwhile is what ``changed`` gets. The name may change, to one that is free.
+        ``changed`` gets what other programs saved meanwhile. The name may change, to one that is free.
         """
         with locked(self.folder):
             entry = self.find(name)
@@ -123,7 +123,7 @@ class Store:
             return saved
 
     def delete(self, name: str) -> Path:
-        """Deletes a preset of the user's. Raises PresetError: NOT_FOUND, or NOT_ALLOWED for a factory preset."""
+        """Deletes a preset of the user's. Raises PresetError; NOT_ALLOWED for a factory preset."""
         with locked(self.folder):
             entry = self.find(name)
             if entry.is_factory:
