@@ -14,7 +14,6 @@ class Reason(StrEnum):
     NOT_ALLOWED = "not_allowed"  # a factory preset, or a pack that names files elsewhere
     CANT_WRITE = "cant_write"
     TOO_MUCH = "too_much"
-    BUSY = "busy"  # another program is saving
 
 
 class PresetError(Exception):

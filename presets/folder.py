@@ -107,7 +107,7 @@ def locked(folder: Path) -> Iterator[None]:
             lock.acquire()
         except filelock.Timeout:
             sentence = f"Another program keeps the folder {folder} busy; try again."
-            raise PresetError(Reason.BUSY, sentence) from None
+            raise PresetError(Reason.CANT_WRITE, sentence) from None
     try:
         _sweep(folder)
         yield

@@ -19,7 +19,7 @@ SETTINGS = frozenset(
         *("low_hz", "high_hz", "context", "context_before", "context_after"),
         *("crossfade", "feather_in", "feather_out"),
         *("curve", "method", "source_prompt", "guidance_low", "guidance_high", "sampler", "eta", "windows"),
-        *("loop", "tempo", "bars", "beats_per_bar", "seconds"),
+        *("loop", "tempo", "bars", "beats_per_bar", "seconds", "channels"),
         *("stereo", "width", "highs", "cut_below", "cut_above"),
         *("loudness", "lufs", "noise_floor", "tilt", "true_peak", "fade_in", "fade_out"),
         *("candidates", "vary", "towards", "rank", "pack", "retries"),
