@@ -74,7 +74,7 @@ class Store:
     """Two folders of presets; ``factory`` is only read."""
 
     folder: Path = field(default_factory=user_folder)
-    factory: Path = FACTORY
+    factory: Path = field(default_factory=lambda: FACTORY)
 
     def shelf(self) -> Shelf:
         """Everything there is. Raises PresetError only if a folder can't be looked into."""

@@ -32,7 +32,8 @@ class Demand:
     """What a preset's takes have to be. What is not said is not demanded.
 
     expect: classes, one of which is to be heard. band_hz: outside it the share of the energy must fall by
-    ``outside_db`` at least. likeness: of the envelopes before and after, a correlation of so much at least.
+    ``outside_db`` at least. likeness: of the envelopes before, inside the band, and after, a correlation of so
+    much at least.
     """
 
     expect: tuple[str, ...] = ()
@@ -84,7 +85,8 @@ def judge(yamnet: Yamnet, demand: Demand, after: Float32, before: Float32 | None
     if demand.band_hz is not None and before is not None:
         outside = _outside_db(after, demand.band_hz, rate) - _outside_db(before, demand.band_hz, rate)
     if demand.likeness > -1.0 and before is not None:
-        likeness = float(np.corrcoef(_envelope_db(before, rate), _envelope_db(after, rate))[0, 1])
+        left = before if demand.band_hz is None else _within(before, demand.band_hz, rate)
+        likeness = float(np.corrcoef(_envelope_db(left, rate), _envelope_db(after, rate))[0, 1])
     fell = not outside > -demand.outside_db
     passed = recognised and fell and not likeness < demand.likeness
     return Verdict(passed, heard, probability, outside, likeness)
@@ -145,6 +147,14 @@ def _outside_db(sound: Float32, band_hz: tuple[float, float], rate: int) -> floa
     hz = np.fft.rfftfreq(len(sound), 1.0 / rate)
     outside = power[(hz < band_hz[0]) | (hz > band_hz[1])].sum()
     return float(10.0 * np.log10((outside + _SILENCE) / (power.sum() + _SILENCE)))
+
+
+def _within(sound: Float32, band_hz: tuple[float, float], rate: int) -> Float32:
+    """What a perfect filter leaves."""
+    spectrum = np.fft.rfft(sound)
+    hz = np.fft.rfftfreq(len(sound), 1.0 / rate)
+    spectrum[(hz < band_hz[0]) | (hz > band_hz[1])] = 0.0
+    return np.fft.irfft(spectrum, len(sound)).astype(np.float32)
 
 
 def _envelope_db(sound: Float32, rate: int) -> NDArray[np.float64]:
