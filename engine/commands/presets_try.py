@@ -53,7 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("NAMES", nargs="*", help="which presets (all that presets.toml of engine/evaluation knows)")
     add("--model", default="", metavar="NAME", help="which model (the engine's own)")
     add("--takes", type=whole, default=3, metavar="N", help="takes of each preset (%(default)s)")
-    add("--seconds", type=float, default=2.4, metavar="S", help="length of a take (%(default)s)")
+    add(
+        "--seconds",
+        type=float,
+        default=3.0,
+        metavar="S",
+        help="length of a take, if the preset has no shorter one (%(default)s)",
+    )
     add(
         "--seed", type=whole, default=1000, metavar="N", help="of the first take of each preset (%(default)s)"
     )

@@ -1,8 +1,9 @@
 """Does a preset do what its name says? Takes of it, heard by YAMNet or measured.
 
 ``presets.toml`` says what is demanded of them. A sound is recognised when an expected AudioSet class is among
-the five most likely. A restyle is measured against what it was made of: how much of its energy is left outside
-a band, how far its envelope is still the same; or it is recognised as what it was turned into. Development only.
+the five most likely. A restyle is measured against what it was made of: how much of its energy is left
+outside a band, how far its envelope is still the same; or it is recognised as what it was turned into.
+Development only.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Demand:
     """What a preset's takes have to be. What is not said is not demanded.
 
     expect: classes, one of which is to be heard. band_hz: outside it the share of the energy must fall by
-    ``outside_db`` at least. likeness: of the envelopes before, inside the band, and after, a correlation of so
-    much at least.
+    ``outside_db`` at least. likeness: of the envelopes before, inside the band, and after, a correlation of at
+    least so much.
     """
 
     expect: tuple[str, ...] = ()
