@@ -23,6 +23,7 @@ COMMANDS = {
     "generate": "make a new sound",
     "recipe": "say how a take was made",
     "takes": "list, search, rate, export or prune the takes that were made",
+    "presets": "keep, find, share and apply what to ask for",
     "models": "list, get, check, repair or remove models",
     "status": "say what the engine is doing",
     "cancel": "stop a job",
