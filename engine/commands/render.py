@@ -57,17 +57,12 @@ def make_request(arguments: argparse.Namespace) -> RenderRequest:
     resolve_region(frames(start), frames(end), recording.frames, recording.sample_rate)
     where: dict[str, Argument] = {"path": str(recording.path), "start": start, "end": end}
     if mask:
-<<<<<<< HEAD
         frame_spans = [span.at(recording.sample_rate) for span in mask]
         where["mask"] = write_spans([
             _in_region(text, span, (start, end), recording.sample_rate)
             for text, span in zip(arguments.mask, frame_spans, strict=True)
         ])  # fmt: skip
-    return request_of(arguments, where)
-=======
-        where["mask"] = write_spans([_in_region(span, start, recording.sample_rate) for span in mask])
     return request_of(arguments, where, preset_keys(arguments))
->>>>>>> 17e760c7fe3a4ff398f7aa061c7de77cb59c5737
 
 
 def _spans(arguments: argparse.Namespace) -> tuple[Span, tuple[Span, ...]]:

@@ -201,12 +201,8 @@ def request_of(
     """
     from engine.audio.atomic import check_output
 
-<<<<<<< HEAD
-    pairs = dict(source) | _given(arguments) | _pack(arguments) | _band(arguments) | _file(arguments)
-=======
     typed = dict(_given(arguments)) | _pack(arguments) | _band(arguments)
     pairs = dict(source) | _beside(preset or {}, typed) | typed | _file(arguments)
->>>>>>> 17e760c7fe3a4ff398f7aa061c7de77cb59c5737
     words = [word for pair in pairs.items() for word in pair]
     request = parse_request(RawMessage(ADDRESS, (new_job_id(), *words))).request
     assert isinstance(request, RenderRequest)
