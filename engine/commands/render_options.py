@@ -146,7 +146,8 @@ def new_job_id() -> str:
 def request_of(arguments: argparse.Namespace, source: Mapping[str, Argument]) -> RenderRequest:
     """The request of a command line, as the engine itself reads it, with OUT checked as the engine would.
 
-    source: keys and values of what is worked on. Raises UsageError or EngineError.
+    OUT may be None: then takes go into the take folder. source: keys and values of what is worked on.
+    Raises UsageError or EngineError.
     """
     from engine.audio.atomic import check_output
 
@@ -154,7 +155,7 @@ def request_of(arguments: argparse.Namespace, source: Mapping[str, Argument]) ->
     words = [word for pair in pairs.items() for word in pair]
     request = parse_request(RawMessage(ADDRESS, (new_job_id(), *words))).request
     assert isinstance(request, RenderRequest)
-    for take in range(request.takes):
+    for take in range(request.takes if request.output else 0):
         check_output(numbered(Path(request.output), take, request.takes), request.overwrite)
     return request
 
@@ -201,5 +202,7 @@ def _band(arguments: argparse.Namespace) -> dict[str, Argument]:
 
 
 def _file(arguments: argparse.Namespace) -> dict[str, Argument]:
+    if arguments.OUT is None:
+        return {"chunks": False}
     output = str(Path(arguments.OUT).absolute())
     return {"output": output, "overwrite": arguments.force, "chunks": False}
