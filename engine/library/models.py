@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from engine.library.database import Database
 from engine.models.interface import ModelSpecification
 
 
+def fingerprint(specification: ModelSpecification) -> str:
+    """Which model it is, and how it is shown sounds."""
+    return hashlib.sha256(f"{specification.digest} {specification.ranking}".encode()).hexdigest()
+
+
 def model_id(database: Database, specification: ModelSpecification) -> int | None:
     """The number of this very model, to the bit; None where nothing was indexed with it."""
-    rows = database.rows("SELECT id FROM models WHERE digest = ?", specification.digest)
+    rows = database.rows("SELECT id FROM models WHERE digest = ?", fingerprint(specification))
     return int(rows[0][0]) if rows else None
 
 
@@ -21,6 +28,7 @@ def enrol(database: Database, specification: ModelSpecification) -> tuple[int, b
         connection.execute("DELETE FROM models WHERE name = ?", (specification.name,))
         replaced = connection.changes() > 0
         connection.execute(
-            "INSERT INTO models (digest, name) VALUES (?, ?)", (specification.digest, specification.name)
+            "INSERT INTO models (digest, name) VALUES (?, ?)",
+            (fingerprint(specification), specification.name),
         )
         return connection.last_insert_rowid(), replaced

@@ -31,7 +31,8 @@ with for by from ver version vol volume pt part no num dsgn misc
 """
 _EMPTY = frozenset(_SAYING_NOTHING.split())
 _CODE = re.compile(r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}", re.IGNORECASE)
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PROMPT_MARKS = re.compile(r"[(){}|\\]|:[\d.]+")
 
 
@@ -74,7 +75,7 @@ def _words(text: str) -> Iterator[str]:
     for part in re.split(r"[\W_]+", text):
         if _CODE.fullmatch(part):
             continue
-        for word in _WORD.findall(part):
+        for word in (word for letters in _LETTERS.findall(part) for word in _HUMP.split(letters)):
             if len(word) > 1 and word.lower() not in _EMPTY:
                 yield word.lower()
 
