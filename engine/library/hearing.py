@@ -23,6 +23,8 @@ Float32 = NDArray[np.float32]
 
 # A click of a key lasts longer; what is shorter is a remnant.
 SHORTEST_SECONDS = 0.02
+# Of a lifted sound: what is quieter at its ends than this, 42 dB below its peak, is not heard.
+SILENT_LEVEL = 4e-3
 # Stretches that are heard in one call: more of them are no faster, and take memory.
 _TOGETHER = 4
 
@@ -46,8 +48,8 @@ def hear(path: Path, model: Model) -> Generator[None, None, tuple[HeardSpan, ...
     """All stretches of a sound that are not silent, one after the other; yields while it listens.
 
     A sound that fits is one stretch; the last one of a longer one ends where it ends. Every stretch is heard
-    at the level of the sounds that models are trained on. Raises EngineError: NOT_FOUND, or BAD_AUDIO for
-    what can't be read, is too short or silent.
+    at the level of the sounds that models are trained on, and without the silence around it. Raises
+    EngineError: NOT_FOUND, or BAD_AUDIO for what can't be read, is too short or silent.
     """
     parameters = model.specification.ranking
     if parameters is None:
@@ -118,7 +120,7 @@ def _heard(
 ) -> Iterator[HeardSpan]:
     if not windows:
         return
-    mels = [clap_log_mels(_lifted(window.waveform), parameters) for window in windows]
+    mels = [clap_log_mels(_trimmed(_lifted(window.waveform)), parameters) for window in windows]
     vectors = model.encode_sound(np.concatenate(mels)).astype(np.float32)
     for window, vector in zip(windows, vectors, strict=True):
         if not np.isfinite(vector).all() or not vector.any():
@@ -134,3 +136,9 @@ def _heard(
 def _lifted(waveform: Float32) -> Float32:
     lifted: Float32 = waveform * np.float32(MODEL_PEAK / np.abs(waveform).max())
     return lifted
+
+
+def _trimmed(waveform: Float32) -> Float32:
+    """A short sound is said to a model again and again: with its silence it would be another rhythm."""
+    loud = np.flatnonzero(np.abs(waveform) > SILENT_LEVEL)
+    return waveform[loud[0] : loud[-1] + 1]
