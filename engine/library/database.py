@@ -169,15 +169,25 @@ def _open(path: Path) -> Database:
         connection = apsw.Connection(str(path))
         try:
             connection.set_busy_timeout(round(BUSY_SECONDS * 1000))
-            connection.enable_load_extension(True)
-            connection.load_extension(sqlite_vec.loadable_path())
-            connection.enable_load_extension(False)
+            _load_vectors(connection)
             _bring_up_to_date(connection, path)
             path.chmod(0o600)
         except BaseException:
             connection.close()
             raise
     return Database(path, connection)
+
+
+def _load_vectors(connection: apsw.Connection) -> None:
+    connection.enable_load_extension(True)
+    try:
+        connection.load_extension(sqlite_vec.loadable_path())
+    except apsw.Error as error:
+        raise EngineError(
+            ErrorCode.INTERNAL, f"SQLite can't load sqlite-vec ({error}); install Punch-In again."
+        ) from error
+    finally:
+        connection.enable_load_extension(False)
 
 
 def _bring_up_to_date(connection: apsw.Connection, path: Path) -> None:
