@@ -327,3 +327,30 @@ def test_the_index_is_for_its_owner_only(library, sounds):
     library.index(sounds)
 
     assert 0o600 == index_path(library.home).stat().st_mode & 0o777
+
+
+def test_a_full_disk_is_told_and_what_was_there_stays(library, sounds, tone):
+    """The run ends with a sentence; the index is whole."""
+    library.index(sounds)
+    tone(sounds / "new.wav", 4_000.0, 60.0)
+    with opened(library.home) as database:
+        ((pages,),) = database.rows("PRAGMA page_count")
+        database.rows(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(EngineError, match="look at the disk") as caught:
+            for number in range(1_000):
+                shelf.put_sound(database, str(number), None, "x" * 1_000, 1, None)
+
+    assert ErrorCode.CANT_WRITE == caught.value.code
+    assert 5 == library.indexed(sounds).sounds
+
+
+def test_who_finds_the_index_held_is_told(library, sounds, monkeypatch):
+    """After a while; nothing waits for ever."""
+    library.index(sounds)
+    monkeypatch.setattr("engine.library.database.BUSY_SECONDS", 0.05)
+    with opened(library.home) as holder, opened(library.home) as database:
+        holder.connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(EngineError, match="Another program holds") as caught:
+            shelf.put_folder(database, "/a", None)
+
+    assert ErrorCode.CANT_WRITE == caught.value.code
