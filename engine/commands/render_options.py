@@ -196,7 +196,8 @@ def request_of(
 ) -> RenderRequest:
     """The request of a command line, as the engine itself reads it, with OUT checked as the engine would.
 
-    source: keys and values of what is worked on. preset: those that hold where nothing else was typed.
+    OUT may be None: then takes go into the take folder. source: keys and values of what is worked on.
+    preset: those that hold where nothing else was typed.
     Raises UsageError or EngineError.
     """
     from engine.audio.atomic import check_output
@@ -206,7 +207,7 @@ def request_of(
     words = [word for pair in pairs.items() for word in pair]
     request = parse_request(RawMessage(ADDRESS, (new_job_id(), *words))).request
     assert isinstance(request, RenderRequest)
-    for take in range(request.takes):
+    for take in range(request.takes if request.output else 0):
         check_output(numbered(Path(request.output), take, request.takes), request.overwrite)
     return request
 
@@ -259,8 +260,11 @@ def _band(arguments: argparse.Namespace) -> dict[str, Argument]:
 
 
 def _file(arguments: argparse.Namespace) -> dict[str, Argument]:
-    output, draft = Path(arguments.OUT).absolute(), arguments.draft
+    draft = arguments.draft
+    heard: dict[str, Argument] = {"chunks": False} if draft is None else {"draft": True}
+    if arguments.OUT is None:
+        return heard
+    output = Path(arguments.OUT).absolute()
     if draft is not None and Path(draft).absolute() == output:
         raise UsageError("--draft is OUT itself; name another file for it.")
-    heard: dict[str, Argument] = {"chunks": False} if draft is None else {"draft": True}
     return {"output": str(output), "overwrite": arguments.force} | heard
