@@ -56,7 +56,7 @@ def group_of(path: PurePosixPath, meaningful: bool = True) -> str:
     if meaningful:
         parts = _ucs_parts(stem)
         stem = parts[1] if parts else stem
-        while (short := _TAKE.sub("", stem)) and short != stem:
+        while (short := _TAKE.sub("", stem)) != stem:
             stem = short
     return str(path.parent / stem).lower()
 

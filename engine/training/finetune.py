@@ -298,15 +298,17 @@ def _trained(
             for done in steps:
                 step = done.step
                 began = (began[0], step - 1) if not began[1] else began
+                over = step >= wish.steps if wish.steps else work.time.learning >= work.time.allowed
+                # Before the news, after which somebody may stop it: an evaluation is never missed.
+                settled = (over or step % EVALUATE_STEPS == 0) and _no_more(
+                    work, step, done.average, held_out
+                )
                 yield _training_news(work, step, began)
                 if work.time.clock() - kept > 30.0:
                     work.time.keep()
                     kept = work.time.clock()
-                over = step >= wish.steps if wish.steps else work.time.learning >= work.time.allowed
-                if (over or step % EVALUATE_STEPS == 0) and _no_more(work, step, done.average, held_out):
-                    return step, "held_out"
-                if over and not wish.steps:
-                    return step, "time"
+                if settled or (over and not wish.steps):
+                    return step, "held_out" if settled else "time"
         finally:
             work.time.keep()
     return max(step, wish.steps), "steps"

@@ -256,7 +256,7 @@ def check_any(cache: LatentCache, library: Path) -> None:
     reasons = "; ".join(f"{sound.path}: {sound.skipped}" for sound in cache.skipped[:3])
     raise EngineError(
         ErrorCode.BAD_AUDIO,
-        f"None of the {len(cache.skipped)} sounds in {library} can be trained with ({reasons}).",
+        f"None of the {len(cache.skipped)} files in {library} can be trained with. {reasons}",
     )
 
 

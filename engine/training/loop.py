@@ -151,7 +151,7 @@ def event_writer(run: Path, step: int) -> SummaryWriter | None:
         from torch.utils.tensorboard import SummaryWriter
     except ModuleNotFoundError:
         return None
-    return SummaryWriter(str(run), purge_step=step + 1)  # type: ignore[no-untyped-call]  # as torch left it
+    return SummaryWriter(str(run), purge_step=step + 1)
 
 
 @dataclass
