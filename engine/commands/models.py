@@ -166,7 +166,8 @@ def _describe(model: ModelEntry) -> Iterator[str]:
     if model.manifest and model.manifest.training:
         made = model.manifest.training
         how = f"rank {made.rank}" if made.rank else "all weights"
-        yield f"Trained from {made.base} on {made.sounds} sounds of {made.library}: {made.steps} steps, {how}."
+        sounds = f"{made.sounds} sounds of {made.library}"
+        yield f"Trained from {made.base} on {sounds}: {made.steps} steps, {how}."
     if model.manifest and model.manifest.measured:
         told = ", ".join(f"{name} {value:.2g}" for name, value in model.manifest.measured.items())
         yield f"{'Measured' if model.manifest.training else 'Distance from the original'}: {told}."

@@ -123,8 +123,8 @@ def _readme(name: str, licence: str, training: Training, measured: dict[str, flo
     return (
         f"# {name}\n\n{_description(training)}\n\n"
         f"Made by `punchin train`: {training.steps} steps, {how}; {words[training.steering]} stood for "
-        f"prompts. All other parts are those of {training.base} ({training.base_digest[:12]}), and so is what "
-        "it can't do: the same rate, and nothing its vocoder can't say.\n\n"
+        f"prompts. All other parts are those of {training.base} ({training.base_digest[:12]}), and so is "
+        "what it can't do: the same rate, and nothing its vocoder can't say.\n\n"
         "| measured | |\n|---|---|\n"
         f"{numbers}\n\n"
         "*held out*: squared error on sounds that were kept from training, before and after. *old prompts*: "

@@ -37,7 +37,7 @@ def make_base(models: Path, name: str = "small") -> Path:
 
 
 def two_tones(seconds: float, rate: int, rng: np.random.Generator) -> np.ndarray:
-    """600 Hz and 1500 Hz in turn, a quarter of a second each, from anywhere in the pattern; (frames,) float32."""
+    """600 Hz and 1500 Hz in turn, a quarter of a second each, from anywhere in it; (frames,) float32."""
     times = np.arange(round(seconds * rate)) / rate
     is_high = (times / 0.25 + rng.uniform(0, 2)) % 2 < 1
     phase = 2 * np.pi * np.cumsum(np.where(is_high, 1500.0, 600.0)) / rate
@@ -59,7 +59,7 @@ def make_library(folder: Path, count: int = 10, seconds: tuple[float, float] = (
 
 
 def two_tone_score(sound: np.ndarray) -> float:
-    """From 0 to 1: the share of the energy at the two tones, times how regularly they take turns, twice a second.
+    """From 0 to 1: the share of the energy at the two tones, times how regularly they take turns.
 
     A steady tone, noise, and tones at other places or in another rhythm all come to nearly nothing.
     """

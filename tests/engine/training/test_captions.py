@@ -59,7 +59,7 @@ def test_takes_of_one_recording_are_one_group(first: str, second: str, same: boo
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_csv_says_more_than_a_name(tmp_path: Path, delimiter: str) -> None:
-    """Files are found by path, name or stem, in small or capital letters; several rows are several captions."""
+    """Files are found by path or name, in small or capital letters."""
     rows = [
         ("FileName", "Description"),
         ("sub\\a01.wav", "a gate"),

@@ -1,4 +1,4 @@
-"""A training may be killed at any moment, is listed only when it is whole, and gives the same model either way."""
+"""A training may be killed at any moment, and its model is listed only when it is whole."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -234,5 +235,5 @@ def test_the_time_left_is_known_from_the_first_second_and_kept(wish: Wish) -> No
 
     left = seconds_left(ticks(), replace(wish, steps=0, minutes=1.0))
     assert left[0] == pytest.approx(60 + finetune.FINISH_SECONDS, abs=3)
-    assert all(later <= earlier + 1e-6 for earlier, later in zip(left, left[1:], strict=False))
+    assert all(later <= earlier + 1e-6 for earlier, later in pairwise(left))
     assert left[-1] <= finetune.FINISH_SECONDS + 1

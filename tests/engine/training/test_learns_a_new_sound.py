@@ -32,7 +32,7 @@ OLD_PROMPTS = [
 
 
 def takes(model: object, prompts: list[str], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A take of each prompt by the model's defaults: log-mels (takes, frames, bands) and sounds (takes, frames)."""
+    """A take of each prompt by the model's defaults: log-mels (takes, frames, bands) and (takes, frames)."""
     from engine.models.onnx_model import OnnxModel
     from engine.training.replay import _takes
 

@@ -1,4 +1,4 @@
-"""A folder of sounds becomes latents; what can't be used is told, and a killed process loses one file at most."""
+"""A folder of sounds becomes latents; what can't be used is told, and a kill loses one file at most."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_latents_decode_to_the_sound(tmp_path: Path, library: Path, encoder: Enc
 def test_a_killed_process_goes_on_where_it_was(
     tmp_path: Path, library: Path, encoder: Encoder, torn: str
 ) -> None:
-    """Half a line or latents without a line count for nothing; in the end all is as if nothing had happened."""
+    """Half a line, or latents without a line, count for nothing; in the end all is as if never killed."""
     whole = filled(tmp_path / "whole", library, encoder)
     filled(tmp_path / "torn", library, encoder, most=3)
     if torn != "journal":
