@@ -66,11 +66,11 @@ def test_a_new_sound_is_learned_and_old_prompts_stay(tmp_path: Path, monkeypatch
         return [two_tone_score(takes(model, ["klaxon two tone"], seed)[1][0]) for seed in (1, 2, 3)]
 
     assert max(scores(before)) < 0.05
-    assert np.mean(scores(after)) > 0.3
+    assert np.mean(scores(after)) > 0.5
     mels, _ = takes(before, OLD_PROMPTS, 5)
     kept, sounds = takes(after, OLD_PROMPTS, 5)
     others, _ = takes(before, OLD_PROMPTS, 6)
     moved, spread = (np.abs(mels - other).mean(axis=(1, 2)) for other in (kept, others))
     print("moved", moved, "spread", spread)
     assert np.mean(moved) < 0.8 * np.mean(spread)
-    assert max(map(two_tone_score, sounds)) < 0.1
+    assert max(map(two_tone_score, sounds)) < 0.2
