@@ -208,11 +208,12 @@ def embed_texts(place: Workplace) -> None:
     np.savez(place.work / "texts.npz", keys=np.array(keys), vectors=vectors, empty=vector(""))
 
 
-def read_texts(place: Workplace) -> TextVariants:
-    """The text vectors that ``embed_texts`` left."""
+def read_texts(place: Workplace, clap: Clap | None = None) -> TextVariants:
+    """The text vectors that ``embed_texts`` left; of the pair's space, if there is one."""
     texts = np.load(place.work / "texts.npz")
     by_caption = dict(zip([str(key) for key in texts["keys"]], texts["vectors"], strict=True))
-    return TextVariants(by_caption, texts["empty"])
+    projection = None if clap is None else clap.projection.weight.detach().numpy()
+    return TextVariants(by_caption, texts["empty"], projection)
 
 
 def train_clap(place: Workplace) -> None:
@@ -263,10 +264,8 @@ def judge_clap(place: Workplace) -> None:
 def train_denoiser(place: Workplace) -> None:
     """The latent denoiser, or one of those it is compared with."""
     run = place.run("denoiser")
-    projection = read_clap(place).projection.weight.detach().numpy()
-    conditions = Conditions(
-        read_texts(place).projected(projection), np.load(place.work / "sounds.npy"), run.steering
-    )
+    texts = read_texts(place, read_clap(place))
+    conditions = Conditions(texts, np.load(place.work / "sounds.npy"), run.steering)
     batches = DenoiserBatches(WindowSampler(place.work / "latents"), conditions, run.batch)
     train(place.work / run.name, Denoiser(**run.network), batches.losses, run.settings)
 
@@ -278,7 +277,7 @@ def compare(place: Workplace) -> None:
     held_out = place.work / "latents_held_out"
     if not (held_out / "clips.json").exists():
         encode_corpus(place.packed(), vae, held_out, 1, held_out=True)
-    texts = read_texts(place).projected(read_clap(place).projection.weight.detach().numpy())
+    texts = read_texts(place, read_clap(place))
     for name in ("compare_text", "compare_audio", "compare_mixed"):
         denoiser = load_average(place.work / name, Denoiser(**shipped_run(name).network))
         assert isinstance(denoiser, Denoiser)
