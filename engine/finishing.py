@@ -1,4 +1,4 @@
-"""From the model's mono sound to the final region: rate and band, channels, loudness and seams."""
+"""From the model's sound, one or one for each channel, to the final region: rate, band, level and seams."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.audio.floor import NoiseFloor, floor_db
 from engine.audio.follow import Follower
 from engine.audio.fullband import FullBand, fitted_extension, placed_alike, placed_as, placed_at, placed_wide
 from engine.audio.highs import KeptHighs
-from engine.audio.image import FollowedImage, Image
+from engine.audio.image import FollowedImage, Image, OwnImage
 from engine.audio.limiter import Limiter
 from engine.audio.loudness import (
     MAX_BOOST_DB,
@@ -34,11 +34,12 @@ from engine.audio.profile import Profile, profile
 from engine.audio.resample import StreamResampler
 from engine.audio.spectral import SpectralStage
 from engine.audio.splice import EDGE_FADE_SECONDS, Splicer
-from engine.audio.stages import Chain, Crop, OnlySpans, Skip, Spread, Stage
+from engine.audio.stages import Apart, Chain, Crop, OnlySpans, Skip, Spread, Stage
 from engine.audio.stft import frequencies
 from engine.audio.stretch import mixed_down
 from engine.audio.tilt import Tilt
 from engine.canvas import Canvas
+from engine.errors import EngineError, ErrorCode
 from engine.guide import Guide
 from engine.material import Material
 from engine.protocol.requests import Mode, RenderRequest
@@ -48,6 +49,8 @@ Float32 = NDArray[np.float32]
 
 # More decorrelated sounds than this are not told apart; further channels get mixtures of them.
 _MOST_DECORRELATED = 8
+# Each takes as long as a take in mono.
+MOST_SOUNDS = 8
 # A take that was level with the original before its highs and channels were made needs no more than this.
 _FINAL_BOOST_DB = 6.0
 
@@ -74,6 +77,20 @@ class Fit:
     gain_db: float | None = None
     lap: int = 0
     guide: Guide | None = None
+
+
+def sounds_of(request: RenderRequest, material: Material) -> int:
+    """How many sounds the model makes side by side: one, or one for each channel."""
+    return material.channels if request.stereo is Stereo.EACH else 1
+
+
+def check_sounds(request: RenderRequest, material: Material) -> None:
+    """Raises EngineError(TOO_MUCH) for more sounds side by side than anybody waits for."""
+    if sounds_of(request, material) > MOST_SOUNDS:
+        raise EngineError(
+            ErrorCode.TOO_MUCH,
+            f"Stereo each takes {MOST_SOUNDS} channels at most, not {material.channels}: choose wide.",
+        )
 
 
 def measured(request: RenderRequest, material: Material) -> Generator[None, None, Fit]:
@@ -106,24 +123,25 @@ def _follows(request: RenderRequest, material: Material) -> bool:
 
 
 def finishing(request: RenderRequest, material: Material, canvas: Canvas, model_rate: int, fit: Fit) -> Chain:
-    """The stages of one take: (frames, 1) at the model's rate in, the region's (frames, channels) out."""
+    """The stages of a take: (frames, sounds) at the model's rate in, the region's (frames, channels) out."""
     rate = material.sample_rate
     span, lead, margin = material.span.frames, canvas.lead_frames, round(MARGIN_SECONDS * rate)
+    sounds = sounds_of(request, material)
     return Chain(
-        StreamResampler(model_rate, rate, 1, lead + span + margin),
+        StreamResampler(model_rate, rate, sounds, lead + span + margin),
         *_aligned(request, material, fit, lead),
         Skip(lead),
         Crop(span),
-        Spread(np.array([canvas.gain], np.float32)),
-        *followed(fit, rate, canvas.gain),
-        *_levelled(fit, rate),
+        Spread(np.full(sounds, canvas.gain, np.float32)),
+        *followed(fit, rate, canvas.gain, sounds),
+        *_levelled(fit, rate, sounds),
         *treated(request, material, fit, model_rate),
         _splicer(request, material),
     )
 
 
 def treated(request: RenderRequest, material: Material, fit: Fit, model_rate: int) -> tuple[Stage, ...]:
-    """From a mono sound at the host's rate, as long as the material's region, to what is spliced in."""
+    """From sounds at the host's rate, as long as the material's region, to what is spliced in."""
     rate, channels = material.sample_rate, material.channels
     return (
         *_all_channels(request, material, fit, model_rate),
@@ -135,32 +153,35 @@ def treated(request: RenderRequest, material: Material, fit: Fit, model_rate: in
 
 
 def followed(
-    fit: Fit, rate: int, gain: float, first_frame: int = 0, lap_frames: int = 0
+    fit: Fit, rate: int, gain: float, sounds: int, first_frame: int = 0, lap_frames: int = 0
 ) -> tuple[Stage, ...]:
-    """As loud over time as the guide, of a mono sound that is ``gain`` times as loud as the model's."""
+    """As loud over time as the guide, of sounds that are ``gain`` times as loud as the model's."""
     guide = fit.guide
     if guide is None:
         return ()
-    follower = Follower(
-        guide.hops_db,
-        rate,
-        envelope=guide.envelope,
-        onsets=guide.onsets,
-        gain_db=20.0 * math.log10(gain),
-        first_frame=first_frame,
-        lap_frames=lap_frames,
-    )
-    return (follower,)
+    followers = [
+        Follower(
+            guide.hops_db,
+            rate,
+            envelope=guide.envelope,
+            onsets=guide.onsets,
+            gain_db=20.0 * math.log10(gain),
+            first_frame=first_frame,
+            lap_frames=lap_frames,
+        )
+        for _ in range(sounds)
+    ]
+    return (Apart(followers),)
 
 
-def _levelled(fit: Fit, rate: int) -> tuple[Stage, ...]:
+def _levelled(fit: Fit, rate: int, sounds: int) -> tuple[Stage, ...]:
     """Level with the original, before what is left of that is re-shaped by how they differ."""
-    return () if fit.own_db is None else (LoudnessFit(fit.own_db, rate, 1),)
+    return () if fit.own_db is None else (LoudnessFit(fit.own_db, rate, sounds),)
 
 
 def _aligned(request: RenderRequest, material: Material, fit: Fit, lead: int) -> tuple[Stage, ...]:
-    """In phase with the original at the seams; a new sound has none."""
-    if material.recording is None:
+    """In phase with the original at the seams; a new sound has none, and several would part."""
+    if material.recording is None or sounds_of(request, material) > 1:
         return ()
     original = mixed_down(material.region, fit.reference)
     return (Alignment(original, _seams(request, material), lead, material.sample_rate),)
@@ -210,7 +231,8 @@ def _all_channels(request: RenderRequest, material: Material, fit: Fit, model_ra
         return everywhere
     treatment = _full_band(request, material, fit, outputs, reference, count, edge)
     spread = (Decorrelator(rate, count),) if count else ()
-    return (*spread, SpectralStage(treatment, original, rate, 1 + count, outputs), *everywhere)
+    inputs = sounds_of(request, material) + count
+    return (*spread, SpectralStage(treatment, original, rate, inputs, outputs), *everywhere)
 
 
 def _full_band(
@@ -223,7 +245,7 @@ def _full_band(
     model_rate: int | None,
 ) -> FullBand:
     image = _image(request, material, fit, outputs, reference, count)
-    width = 1.0 if request.stereo is Stereo.WIDE else request.width
+    width = 1.0 if request.stereo in (Stereo.WIDE, Stereo.EACH) else request.width
     if model_rate is None:
         return FullBand(image, reference, width)
     edge = crossover(model_rate, material.sample_rate)
@@ -249,6 +271,8 @@ def _image(
     bins = len(frequencies(material.sample_rate))
     if outputs == 1:
         return placed_alike(1, bins)
+    if request.stereo is Stereo.EACH:
+        return OwnImage()
     if request.stereo is Stereo.WIDE:
         return placed_wide(request.width, mixing(outputs, count), bins)
     balance = fit.gains / fit.gains.mean()
@@ -262,6 +286,8 @@ def _image(
 def _decorrelated(request: RenderRequest, material: Material, fit: Fit, outputs: int) -> int:
     """How many sounds unlike the model's the image is made with."""
     wide = request.stereo is Stereo.WIDE
+    if request.stereo is Stereo.EACH:
+        return 0
     placed = material.recording is not None and request.mode is not Mode.TRANSFER and fit.around is not None
     return min(outputs - 1, _MOST_DECORRELATED) if wide or placed else 0
 

@@ -29,7 +29,7 @@ from engine.config import Home, spool_path
 from engine.drafting import drafting
 from engine.errors import NotFiniteError
 from engine.finished import finished_blocks
-from engine.finishing import Fit, measured
+from engine.finishing import Fit, check_sounds, measured
 from engine.guide import read_guide
 from engine.inspection import RejectedError, TakeInspection
 from engine.loop import lay_out_loop
@@ -96,6 +96,7 @@ def _prepared(
     material = yield from read(load_material(request, spooled, specification, workspace))
     check_length(request, material.span.frames / material.sample_rate)
     check_band(request, material.sample_rate)
+    check_sounds(request, material)
     if request.pack:
         check_pack(material.span.frames, material.sample_rate)
     check_room(request, material, specification, home)
@@ -225,9 +226,7 @@ def _warnings(take: int, defects: Sequence[Defect]) -> Iterator[str]:
 
 def _steps_behind(job: RenderJob, take: int) -> int:
     """Denoising steps that are done when this take is."""
-    return (
-        job.total_steps if job.request.pack else job.recipe.total_steps * job.request.candidates * (take + 1)
-    )
+    return job.total_steps if job.request.pack else job.steps * job.request.candidates * (take + 1)
 
 
 def _chosen_and_fit(
