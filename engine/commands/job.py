@@ -29,7 +29,7 @@ from engine.protocol.replies import (
     Status,
     TakeDone,
 )
-from engine.protocol.requests import RenderRequest
+from engine.protocol.requests import LibraryRequest, RenderRequest
 
 if TYPE_CHECKING:
     from engine.commands.preview import Preview
@@ -40,6 +40,9 @@ class Engine(Protocol):
 
     def render(self, request: RenderRequest) -> Iterator[Reply]:
         """Sends a job; yields its replies to the last."""
+
+    def library(self, request: LibraryRequest) -> Iterator[Reply]:
+        """Sends a job about the user's own sounds; yields its replies to the last."""
 
     def cancel(self, job_id: str) -> None:
         """Asks for a job to be stopped; does not wait, and may be called by a signal handler."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.commands.arguments import UsageError, time_option
 from engine.commands.job import Connect, perform
 from engine.commands.outcome import Outcome
-from engine.commands.render_options import add_render_options, request_of
+from engine.commands.render_options import add_render_options, preset_keys, request_of
 from engine.commands.times import FrameRate, Span, parse_rate, parse_span
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.lists import write_spans
@@ -62,7 +62,7 @@ def make_request(arguments: argparse.Namespace) -> RenderRequest:
             _in_region(text, span, (start, end), recording.sample_rate)
             for text, span in zip(arguments.mask, frame_spans, strict=True)
         ])  # fmt: skip
-    return request_of(arguments, where)
+    return request_of(arguments, where, preset_keys(arguments))
 
 
 def _spans(arguments: argparse.Namespace) -> tuple[Span, tuple[Span, ...]]:

@@ -171,6 +171,8 @@ def _check_numbers(request: RenderRequest) -> None:
         raise _bad(f"The key {given} needs the key {missing}: together they say how long the sound is.")
     if request.high_hz and request.low_hz >= request.high_hz:
         raise _bad(f"The key high_hz must be above low_hz, not {request.high_hz:g} Hz.")
+    if request.cut_above and request.cut_below >= request.cut_above:
+        raise _bad(f"The key cut_above must be above cut_below, not {request.cut_above:g} Hz.")
     if request.lufs > LOUDEST_LUFS and request.lufs != 0.0:
         limits = f"{QUIETEST_LUFS:g} to {LOUDEST_LUFS:g}"
         raise _bad(f"The key lufs must be {limits}, or 0 for the loudness around, not {request.lufs:g}.")
