@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.finishing import Fit, finishing
+from engine.finishing import finishing
+from engine.fit import Fit
 from engine.loop import loop_of
 from engine.loop_finishing import LoopFinishing
 from engine.protocol.replies import Meanwhile, Progress

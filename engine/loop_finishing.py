@@ -20,7 +20,8 @@ from engine.audio.resample import StreamResampler
 from engine.audio.stages import Chain, Spread
 from engine.audio.stretch import Stretch
 from engine.canvas import Canvas
-from engine.finishing import Fit, followed, treated
+from engine.finishing import followed, treated
+from engine.fit import Fit
 from engine.loop import Loop, circle_of
 from engine.material import Material
 from engine.packing import PROBE_DB

@@ -23,13 +23,14 @@ from engine.audio.takefile import cut_take, new_take, spliced_take
 from engine.audio.workspace import Workspace
 from engine.candidates import Chosen, Drafting, choose
 from engine.canvas import lay_out
+from engine.channels import check_sounds
 from engine.chunking import Cutter
 from engine.conditions import chosen_words
 from engine.config import Home, spool_path
 from engine.drafting import drafting
 from engine.errors import NotFiniteError
 from engine.finished import finished_blocks
-from engine.finishing import Fit, check_sounds, measured
+from engine.fit import Fit, measured
 from engine.guide import read_guide
 from engine.inspection import RejectedError, TakeInspection
 from engine.loop import lay_out_loop

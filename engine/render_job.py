@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from engine.audio.workspace import Workspace
 from engine.canvas import Canvas
+from engine.channels import sounds_of
 from engine.config import Home
 from engine.diffusion.variation import ChannelNoise, NoiseSource, candidate_noise
-from engine.finishing import Fit, sounds_of
+from engine.fit import Fit
 from engine.material import Material
 from engine.models.interface import Model
 from engine.protocol.replies import Progress

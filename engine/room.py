@@ -9,9 +9,9 @@ from pathlib import Path
 from engine.audio.formats import exact_format, sample_bytes
 from engine.audio.source import SourceInfo
 from engine.audio.takefile import DEFAULT_SUBTYPE
+from engine.channels import sounds_of
 from engine.config import Home
 from engine.errors import EngineError, ErrorCode
-from engine.finishing import sounds_of
 from engine.material import Material
 from engine.models.interface import ModelSpecification
 from engine.protocol.requests import FileSource, RenderRequest
