@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from engine.audio.resample import resample
 from engine.errors import EngineError, ErrorCode
-from engine.models.devices import thread_count
 
 Float32 = NDArray[np.float32]
 
@@ -39,7 +38,7 @@ class SoundEffects:
 
     def __init__(self) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = thread_count()
+        options.intra_op_num_threads = 1
         self._session: Any = onnxruntime.InferenceSession(
             _graph(_weights_file()), options, providers=["CPUExecutionProvider"]
         )
@@ -99,7 +98,9 @@ def _graph(path: Path) -> bytes:
     """Four blocks of two convolutions; the mean over bands, the largest over time."""
     from onnx import TensorProto, helper, numpy_helper
 
-    nodes, constants, value = [], [], "blocks"
+    nodes: list[Any] = []
+    constants: list[Any] = []
+    value = "blocks"
     with zipfile.ZipFile(path) as archive:
         for number, width in enumerate(WIDTHS):
             for layer in range(2):

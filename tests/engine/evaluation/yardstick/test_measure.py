@@ -1,4 +1,4 @@
-"""The whole yardstick on a tiny model: every number is there, and says what it should of sounds that are known."""
+"""The whole yardstick on a tiny model: every number is there, and is right for sounds that are known."""
 
 from __future__ import annotations
 
