@@ -32,10 +32,11 @@ COLOURS = {
 BOUND: Colour = (213, 94, 0)
 PASSED, FAILED = COLOURS[Kind.REAL], BOUND
 
-WIDTH, EDGE, TOP = 1640, 30, 96
+WIDTH, EDGE, TOP = 1500, 30, 96
 COLUMN = 520  # from one column of panels to the next
 LABEL, LONGEST = 150, 250  # a bar's label, and the longest bar
 ROW, GAP, HEADING = 22, 18, 26
+NUMBER_WIDTH = 60
 CELL, PROMPT_ROW = 12, 19
 PLOT_WIDTH, PLOT_HEIGHT = 430, 210
 # Other bars are compared with the longest but noise's, which may be this many times as long.
@@ -107,23 +108,26 @@ def _draw_panel(draw: Draw, panel: Panel, report: Report, row: int) -> int:
     full = max([*compared, panel.bound or 0.0, 1e-9]) * CUT
     draw.text((EDGE, row), panel.heading, fill=INK, font=_font(_TEXT))
     row += HEADING
+    mark = None if panel.bound is None else EDGE + LABEL + round(LONGEST * panel.bound / full)
     for kind, value in known.items():
-        _draw_bar(draw, kind, value / full, panel.told(value), row)
+        _draw_bar(draw, kind, value / full, panel.told(value), row, mark)
         row += ROW
-    if panel.bound is not None:
-        column = EDGE + LABEL + round(LONGEST * panel.bound / full)
-        draw.rectangle([column - 1, row - ROW * len(known) - 3, column + 1, row - 3], fill=BOUND)
+    if mark is not None:
+        draw.rectangle([mark - 1, row - ROW * len(known) - 3, mark + 1, row - 3], fill=BOUND)
     return row + GAP
 
 
-def _draw_bar(draw: Draw, kind: Kind, share: float, told: str, row: int) -> None:
+def _draw_bar(draw: Draw, kind: Kind, share: float, told: str, row: int, mark: int | None) -> None:
+    """Its number stands behind it, and behind the mark where that would run through it."""
     left = EDGE + LABEL
     end = left + max(1, round(LONGEST * min(max(share, 0.0), 1.0)))
     draw.text((left - 10, row), kind, fill=INK, font=_font(_SMALL), anchor="ra")
     draw.rectangle([left, row, end, row + ROW - 7], fill=COLOURS[kind])
     if share > 1.0:  # an open end
         draw.polygon([(end - 9, row - 1), (end + 1, row - 1), (end + 1, row + ROW - 6)], fill=PAPER)
-    draw.text((end + 8, row), told, fill=INK, font=_font(_SMALL))
+    is_crossed = mark is not None and end < mark < end + NUMBER_WIDTH
+    beside = mark if is_crossed and mark is not None else end
+    draw.text((beside + 8, row), told, fill=INK, font=_font(_SMALL))
 
 
 def _draw_targets(draw: Draw, targets: Sequence[Target], left: int, row: int) -> int:
@@ -173,7 +177,9 @@ def _draw_transfer(draw: Draw, points: Sequence[TransferPoint], left: int, row: 
     for point, (column, line) in zip(points, places, strict=True):
         draw.ellipse([column - 4, line - 4, column + 4, line + 4], fill=COLOURS[Kind.TAKE])
         told = f"{point.strength:g} (hit {point.hit:.2f})"
-        draw.text((column - 8, line - 9), told, fill=INK, font=_font(_SMALL), anchor="rm")
+        is_left = column - box[0] < 2 * NUMBER_WIDTH
+        beside, anchor = (column + 8, "lm") if is_left else (column - 8, "rm")
+        draw.text((beside, line - 9), told, fill=INK, font=_font(_SMALL), anchor=anchor)
     return box[3] + 44 + GAP
 
 

@@ -150,7 +150,7 @@ class Report:
             Target("agreement, of what held-out clips score", self._share(True), 0.6, at_most=False),
             Target(
                 "agreement, of what real clips score, all prompts",
-                _ratio(take.hit, self.mean_hit(Kind.REAL, self.prompts)),
+                _ratio(*(self.mean_hit(kind, self.prompts) for kind in (Kind.TAKE, Kind.REAL))),
                 0.6,
                 at_most=False,
             ),
