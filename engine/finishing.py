@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.align import MARGIN_SECONDS, Alignment, Seam, seams
-from engine.audio.band import BandSplice
+from engine.audio.band import BandPass, BandSplice
 from engine.audio.crossover import Crossover, crossover, has_highs
 from engine.audio.decorrelate import Decorrelator, mixing
 from engine.audio.extension import Extension
@@ -191,6 +191,7 @@ def _splicer(request: RenderRequest, material: Material) -> Splicer:
         edge_fade_frames=round(EDGE_FADE_SECONDS * material.sample_rate),
         at_start=material.at_start,
         at_end=material.at_end,
+        is_shared=request.low_hz > 0.0 or request.high_hz > 0.0,
     )
 
 
@@ -270,9 +271,11 @@ def _new_and_mono(request: RenderRequest, material: Material) -> bool:
 
 
 def _fitted(request: RenderRequest, material: Material, fit: Fit) -> tuple[Stage, ...]:
-    """As bright, as loud and as noisy as what is around."""
+    """Within the limits asked for, then as bright, as loud and as noisy as what is around."""
     rate, channels = material.sample_rate, material.channels
     stages: list[Stage] = []
+    if request.cut_below or request.cut_above:
+        stages.append(BandPass(request.cut_below, request.cut_above, rate, channels))
     if request.tilt and fit.around is not None:
         stages.append(_through(Tilt(fit.around, request.tilt, rate), material))
     if fit.gain_db is not None:

@@ -31,8 +31,9 @@ Float32 = NDArray[np.float32]
 # What the stages remember: the smoothing of highs 0.3 s, the resampler's filter as much. The equaliser of
 # ``tilt`` and the search for noise go by what they heard for some seconds.
 LEAD_SECONDS, LONG_LEAD_SECONDS = 2.0, 12.0
-# What they look ahead: a window and a limiter's reach at the host's rate, the filter at the model's.
-_BEHIND_SECONDS = 0.1
+# What they look ahead: a window, a limiter's reach and half a band's filter at the host's rate, the
+# resampler's filter at the model's.
+_BEHIND_SECONDS = 0.4
 _FILTER_SECONDS = 0.5
 # Two laps of the same sound, which differ by what stages remember, give way to each other in so long.
 BLEND_SECONDS = 0.02

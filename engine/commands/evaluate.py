@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from engine.commands.arguments import add_json_option, whole
 from engine.commands.job import Connect, Engine, JobCancelled, follow
 from engine.commands.outcome import Outcome, cancelled
-from engine.commands.progress import Display, display
+from engine.commands.progress import Display, Quiet, display
 from engine.commands.render_options import new_job_id
-from engine.protocol.replies import Progress, Queued
 from engine.protocol.requests import Mode, NewSource, RenderRequest
 
 if TYPE_CHECKING:
@@ -100,18 +99,8 @@ def make_takes(engine: Engine, prompt: Prompt, asked: Asked, folder: Path, shown
         want_chunks=False,
     )
     shown.say(prompt.text)
-    finished = follow(engine, request, _Quiet())
+    finished = follow(engine, request, Quiet())
     return [soundfile.read(take.path, dtype="float32")[0] for take in finished.takes]
-
-
-class _Quiet:
-    """Shows nothing: the names of fifty prompts say more than fifty bars."""
-
-    def show(self, reply: Queued | Progress) -> None:
-        """Ignores it."""
-
-    def say(self, line: str) -> None:
-        """Ignores it."""
 
 
 def white_noise(prompts: int, asked: Asked) -> list[list[Float32]]:

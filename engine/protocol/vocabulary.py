@@ -170,6 +170,8 @@ FIT_KEYS = (
     Key("noise_floor", Kind.SWITCH, "whether the recording's noise floor goes on under the take"),
     Key("tilt", Kind.NUMBER, "how far the spectrum leans as the neighbourhood's does", low=0, high=1),
     Key("true_peak", Kind.NUMBER, "what no peak of the take passes, between samples either", "dBTP", -20, 0),
+    Key("cut_below", Kind.NUMBER, "the lowest frequency left of the take; 0: all of it", "Hz", 0, 96_000),
+    Key("cut_above", Kind.NUMBER, "the highest frequency left of the take; 0: all of it", "Hz", 0, 96_000),
     Key("fade_in", Kind.NUMBER, "the fade from silence at the start", "seconds", 0, 30,
         field="fade_in_seconds"),
     Key("fade_out", Kind.NUMBER, "the fade to silence at the end", "seconds", 0, 30,

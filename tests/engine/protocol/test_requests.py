@@ -183,6 +183,8 @@ def renders(draw: st.DrawFn) -> RenderRequest:
         noise_floor=draw(st.booleans()),
         tilt=draw(st.floats(0, 1)),
         true_peak=draw(st.floats(-20, 0)),
+        cut_below=draw(st.floats(0, 500)),
+        cut_above=draw(st.just(0.0) | st.floats(501, 96_000)),
         fade_in_seconds=draw(st.floats(0, 30)),
         fade_out_seconds=draw(st.floats(0, 30)),
         ucs=draw(texts.filter(lambda text: len(text) <= 32)),
