@@ -174,7 +174,11 @@ def name_nearness(database: Database, model: int, vector: Float32 | None, prompt
 
 
 def _share(wanted: set[str], text: str) -> float:
-    return len(wanted & {stem(word) for word in searched_words(text)}) / len(wanted) if wanted else 0.0
+    """Of the wanted words, how many stand in a text; most texts are not worth taking apart."""
+    lowered = text.lower()
+    if not any(word in lowered for word in wanted):
+        return 0.0
+    return len(wanted & {stem(word) for word in searched_words(text)}) / len(wanted)
 
 
 def _candidates(database: Database) -> Iterator[Candidate]:
