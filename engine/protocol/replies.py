@@ -115,7 +115,7 @@ class Indexed:
 
     job_id: str
     sounds: int  # files in the folder that can be found
-    heard: int  # sounds the model listened to in this run
+    heard: int  # sounds the model listened to since the folder was last indexed to its end
     moved: int  # files that are new at their place, but hold a sound that was known
     gone: int  # files that were there and are no more
     skipped: int
@@ -306,7 +306,7 @@ REPLIES = {
         (
             _JOB_ID,
             Item("sounds", "i", "files of the folder that can be found"),
-            Item("heard", "i", "sounds that the model listened to now"),
+            Item("heard", "i", "sounds that the model listened to since the last index that came to its end"),
             Item("moved", "i", "files with a sound that was known from elsewhere"),
             Item("gone", "i", "files that are no more"),
             Item("skipped", "i", "files that can't be found by their sound"),
