@@ -15,12 +15,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.source import SourceInfo
 from engine.config import Home
 from engine.library import shelf
 from engine.library.database import opened
@@ -87,12 +88,31 @@ def lay_out(corpus: Path, clips: Sequence[Clip], names: str, folder: Path) -> di
     return placed
 
 
-def indexed(model: Model, home: Home, folder: Path) -> tuple[Indexed, float]:
-    """What an index of the folder came to, and its seconds."""
-    started = time.perf_counter()
+@dataclass(frozen=True)
+class Cost:
+    """Time that passed, and time that the processors of this process worked."""
+
+    seconds: float
+    processor_seconds: float
+
+
+class Timer:
+    """Runs from when it is made."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def cost(self) -> Cost:
+        """So far."""
+        return Cost(time.perf_counter() - self._began[0], time.process_time() - self._began[1])
+
+
+def indexed(model: Model, home: Home, folder: Path) -> tuple[Indexed, Cost]:
+    """What an index of the folder came to, and what it cost."""
+    timer = Timer()
     replies = list(index_folder(IndexRequest("bench", str(folder)), model, home, time.perf_counter))
     (found,) = (reply for reply in replies if isinstance(reply, Indexed))
-    return found, time.perf_counter() - started
+    return found, timer.cost()
 
 
 def hits(model: Model, home: Home, prompt: str, folder: Path) -> list[Hit]:
@@ -117,25 +137,28 @@ def quality(model: Model, home: Home, folder: Path, placed: dict[str, Clip], nam
     return Quality(names, len(classes), len(placed), *map(float, means))
 
 
-def synthetic_seconds(model: Model, home: Home, vectors: int = SYNTHETIC) -> float:
-    """The median time of a search over so many vectors of random directions, three to a named file."""
+def synthetic_cost(model: Model, home: Home, vectors: int = SYNTHETIC) -> Cost:
+    """The median of searches over so many vectors of random directions, three to a named file."""
     rng = np.random.default_rng(0)
     width = model.encode_text(["rain"]).size
     with opened(home) as database:
         number, _ = enrol(database, model.specification)
         for file in range(vectors // 3):
             spans = [HeardSpan(place, place + 1, _direction(rng, width)) for place in range(3)]
-            sound = shelf.put_sound(database, f"{file:064}", None, "", number, spans)
-            shelf.put_file(database, FoundFile(f"/nowhere/{file}.wav", 1, 1), sound, (f"sound of {file}",))
+            path = home.state / f"{file}.wav"
+            path.touch()
+            info = SourceInfo(path, 48_000, 1, 48_000, "WAV", "PCM_24", "FILE")
+            sound = shelf.put_sound(database, f"{file:064}", info, "", number, spans)
+            shelf.put_file(database, FoundFile(str(path), 1, 1), sound, (f"sound of {file}",))
         texts = shelf.unread_texts(database, number, vectors)
         directions = np.stack([_direction(rng, width) for _ in texts])
         shelf.put_texts(database, number, [text for text, _ in texts], directions)
-    times = []
+    costs = []
     for _ in range(SEARCHES):
-        started = time.perf_counter()
+        timer = Timer()
         list(search(SearchRequest("bench", "rain on a roof"), model, home, time.perf_counter))
-        times.append(time.perf_counter() - started)
-    return float(np.median(times))
+        costs.append(timer.cost())
+    return Cost(*(float(np.median([getattr(cost, field.name) for cost in costs])) for field in fields(Cost)))
 
 
 def _direction(rng: np.random.Generator, width: int) -> Float32:
@@ -151,8 +174,8 @@ def report(corpus: Path, model: Model, clips: int) -> Iterator[dict[str, object]
             chosen = read_clips(corpus, held_out=False)
             random.Random(1).shuffle(chosen)
             lay_out(corpus, chosen[:clips], "codes", folder / "many")
-            found, seconds = indexed(model, _home(folder / "home-many"), folder / "many")
-            yield {"measured": "index", "clips": clips, **asdict(found), "seconds": seconds}
+            found, cost = indexed(model, _home(folder / "home-many"), folder / "many")
+            yield {"measured": "index", "clips": clips, **asdict(found), **asdict(cost)}
         else:
             held_out = read_clips(corpus, held_out=True)
             for names in NAMES:
@@ -160,8 +183,8 @@ def report(corpus: Path, model: Model, clips: int) -> Iterator[dict[str, object]
                 home = _home(folder / f"home-{names}")
                 indexed(model, home, folder / names)
                 yield {"measured": "quality", **asdict(quality(model, home, folder / names, placed, names))}
-        seconds = synthetic_seconds(model, _home(folder / "home-synthetic"))
-        yield {"measured": "search", "vectors": SYNTHETIC, "seconds": seconds}
+        cost = synthetic_cost(model, _home(folder / "home-synthetic"))
+        yield {"measured": "search", "vectors": SYNTHETIC, **asdict(cost)}
 
 
 def _home(folder: Path) -> Home:
