@@ -1,8 +1,8 @@
 """Is the wrap of a loop a place like any other? ``python -m engine.evaluation.loops`` prints a table.
 
-Loops of several lengths are compared with the same sounds that have two ends, joined there: by the seam
-measure at the wrap and at random places, and by the share of those places at which it is lower. That is half
-of them where the wrap is like any other.
+The seam measure at the wrap is compared with that at random places, and it is told at which share of the
+places it is lower: half of them where the wrap is like any other. Sounds of the same lengths that were cut
+from longer ones, and are no loops, say what the measure makes of ends that do not meet.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from engine.render import render
 Float32 = NDArray[np.float32]
 
 PLACES = 50
+CUT = 12_000
 RATE = 48_000
 # No whole cells, windows or hops.
 LENGTHS = (24_001, 59_999, 237_526)
@@ -59,7 +60,7 @@ def table(model: Model, home: Home) -> Iterator[str]:
         for seed, prompt in enumerate(PROMPTS)
     ]
     yield _row("new loops", [replace(each, loop=True) for each in asked], model, home)
-    yield _row("the same, with two ends", asked, model, home)
+    yield _row("cut from longer sounds", [_longer(each) for each in asked], model, home, CUT)
     region = FileSource(str(DEMO), frames(RATE), frames(4 * RATE + 1))
     edits = [
         RenderRequest("loops", region, prompt, strength=strength, loop=True, seed=seed)
@@ -69,8 +70,15 @@ def table(model: Model, home: Home) -> Iterator[str]:
     yield _row("loops of a recording's region", edits, model, home)
 
 
-def _row(name: str, asked: list[RenderRequest], model: Model, home: Home) -> str:
-    wraps = [measured(sound(request, model, home)) for request in asked]
+def _longer(request: RenderRequest) -> RenderRequest:
+    """With something to cut off at both ends."""
+    assert isinstance(request.source, NewSource)
+    return replace(request, source=replace(request.source, frames=request.source.frames + 2 * CUT))
+
+
+def _row(name: str, asked: list[RenderRequest], model: Model, home: Home, cut: int = 0) -> str:
+    sounds = (sound(request, model, home) for request in asked)
+    wraps = [measured(each[cut : len(each) - cut]) for each in sounds]
     at, places = [one.wrap for one in wraps], [place for one in wraps for place in one.places]
     wrap, other = (np.percentile(values, (50, 95)) for values in (at, places))
     share = np.mean([one.share for one in wraps])

@@ -114,14 +114,14 @@ def fields_of_mode(draw: st.DrawFn, mode: Mode) -> dict[str, Any]:
     return {}
 
 
-def fields_of_source(draw: st.DrawFn, source: Source) -> dict[str, Any]:
-    """What takes a recording, or two channels."""
+def fields_of_source(draw: st.DrawFn, source: Source, mode: Mode) -> dict[str, Any]:
+    """What takes a recording, or two channels, or a new sound for each."""
     if isinstance(source, NewSource):
         kinds = list(Stereo) if source.channels > 1 else [Stereo.KEEP, Stereo.MONO]
         return {"stereo": draw(st.sampled_from(kinds)), "guide": draw(texts.filter("region".__ne__))}
-    low = draw(st.floats(0, 40_000))
+    low, is_new = draw(st.floats(0, 40_000)), mode is Mode.GENERATE
     return {
-        "stereo": draw(st.sampled_from(Stereo)),
+        "stereo": draw(st.sampled_from(Stereo).filter(lambda kind: kind is not Stereo.EACH or is_new)),
         "guide": draw(texts | st.just("region")),
         "low_hz": low,
         "high_hz": draw(st.just(0.0) | st.floats(40_001, 96_000)),
@@ -201,7 +201,7 @@ def renders(draw: st.DrawFn) -> RenderRequest:
         want_chunks=draw(st.booleans()),
         priority=draw(st.integers(-100, 100)),
         **fields_of_mode(draw, mode),
-        **fields_of_source(draw, source),
+        **fields_of_source(draw, source, mode),
         **fields_of_takes(draw),
     )
     request = as_loop(request) if request.loop else request
