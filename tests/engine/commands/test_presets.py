@@ -253,13 +253,13 @@ class TestRendering:
         contents = ("--prompt", "rain", "--set", "seconds=2", "--set", "channels=2", "--set", "stereo=wide")
         punchin(*SAVE, *contents)
         assert 0 == punchin("generate", "new.wav", "--preset", "Gravel").code
-        assert (
-            0 == punchin("presets", "apply", "generate", "b.wav", "--preset", "Gravel", "--seconds", "1").code
-        )
+        assert 0 == punchin("presets", "apply", "Gravel", "generate", "b.wav", "--seconds", "1").code
         assert [NewSource(48_000, 2, 96_000), NewSource(48_000, 2, 48_000)] == [
             r.source for r in fake.requests
         ]
-        assert ExitCode.USAGE == punchin("presets", "apply", "generate", "c.wav", "--seconds", "1").code
+        assert (
+            ExitCode.USAGE == punchin("presets", "apply", "Gravel", "generate", "c.wav", "--preset", "x").code
+        )
 
     def test_bars_say_how_long_it_is(self, punchin, fake):
         """A typed length goes before them."""
