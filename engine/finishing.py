@@ -191,6 +191,7 @@ def _splicer(request: RenderRequest, material: Material) -> Splicer:
         edge_fade_frames=round(EDGE_FADE_SECONDS * material.sample_rate),
         at_start=material.at_start,
         at_end=material.at_end,
+        is_shared=request.low_hz > 0.0 or request.high_hz > 0.0,
     )
 
 

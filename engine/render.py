@@ -41,6 +41,7 @@ from engine.packing import check_pack
 from engine.protocol.replies import Chunk, Done, Meanwhile, Notice, Progress, Ranked, Reply, TakeDone
 from engine.protocol.requests import RenderRequest
 from engine.protocol.sources import FileSource
+from engine.protocol.together import check_band, check_length
 from engine.ranking import Impression, Listener, check_ranking, ranked
 from engine.render_job import RenderJob, changes_nothing, condition_of, progress
 from engine.room import check_room
@@ -69,7 +70,7 @@ def render(request: RenderRequest, model: Model, home: Home) -> Iterator[Reply]:
     stopwatch = Stopwatch()
     check_ranking(request, model.specification)
     yield _reading(request)
-    yield from (Notice(request.job_id, sentence) for sentence in notices(request))
+    yield from (Notice(request.job_id, sentence) for sentence in notices(request, model.specification))
     with Workspace(home.spool) as workspace:
         job = yield from _prepared(request, model, home, workspace, stopwatch)
         pack = (yield from packed(job)) if request.pack else ()
@@ -93,6 +94,8 @@ def _prepared(
     specification = model.specification
     spooled = spool_path(home, request.job_id)
     material = yield from read(load_material(request, spooled, specification, workspace))
+    check_length(request, material.span.frames / material.sample_rate)
+    check_band(request, material.sample_rate)
     if request.pack:
         check_pack(material.span.frames, material.sample_rate)
     check_room(request, material, specification, home)

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Generates the sound through the engine."""
-    return perform(make_request(arguments), connect)
+    return perform(make_request(arguments), connect, arguments.draft)
 
 
 def make_request(arguments: argparse.Namespace) -> RenderRequest:

@@ -22,6 +22,7 @@ COMMANDS = {
     "render": "make a region of a recording anew",
     "generate": "make a new sound",
     "recipe": "say how a take was made",
+    "library": "find your own sounds by what they sound like, and use them",
     "takes": "list, search, rate, export or prune the takes that were made",
     "presets": "keep, find, share and apply what to ask for",
     "models": "list, get, check, repair or remove models",

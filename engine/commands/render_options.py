@@ -83,6 +83,7 @@ def add_render_options(parser: argparse.ArgumentParser, without: Collection[str]
             _add_option(group, key)
         if title == "takes":
             group.add_argument("--pack", type=whole, metavar="N", help=_PACK_HELP)
+            group.add_argument("--draft", metavar="FILE", help=_DRAFT_HELP)
         if title == "file":
             group.add_argument("--force", action="store_true", help="replace OUT if it is there")
             add_json_option(group)
@@ -104,6 +105,10 @@ def _add_preset(group: argparse._ArgumentGroup) -> None:
 
 _PACK_HELP = (
     f"so many variations for round robin, equally loud: --takes N --vary {PACK_VARY:g} if not said otherwise"
+)
+_DRAFT_HELP = (
+    "a WAV file of the region that can be heard early: first a quick draft, in which the take replaces piece "
+    "by piece what it is done with"
 )
 
 
@@ -191,7 +196,8 @@ def request_of(
 ) -> RenderRequest:
     """The request of a command line, as the engine itself reads it, with OUT checked as the engine would.
 
-    source: keys and values of what is worked on. preset: those that hold where nothing else was typed.
+    OUT may be None: then takes go into the take folder. source: keys and values of what is worked on.
+    preset: those that hold where nothing else was typed.
     Raises UsageError or EngineError.
     """
     from engine.audio.atomic import check_output
@@ -201,7 +207,7 @@ def request_of(
     words = [word for pair in pairs.items() for word in pair]
     request = parse_request(RawMessage(ADDRESS, (new_job_id(), *words))).request
     assert isinstance(request, RenderRequest)
-    for take in range(request.takes):
+    for take in range(request.takes if request.output else 0):
         check_output(numbered(Path(request.output), take, request.takes), request.overwrite)
     return request
 
@@ -254,5 +260,11 @@ def _band(arguments: argparse.Namespace) -> dict[str, Argument]:
 
 
 def _file(arguments: argparse.Namespace) -> dict[str, Argument]:
-    output = str(Path(arguments.OUT).absolute())
-    return {"output": output, "overwrite": arguments.force, "chunks": False}
+    draft = arguments.draft
+    heard: dict[str, Argument] = {"chunks": False} if draft is None else {"draft": True}
+    if arguments.OUT is None:
+        return heard
+    output = Path(arguments.OUT).absolute()
+    if draft is not None and Path(draft).absolute() == output:
+        raise UsageError("--draft is OUT itself; name another file for it.")
+    return {"output": str(output), "overwrite": arguments.force} | heard

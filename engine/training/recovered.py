@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from engine.training.clap import AudioTower
 from engine.training.denoiser import Denoiser
 from engine.training.vae import Vae
 from engine.training.vocoder import Vocoder
@@ -95,6 +96,11 @@ def _tensor(values: Array) -> Tensor:
 def recovered_denoiser(bundle: Path) -> Denoiser:
     """The denoiser of ``bundle``. Raises RuntimeError where the graph holds another network."""
     return _filled(Denoiser(), dict(_Graph(bundle / "denoiser.onnx").tensors()))
+
+
+def recovered_audio_tower(bundle: Path) -> AudioTower:
+    """The audio tower of ``bundle``, which has one."""
+    return _filled(AudioTower(), dict(_Graph(bundle / "audio_encoder.onnx").tensors()))
 
 
 def recovered_vocoder(bundle: Path) -> Vocoder:
