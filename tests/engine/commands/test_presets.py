@@ -10,8 +10,9 @@ import pytest
 
 from engine.commands.exit_codes import ExitCode
 from engine.protocol.requests import Mode, NewSource
+from engine.protocol.sources import SourceKind
 from engine.takes.notes import Notes
-from engine.takes.recipe import encode_recipe
+from engine.takes.recipe import Place, encode_recipe
 from presets import store
 from tests.engine.takes.making import recipe, record
 from tests.engine.takes.test_notes import splice
@@ -97,14 +98,15 @@ def test_a_take_becomes_a_preset(punchin, tmp_path):
         "highs": "off",
         "takes": 4,
     }
-    made = recipe(1, settings=settings, given=("prompt", "steps", "highs", "takes"))
+    place = Place(SourceKind.NEW, "", 0, 48_000, 16_000, 2)
+    made = recipe(1, settings=settings, given=("prompt", "steps", "highs", "takes"), place=place)
     take = splice(record(tmp_path / "source.wav"), tmp_path / "take.wav", Notes(recipe=encode_recipe(made)))
     assert 0 == punchin(*SAVE, "--from", tmp_path / "take.wav", "--tags", "rain").code, take
     preset = punchin("presets", "show", "Gravel", "--json").value["preset"]
     expected = {
         "prompt": "rain on tin",
         "steps": 9,
-        "settings": {"highs": "off"},
+        "settings": {"highs": "off", "seconds": 3.0, "channels": 2},
         "tags": ["rain"],
         "seed": 41,
     }
