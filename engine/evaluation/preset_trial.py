@@ -32,14 +32,9 @@ _SILENCE = 1e-12
 class Demand:
     """What a preset's takes have to be. What is not said is not demanded.
 
-        expect: classes, one of which is to be heard. band_hz: outside it the share of the energy must fall by
-    <<<<<<< HEAD
-        ``outside_db`` at least. likeness: the least correlation of the envelopes before, inside the band, and
-        after.
-    =======
-        ``outside_db`` at least. likeness: of the envelopes before, inside the band, and after, a correlation of
-        at least so much.
-    >>>>>>> d5228da2539229aa74816cf5fc17dd4a6ba69160
+    expect: classes, one of which is to be heard. band_hz: outside it the share of the energy must fall by
+    ``outside_db`` at least. likeness: the least correlation of the envelopes before, inside the band, and
+    after.
     """
 
     expect: tuple[str, ...] = ()
