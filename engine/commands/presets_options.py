@@ -130,7 +130,7 @@ def _shape(place: Place) -> dict[str, Setting]:
     if place.kind is not SourceKind.NEW or not place.sample_rate:
         return {}
     seconds = round((place.end_frame - place.start_frame) / place.sample_rate, 3)
-    return {"seconds": seconds} | ({"channels": place.channels} if place.channels > 1 else {})
+    return {"seconds": seconds, "channels": place.channels} if place.channels > 1 else {"seconds": seconds}
 
 
 def _is_of_sound(key: str) -> bool:
