@@ -24,6 +24,7 @@ COMMANDS = {
     "recipe": "say how a take was made",
     "library": "find your own sounds by what they sound like, and use them",
     "takes": "list, search, rate, export or prune the takes that were made",
+    "train": "teach a model the sounds of a folder",
     "presets": "keep, find, share and apply what to ask for",
     "models": "list, get, check, repair or remove models",
     "status": "say what the engine is doing",

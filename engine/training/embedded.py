@@ -26,7 +26,6 @@ from torch.nn import functional
 
 from engine.models.bundle import seal_bundle
 from engine.training.clap import (
-    EMBEDDING,
     HEARD,
     Clap,
     ClapBatches,

@@ -101,12 +101,19 @@ def encode_corpus(
 
 
 class WindowSampler:
-    """Draws training windows, classes balanced by the square root of their size."""
+    """Draws training windows, classes balanced by the square root of their size.
 
-    def __init__(self, folder: Path, statistics_of: Path | None = None) -> None:
-        """statistics_of: the folder whose mean and deviation hold, if not its own."""
-        self.clips = [LatentClip(**row) for row in json.loads((folder / "clips.json").read_text())]
-        total = sum(clip.frames for clip in self.clips)
+    ``clips`` are those to draw from, all that ``clips.json`` lists unless given; ``statistics_of`` is the
+    folder whose mean and deviation hold, if not its own.
+    """
+
+    def __init__(
+        self, folder: Path, statistics_of: Path | None = None, clips: Sequence[LatentClip] | None = None
+    ) -> None:
+        if clips is None:
+            clips = [LatentClip(**row) for row in json.loads((folder / "clips.json").read_text())]
+        self.clips = list(clips)
+        total = max(clip.start + clip.frames for clip in self.clips)
         self.latents = np.memmap(folder / "latents.f16", np.float16, "r", shape=(total, 8, 16))
         statistics = np.load((statistics_of or folder) / "statistics.npz")
         self.mean, self.deviation = statistics["mean"], statistics["deviation"]
