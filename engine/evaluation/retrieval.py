@@ -14,7 +14,8 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -25,15 +26,16 @@ from engine.audio.source import SourceInfo
 from engine.config import Home
 from engine.library import shelf
 from engine.library.database import opened
+from engine.library.evidence import Float64, both, standard
 from engine.library.folder import FoundFile
 from engine.library.hearing import HeardSpan
 from engine.library.indexing import index_folder
 from engine.library.models import enrol
-from engine.library.search import search
+from engine.library.search import look, search, searchable
 from engine.models.catalogue import load_model
 from engine.models.interface import Model
-from engine.protocol.library_requests import MAX_HITS, IndexRequest, SearchRequest
-from engine.protocol.replies import Hit, Indexed
+from engine.protocol.library_requests import IndexRequest, SearchRequest
+from engine.protocol.replies import Indexed
 from engine.training.corpus import is_held_out
 
 Float32 = NDArray[np.float32]
@@ -59,6 +61,7 @@ class Quality:
     """Means over classes. By chance: what an order at random comes to."""
 
     names: str
+    order: str  # "search": as the product does it
     classes: int
     files: int
     first_right: float  # searches whose first hit is of the class
@@ -115,26 +118,50 @@ def indexed(model: Model, home: Home, folder: Path) -> tuple[Indexed, Cost]:
     return found, timer.cost()
 
 
-def hits(model: Model, home: Home, prompt: str, folder: Path) -> list[Hit]:
-    """Of a search below a folder."""
-    request = SearchRequest("bench", prompt, folder=str(folder), limit=MAX_HITS)
-    return [reply for reply in search(request, model, home, time.perf_counter) if isinstance(reply, Hit)]
+def reciprocal_ranks(sound: Float64, name: Float64) -> Float64:
+    """Cormack et al. (2009), with their constant."""
+    total = np.zeros(len(sound))
+    for values in (sound, name):
+        order = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")
+        total[order] += 1.0 / (60.0 + np.arange(len(order)))
+    return total
 
 
-def quality(model: Model, home: Home, folder: Path, placed: dict[str, Clip], names: str) -> Quality:
-    """Search for every class of which there are ``FEWEST`` clips."""
-    counts: dict[str, int] = {}
-    for clip in placed.values():
-        counts[clip.sound_class] = counts.get(clip.sound_class, 0) + 1
-    classes = sorted(name for name, count in counts.items() if count >= FEWEST)
-    rows = []
-    for sound_class in classes:
-        found = hits(model, home, sound_class, folder)
-        right = [placed[hit.path].sound_class == sound_class for hit in found]
-        count = min(counts[sound_class], MAX_HITS)
-        rows.append((right[0], any(right[:FIRST]), np.mean(right[:count]), count / len(placed)))
-    means = np.mean(np.array(rows, np.float64), axis=0)
-    return Quality(names, len(classes), len(placed), *map(float, means))
+# Other ways to one order: of cosines of sounds and of names, NaN where one is not known.
+ORDERS: dict[str, Callable[[Float64, Float64], Float64]] = {
+    "sound": lambda sound, _: sound,
+    "name": lambda _, name: name,
+    "sum": lambda sound, name: both([standard(sound), standard(name)]),
+    "reciprocal ranks": reciprocal_ranks,
+    "stronger": lambda sound, name: np.fmax(standard(sound), standard(name)),
+}
+
+
+def quality(model: Model, home: Home, placed: dict[str, Clip], names: str) -> Iterator[Quality]:
+    """Search for every class of which there are ``FEWEST`` clips; a row for each way to one order."""
+    counts = Counter(clip.sound_class for clip in placed.values())
+    rows: dict[str, list[tuple[float, ...]]] = {}
+    with opened(home) as database:
+        number = searchable(database, model)
+        for sound_class in sorted(name for name, count in counts.items() if count >= FEWEST):
+            request, prompt = (
+                SearchRequest("bench", sound_class),
+                model.encode_text([sound_class]).reshape(-1),
+            )
+            found = look(database, number, request, prompt, None)
+            right = np.array([placed[it.paths[0]].sound_class == sound_class for it in found.candidates])
+            orders = {name: order(found.sound, found.name) for name, order in ORDERS.items()}
+            for order, scores in {"search": found.scores()[0], **orders}.items():
+                rows.setdefault(order, []).append(_grades(right, scores))
+    for order, grades in rows.items():
+        means = np.mean(np.array(grades, np.float64), axis=0)
+        yield Quality(names, order, len(grades), len(placed), *map(float, means))
+
+
+def _grades(right: NDArray[np.bool_], scores: Float64) -> tuple[float, ...]:
+    """Of one search: the first is right, one of ten is, R-precision, and that by chance."""
+    hits = right[np.argsort(-np.nan_to_num(scores, nan=-np.inf), kind="stable")]
+    return float(hits[0]), float(hits[:FIRST].any()), float(hits[: right.sum()].mean()), float(right.mean())
 
 
 def synthetic_cost(model: Model, home: Home, vectors: int = SYNTHETIC) -> Cost:
@@ -182,7 +209,8 @@ def report(corpus: Path, model: Model, clips: int) -> Iterator[dict[str, object]
                 placed = lay_out(corpus, held_out, names, folder / names)
                 home = _home(folder / f"home-{names}")
                 indexed(model, home, folder / names)
-                yield {"measured": "quality", **asdict(quality(model, home, folder / names, placed, names))}
+                for row in quality(model, home, placed, names):
+                    yield {"measured": "quality", **asdict(row)}
         cost = synthetic_cost(model, _home(folder / "home-synthetic"))
         yield {"measured": "search", "vectors": SYNTHETIC, **asdict(cost)}
 

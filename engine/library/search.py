@@ -78,19 +78,19 @@ def search(request: SearchRequest, model: Model, home: Home, clock: Callable[[],
     watch = Stopwatch(clock)
     with opened(home) as database:
         yield from (Notice(request.job_id, sentence) for sentence in database.notices)
-        number = _indexed(database, model)
+        number = searchable(database, model)
         with watch.stage("listening"):
             like = yield from _heard(request, model)
         with watch.stage("reading"):
             prompt = model.encode_text([request.prompt]).reshape(-1) if request.prompt.strip() else None
         with watch.stage("searching"):
-            found = _look(database, number, request, prompt, like)
+            found = look(database, number, request, prompt, like)
             texts: dict[int, str] = dict(database.rows("SELECT id, text FROM texts"))
         yield from _hits(request, found, texts)
     yield Done(request.job_id, 0, watch.timings())
 
 
-def _indexed(database: Database, model: Model) -> int:
+def searchable(database: Database, model: Model) -> int:
     """The model's number. Raises EngineError(NOT_FOUND) where it has nothing to search."""
     number = model_id(database, model.specification)
     if number is not None:
@@ -126,7 +126,7 @@ def _heard(request: SearchRequest, model: Model) -> Generator[Reply, None, Float
         yield Progress(request.job_id, "listening", 0, 0, -1.0)
 
 
-def _look(
+def look(
     database: Database, model: int, request: SearchRequest, prompt: Float32 | None, like: Float32 | None
 ) -> Found:
     """Every sound with all that is known of it: filters come later, so that scores don't depend on them."""
