@@ -13,8 +13,8 @@ RATE = 16_000
 OLD_PROMPTS = ["rain", "dog animals", "wood doors", "explosion", "wind", "metal impact", "crowd", "engine"]
 
 
-def make_base(models: Path, name: str = "small") -> Path:
-    """The embedded model with a tiny denoiser of random weights, installed."""
+def make_base(models: Path, name: str = "small", hears: bool = False) -> Path:
+    """The embedded model with a tiny denoiser of random weights, installed, with or without ears."""
     import torch
 
     from engine.models.bundle import seal_bundle
@@ -32,8 +32,22 @@ def make_base(models: Path, name: str = "small") -> Path:
     _export(denoiser, folder, quantize=True)
     values = json.loads((folder / "manifest.json").read_bytes())
     values = {key: value for key, value in values.items() if key not in ("format_version", "files")}
+    values |= _ears(folder, values["graphs"], hears)
     seal_bundle(folder, {**values, "name": name, "defaults": {**values["defaults"], "steps": 2}})
     return folder
+
+
+def _ears(folder: Path, graphs: dict[str, str], hears: bool) -> dict[str, object]:
+    """What the manifest says of an audio encoder, which has random weights."""
+    if not hears:
+        return {"graphs": {**graphs, "audio_encoder": None}, "ranking": None}
+    from dataclasses import asdict
+
+    from engine.training.clap import HEARD, AudioTower
+    from engine.training.export import export_audio_tower
+
+    export_audio_tower(AudioTower(), folder)
+    return {"graphs": {**graphs, "audio_encoder": "audio_encoder.onnx"}, "ranking": asdict(HEARD)}
 
 
 def two_tones(seconds: float, rate: int, rng: np.random.Generator) -> np.ndarray:

@@ -30,6 +30,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the small model in it; made once."""
     home = tmp_path_factory.mktemp("home")
     make_base(home / "models")
+    make_base(home / "models", "hearing", hears=True)
     return home
 
 
@@ -103,6 +104,16 @@ def test_it_learns_even_where_the_bundle_has_no_ears(wish: Wish) -> None:
     """Without an audio encoder names stand for prompts, and that is said in a sentence."""
     remarks = [news.sentence for news in train_own(plan_training(wish)) if isinstance(news, Remark)]
     assert any("no audio encoder" in sentence for sentence in remarks)
+
+
+def test_sounds_without_names_are_learned_where_the_model_can_hear(wish: Wish, tmp_path: Path) -> None:
+    """How they sound stands for prompts; with names, either does. Nothing is said of missing ears."""
+    for old in sorted(wish.library.iterdir()):
+        (tmp_path / f"ZOOM{len(list(tmp_path.iterdir())):04d}{old.suffix}").write_bytes(old.read_bytes())
+    unnamed = finish(replace(wish, library=tmp_path, base="hearing", steps=2, name=f"{wish.name}-u"))
+    assert unnamed.steering == "audio"
+    named = finish(replace(wish, base="hearing", steps=2))
+    assert named.steering == "both"
 
 
 @pytest.mark.parametrize("rank", [4, 0])
