@@ -1,0 +1,41 @@
+"""Sentences of the panel's state, in the language of whoever looks at it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.errors import ErrorCode
+
+CONTEXT = "Panel"
+
+
+def translate(context: str, text: str) -> str:
+    """The text in the application's language; ``context`` is "Panel" throughout."""
+    return QCoreApplication.translate(context, text)
+
+
+def advice(code: ErrorCode, sentence: str) -> str:
+    """What is wrong and what to do: the engine's own sentence, which names things, after ours."""
+    first = {
+        ErrorCode.NO_ENGINE: translate("Panel", "The engine went away; the panel starts it again by itself."),
+        ErrorCode.WORKER_DIED: translate("Panel", "The model's process ended; generate again."),
+        ErrorCode.CANT_WRITE: translate("Panel", "The take can't be written; free some space."),
+        ErrorCode.BAD_AUDIO: translate("Panel", "This recording can't be used."),
+        ErrorCode.BAD_REGION: translate("Panel", "This region can't be used."),
+        ErrorCode.NOT_ALLOWED: translate(
+            "Panel", "The engine may not read this folder; move the file into your home folder."
+        ),
+        ErrorCode.BAD_BUNDLE: translate("Panel", "The model's files are damaged; repair it under Models."),
+        ErrorCode.NO_DEVICE: translate("Panel", "The chosen device can't be used."),
+    }.get(code, "")
+    return f"{first} {sentence}".strip()
+
+
+def seconds_left(seconds: float) -> str:
+    """The time left; "" when nobody knows."""
+    if seconds < 0.0:
+        return ""
+    whole = round(seconds)
+    if whole < 60:
+        return translate("Panel", "{0} s left").format(whole)
+    return translate("Panel", "{0}:{1:02} min left").format(whole // 60, whole % 60)
