@@ -1,4 +1,4 @@
-"""``punchin panel``: the window. Registered with the command line as an entry point; Qt is loaded when it runs."""
+"""``punchin panel``: the window. The command line knows it as an entry point; Qt is loaded when it runs."""
 
 from __future__ import annotations
 

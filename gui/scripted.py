@@ -124,7 +124,7 @@ class ScriptedClient:
 
 
 def halfway(request: RenderRequest, samples: np.ndarray, rate: int, final_share: float = 0.4) -> list[Reply]:
-    """Replies of a job of which the first take is a draft, and its first part final. samples: (frames, channels)."""
+    """Replies of a job whose first take is a draft, and its first part final. samples: (frames, channels)."""
     final = int(len(samples) * final_share)
     total = 12 * request.takes
     return [

@@ -1,7 +1,8 @@
 """Commands of packages that the engine does not know: they register themselves under an entry-point group.
 
 The panel and the presets are such packages. An entry point is a module that offers what
-``engine.commands.line.Command`` asks for and a ``SUMMARY``; it must be light, for it is read by every ``punchin --help``.
+``engine.commands.line.Command`` asks for and a ``SUMMARY``; it must be light, for it is read by every
+``punchin --help``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The installed models: listed, got, checked, repaired, removed, by the command line's own ``punchin models``.
+"""The installed models: listed, got, checked, repaired, removed by the command ``punchin models``.
 
 It runs as a process of its own: it may load torch, hash gigabytes and be stopped, and the panel waits for
 nothing of it.

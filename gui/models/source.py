@@ -81,7 +81,7 @@ class SourceModel(QObject):
         self.changed.emit()
 
     def read_detail(self, start: int, count: int) -> None:
-        """Reads the samples themselves, for a close look; ``detail`` has them when ``detail_read`` is sent."""
+        """Reads the samples themselves, for a close look; sends ``detail_read``."""
         recording = self.scene.recording
         if recording is None:
             return

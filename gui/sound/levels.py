@@ -26,7 +26,7 @@ def loudness(samples: Sound, sample_rate: int) -> float:
 
 
 def matching_gains(first: float, second: float) -> tuple[float, float]:
-    """Gains that make two sounds of these loudnesses equally loud: the louder one goes down, nothing clips."""
+    """Gains that make two sounds of these loudnesses equally loud: the louder one goes down."""
     if min(first, second) <= _SILENCE_LUFS:
         return 1.0, 1.0
     quieter = min(first, second)

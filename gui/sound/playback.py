@@ -61,7 +61,7 @@ class Player:
         return self._reel is not None
 
     def play(self, reel: Reel, position: int = 0) -> None:
-        """Plays from there. Opens a device of the reel's rate where none is open: call it off the UI thread."""
+        """Plays from there. May open a device of the reel's rate: not for the thread that draws."""
         with self._lock:
             if self._device is None or self._device.sample_rate != reel.sample_rate:
                 self._open(reel.sample_rate)

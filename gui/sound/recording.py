@@ -48,7 +48,7 @@ def look_at(path: str) -> Recording:
 
 
 def read_frames(path: str, start: int, count: int) -> Sound:
-    """(frames, channels) from ``start`` on, as many as there are. Raises EngineError(BAD_AUDIO, NOT_FOUND)."""
+    """(frames, channels) from ``start`` on, as many as there are. Raises EngineError."""
     with _opened(path) as file:
         start = min(max(0, start), file.frames)
         file.seek(start)

@@ -20,7 +20,7 @@ class AdvancedView(QWidget):
         self._make_choices()
         self.reset = button(
             self.tr("Defaults"),
-            self.tr("Set advanced settings to their defaults"),
+            self.tr("Set all of these to their defaults"),
             self._asking.reset_advanced,
         )
         self._lay_out()

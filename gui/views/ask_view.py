@@ -133,7 +133,7 @@ class AskView(QWidget):
         )
         self.fold = button(
             self.tr("Advanced"),
-            self.tr("Show or hide advanced settings"),
+            self.tr("Show advanced settings"),
             self._unfold,
             "Ctrl+D",
             checkable=True,
@@ -157,7 +157,8 @@ class AskView(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(6)
         places = (
-            (self.tr("&Takes"), self.takes), (self.tr("&Quality"), self.quality), (self.tr("M&ode"), self.task),
+            (self.tr("&Takes"), self.takes), (self.tr("&Quality"), self.quality),
+            (self.tr("M&ode"), self.task),
             (self.tr("Len&gth"), self.seconds), (self.tr("&Vary"), self.vary),
         )  # fmt: skip
         for number_, (text, field) in enumerate(places):

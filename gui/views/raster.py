@@ -13,15 +13,16 @@ Pixels = NDArray[np.uint32]
 
 # From quiet to loud, lightness always rising, so that it reads without colour vision.
 _HEAT = np.array(
-    [(12, 14, 26), (30, 42, 96), (44, 92, 146), (84, 142, 148), (160, 180, 122), (236, 212, 104), (255, 250, 222)],
+    [(12, 14, 26), (30, 42, 96), (44, 92, 146), (84, 142, 148), (160, 180, 122), (236, 212, 104),
+     (255, 250, 222)],
     np.float64,
 )  # fmt: skip
 
 
 def waveform(columns: Columns, height: int, wave: str, ground: str) -> QImage:
-    """One lane for each channel, one pixel wide for each column."""
+    """One lane for each channel, one pixel wide for each column; no ``ground``: what is below is seen."""
     count, channels = columns.low.shape
-    pixels = np.full((height, count), _argb(ground), np.uint32)
+    pixels = np.full((height, count), _argb(ground) if ground else 0, np.uint32)
     lane = height / max(1, channels)
     for channel in range(channels):
         top, bottom = round(lane * channel), round(lane * (channel + 1))
@@ -39,7 +40,7 @@ def heat(picture: Picture, height: int) -> QImage:
 def image_of(pixels: Pixels) -> QImage:
     """A picture of its own from (height, width) of 0xAARRGGBB."""
     height, width = pixels.shape
-    return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+    return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
 
 
 def _fill(lane: Pixels, low: NDArray[np.float32], high: NDArray[np.float32], colour: int) -> None:

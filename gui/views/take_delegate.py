@@ -22,6 +22,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from gui.models.envelope import COLUMNS, Envelope
 from gui.models.take_list import ROW, TakeFilter, TakeList, state_words
 from gui.models.take_row import ENDED, RowState, TakeRow
+from gui.sound.peaks import Columns
+from gui.views import raster
 from gui.views.theme import Theme, current
 
 Index = QModelIndex | QPersistentModelIndex
@@ -181,19 +183,16 @@ def spot_area(area: QRectF, spot: Spot) -> QRectF:
 
 
 def _paint_envelope(painter: QPainter, area: QRectF, envelope: Envelope, theme: Theme) -> None:
-    """Columns of the final sound, and in another shade those of the draft."""
-    middle, reach = area.center().y(), area.height() / 2
-    there = envelope.low <= envelope.high
-    peak = max(
-        0.05,
-        float(np.abs(envelope.high[there]).max(initial=0)),
-        float(np.abs(envelope.low[there]).max(initial=0)),
-    )
-    width = area.width() / COLUMNS
-    for column in np.flatnonzero(there):
-        colour = theme.wave_draft if envelope.is_draft[column] else theme.wave
-        top = middle - float(envelope.high[column]) / peak * reach
-        bottom = middle - float(envelope.low[column]) / peak * reach
-        painter.fillRect(
-            QRectF(area.left() + column * width, top, width + 0.5, max(1.0, bottom - top)), QColor(colour)
-        )
+    """The final sound, and in another shade what is a draft; as high as there is room."""
+    ratio = painter.device().devicePixelRatioF()
+    width, height = max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio))
+    place = np.arange(width) * COLUMNS // width
+    low, high, draft = envelope.low[place], envelope.high[place], envelope.is_draft[place]
+    there = low <= high
+    peak = max(0.05, float(np.abs(low[there]).max(initial=0.0)), float(np.abs(high[there]).max(initial=0.0)))
+    for shown, colour in ((there & ~draft, theme.wave), (there & draft, theme.wave_draft)):
+        if shown.any():
+            columns = Columns(
+                np.where(shown, low / peak, 1.0)[:, None], np.where(shown, high / peak, -1.0)[:, None]
+            )
+            painter.drawImage(area, raster.waveform(columns, height, colour, ""))

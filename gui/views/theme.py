@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
+
+_ICONS = Path(__file__).parent / "icons"
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,19 @@ def palette_of(theme: Theme) -> QPalette:
 
 def style_of(theme: Theme) -> str:
     """What Fusion draws otherwise than we want it."""
+    icon = (_ICONS / f"check-{'light' if theme is LIGHT else 'dark'}.svg").as_posix()
     return f"""
     QWidget {{ font-size: 10pt; }}
-    QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QListView {{
+    QLineEdit, QListView {{
         background: {theme.field}; border: 1px solid {theme.line}; border-radius: 3px; padding: 2px 4px; }}
-    QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QListView:focus,
-    QToolButton:focus, QPushButton:focus {{ border: 2px solid {theme.accent}; padding: 1px 3px; }}
+    QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ border: none; padding: 0; }}
+    QLineEdit:focus, QListView:focus {{ border: 2px solid {theme.accent}; padding: 1px 3px; }}
+    QToolButton:focus, QPushButton:focus {{ border: 2px solid {theme.accent}; padding: 2px 6px; }}
+    QCheckBox::indicator {{ width: 13px; height: 13px; background: {theme.field};
+        border: 1px solid {theme.line}; border-radius: 2px; }}
+    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};
+        image: url({icon}); }}
+    QCheckBox::indicator:focus {{ border: 2px solid {theme.accent}; }}
     QToolButton, QPushButton {{
         background: {theme.raised}; border: 1px solid {theme.ground}; border-radius: 3px; padding: 3px 7px; }}
     QToolButton:hover, QPushButton:hover {{ border: 1px solid {theme.line}; }}
@@ -105,6 +115,7 @@ def style_of(theme: Theme) -> str:
     QLabel#bad {{ color: {theme.bad}; }}
     QListView {{ padding: 0; }}
     QSlider::groove:horizontal {{ height: 4px; background: {theme.line}; border-radius: 2px; }}
-    QSlider::handle:horizontal {{ width: 14px; margin: -6px 0; border-radius: 7px; background: {theme.accent}; }}
+    QSlider::handle:horizontal {{
+        width: 14px; margin: -6px 0; border-radius: 7px; background: {theme.accent}; }}
     QSlider::handle:horizontal:focus {{ border: 2px solid {theme.text}; }}
     """

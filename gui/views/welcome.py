@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -24,7 +26,7 @@ class Welcome(QWidget):
         self.examples = [QPushButton(text) for text in EXAMPLES[:2]]
         for offered in self.examples:
             offered.setToolTip(self.tr("Take this as the prompt"))
-            offered.clicked.connect(lambda _=False, text=offered.text(): panel.asking.set(prompt=text))
+            offered.clicked.connect(partial(self._offer, offered.text()))
             examples.addWidget(offered)
         examples.addStretch(1)
         whole = QVBoxLayout(self)
@@ -35,6 +37,9 @@ class Welcome(QWidget):
         panel.engine.changed.connect(self._show_engine)
         self._show_steps()
         self._show_engine()
+
+    def _offer(self, text: str, _checked: bool = False) -> None:
+        self._panel.asking.set(prompt=text)
 
     def _show_steps(self) -> None:
         title = self.tr("No takes yet")
