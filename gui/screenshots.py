@@ -185,7 +185,8 @@ def _spectrum(stage: Stage) -> Path:
     stage.panel.source.clear_curve()
     stage.window.source.choose(Tool.BAND)
     stage.panel.source.set_band(Band(800, 6000))
-    stage.settle()
+    while stage.panel.source.spectrum is None:
+        stage.settle()
     path = stage.shoot("07-spectrum-band")
     stage.panel.source.set_band(None)
     stage.window.source.spectrum.click()

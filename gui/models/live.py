@@ -64,4 +64,7 @@ class Live:
         self._changed_at = now - SETTLE_SECONDS if on else None
         if on:
             return self.settled(now)
-        return Move.CANCEL if self.in_flight else Move.NOTHING
+        if not self.in_flight or self._cancelling:
+            return Move.NOTHING
+        self._cancelling = True
+        return Move.CANCEL

@@ -6,7 +6,8 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.errors import ErrorCode
 
-CONTEXT = "Panel"
+# Where the engine's sentence says no more than ours.
+_SAID_IT_ALL = frozenset({ErrorCode.NO_ENGINE, ErrorCode.WORKER_DIED})
 
 
 def translate(context: str, text: str) -> str:
@@ -15,7 +16,7 @@ def translate(context: str, text: str) -> str:
 
 
 def advice(code: ErrorCode, sentence: str) -> str:
-    """What is wrong and what to do: the engine's own sentence, which names things, after ours."""
+    """What is wrong and what to do: our words, and the engine's own sentence where that names things."""
     first = {
         ErrorCode.NO_ENGINE: translate("Panel", "The engine went away; the panel starts it again by itself."),
         ErrorCode.WORKER_DIED: translate("Panel", "The model's process ended; generate again."),
@@ -28,7 +29,7 @@ def advice(code: ErrorCode, sentence: str) -> str:
         ErrorCode.BAD_BUNDLE: translate("Panel", "The model's files are damaged; repair it under Models."),
         ErrorCode.NO_DEVICE: translate("Panel", "The chosen device can't be used."),
     }.get(code, "")
-    return f"{first} {sentence}".strip()
+    return first if code in _SAID_IT_ALL else f"{first} {sentence}".strip()
 
 
 def seconds_left(seconds: float) -> str:

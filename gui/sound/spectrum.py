@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -36,21 +37,32 @@ def picture(path: str, start: float, frames_per_column: float, count: int) -> Pi
         for first in range(0, count, _BATCH):
             columns = range(first, min(count, first + _BATCH))
             middles = [int(start + (column + 0.5) * frames_per_column) for column in columns]
-            power = _spectra(np.stack([_window(file, middle) for middle in middles]))
+            power = _spectra(_windows(file, middles))
             shown[:, first : first + len(middles)] = _as_bytes(power @ matrix).T
     return shown
 
 
-def _window(file: soundfile.SoundFile, middle: int) -> Sound:
-    """Mono samples around a frame; silence outside of the recording."""
-    start = middle - _WINDOW_FRAMES // 2
-    inside = min(max(0, start), file.frames)
-    file.seek(inside)
-    end = min(max(start + _WINDOW_FRAMES, inside), file.frames)
-    samples = file.read(end - inside, dtype="float32", always_2d=True).mean(axis=1)
-    window = np.zeros(_WINDOW_FRAMES, np.float32)
-    window[inside - start : inside - start + len(samples)] = samples[:_WINDOW_FRAMES]
-    return window
+def _windows(file: soundfile.SoundFile, middles: Sequence[int]) -> Sound:
+    """Mono samples around frames, (middles, window); read at once where they overlap."""
+    starts = [middle - _WINDOW_FRAMES // 2 for middle in middles]
+    length = starts[-1] - starts[0] + _WINDOW_FRAMES
+    if length > len(starts) * _WINDOW_FRAMES:
+        return np.stack([_mono(file, start, _WINDOW_FRAMES) for start in starts])
+    whole = _mono(file, starts[0], length)
+    views = np.lib.stride_tricks.sliding_window_view(whole, _WINDOW_FRAMES)
+    return views[np.array(starts) - starts[0]]
+
+
+def _mono(file: soundfile.SoundFile, start: int, count: int) -> Sound:
+    """``count`` frames from ``start`` on; silence outside of the recording."""
+    first = min(max(0, start), file.frames)
+    last = min(max(start + count, first), file.frames)
+    file.seek(first)
+    mono = np.zeros(count, np.float32)
+    if first < last:
+        samples = file.read(last - first, dtype="float32", always_2d=True)
+        mono[first - start : last - start] = samples.mean(axis=1)
+    return mono
 
 
 def _spectra(windows: Sound) -> Sound:

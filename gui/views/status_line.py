@@ -54,7 +54,7 @@ class StatusLine(QWidget):
         if engine.link is Link.STARTING:
             return self.tr("Starting the engine…")
         if engine.link is Link.LOST:
-            return self.tr("No engine: {0}").format(engine.sentence)
+            return engine.sentence
         status = engine.status
         if status is None:
             return self.tr("Engine ready")
