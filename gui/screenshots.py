@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from PySide6.QtCore import QLocale, QSettings
+from PySide6.QtCore import QEventLoop, QLocale, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine.config import Home, module_command
@@ -57,6 +57,12 @@ class Stage:
         while time.monotonic() < deadline:
             self.application.processEvents()
             time.sleep(0.005)
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass as an application does of which nothing is wanted."""
+        loop = QEventLoop()
+        QTimer.singleShot(round(seconds * 1000), loop.quit)
+        loop.exec()
 
     def shoot(self, name: str) -> Path:
         """A picture of the window as it is now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from typing import TypeVar
 
@@ -89,10 +90,10 @@ class Background(QObject):
             for result in work():
                 if ticket.is_dropped or self._closed:
                     return
-                self._post(ticket, lambda result=result: each(result))
+                self._post(ticket, partial(each, result))
             self._post(ticket, ended)
         except EngineError as error:
-            self._post(ticket, lambda error=error: failed(error))
+            self._post(ticket, partial(failed, error))
         except Exception as defect:
             _log.exception("Work in the background failed")
             trouble = EngineError(ErrorCode.INTERNAL, f"A defect of the panel: {defect}")

@@ -265,9 +265,11 @@ class Panel(QObject):
         self.takes.remove(going)
         paths = [row.path for row in going if row.path]
         home = self._outside.home
-        self.background.run(
-            lambda: list(_thrown_away(home, paths)), lambda told: [self.said.emit(text) for text in told]
-        )
+        self.background.run(lambda: list(_thrown_away(home, paths)), self._say_all)
+
+    def _say_all(self, sentences: Sequence[str]) -> None:
+        for sentence in sentences:
+            self.said.emit(sentence)
 
     def export(self, rows: Sequence[TakeRow], folder: Path) -> None:
         """Copies takes, and a table of what they are, into a folder."""

@@ -87,8 +87,7 @@ class ModelShelf(QObject):
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._failed_to_start)
         self.busy.emit(True)
-        program, *rest = (*self._command, "models", what, *arguments, "--json")
-        process.start(program, rest)
+        process.start(self._command[0], [*self._command[1:], "models", what, *arguments, "--json"])
 
     def _read_news(self) -> None:
         if self._process is None:

@@ -137,7 +137,8 @@ def _coarser(bins: Int16) -> Int16:
     if whole != len(bins):
         bins = np.concatenate([bins, np.repeat(bins[-1:], whole - len(bins), axis=0)])
     grouped = bins.reshape(-1, FACTOR, *bins.shape[1:])
-    return np.stack([grouped[..., 0].min(axis=1), grouped[..., 1].max(axis=1)], axis=-1)
+    coarser: Int16 = np.stack([grouped[..., 0].min(axis=1), grouped[..., 1].max(axis=1)], axis=-1)
+    return coarser
 
 
 def _as_int16(values: NDArray[np.int16] | Sound) -> Int16:

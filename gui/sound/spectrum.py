@@ -50,7 +50,8 @@ def _windows(file: soundfile.SoundFile, middles: Sequence[int]) -> Sound:
         return np.stack([_mono(file, start, _WINDOW_FRAMES) for start in starts])
     whole = _mono(file, starts[0], length)
     views = np.lib.stride_tricks.sliding_window_view(whole, _WINDOW_FRAMES)
-    return views[np.array(starts) - starts[0]]
+    windows: Sound = views[np.array(starts) - starts[0]]
+    return windows
 
 
 def _mono(file: soundfile.SoundFile, start: int, count: int) -> Sound:
@@ -68,7 +69,8 @@ def _mono(file: soundfile.SoundFile, start: int, count: int) -> Sound:
 def _spectra(windows: Sound) -> Sound:
     shape = np.hanning(_WINDOW_FRAMES).astype(np.float32)
     spectrum = np.fft.rfft(windows * shape) * (2.0 / shape.sum())
-    return (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+    power: Sound = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+    return power
 
 
 @lru_cache(maxsize=8)
@@ -81,10 +83,13 @@ def _bands(sample_rate: int) -> Sound:
     matrix = np.clip(1.0 - np.abs(places[:, None] - centres[None, :]) / width, 0.0, None)
     nearest = np.abs(places[:, None] - centres[None, :]).argmin(axis=0)
     matrix[nearest, np.arange(BANDS)] = np.maximum(matrix[nearest, np.arange(BANDS)], 0.5)
-    return matrix.astype(np.float32)
+    bands: Sound = matrix.astype(np.float32)
+    return bands
 
 
 def _as_bytes(power: Sound) -> Picture:
     level = 10.0 * np.log10(power + 1e-12)
-    shown = (level - _FLOOR_DB) / (_CEILING_DB - _FLOOR_DB) * 255.0
-    return np.clip(shown, 0.0, 255.0).astype(np.uint8)
+    shown: Picture = np.clip((level - _FLOOR_DB) / (_CEILING_DB - _FLOOR_DB) * 255.0, 0.0, 255.0).astype(
+        np.uint8
+    )
+    return shown

@@ -88,7 +88,8 @@ class AskView(QWidget):
         self.negative = QLineEdit(maxLength=MAX_PROMPT_CHARACTERS)
         self.negative.setPlaceholderText(self.tr("what it should not sound like"))
         self.negative.setAccessibleName(self.tr("Negative prompt: what it should not sound like"))
-        self.strength = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=100)
+        self.strength = QSlider(Qt.Orientation.Horizontal)
+        self.strength.setRange(0, 100)
         self.strength_number = number(0, 100, 5, self.tr("Strength in percent"), decimals=0)
         self.strength_number.setSuffix(" %")
         self.takes = QSpinBox(minimum=1, maximum=_MOST_TAKES)
@@ -185,7 +186,6 @@ class AskView(QWidget):
     def _connect(self) -> None:
         change = self._asking.set
 
-        self.prompt.completer().activated[str].connect(lambda text: change(prompt=text))
         self.prompt.returnPressed.connect(self.main.click)
         self.prompt.textChanged.connect(lambda text: change(prompt=text))
         self.negative.textEdited.connect(lambda text: change(negative=text))

@@ -57,9 +57,8 @@ def _heat_table() -> Pixels:
     red, green, blue = (
         np.interp(places, np.arange(len(_HEAT)), _HEAT[:, channel]).astype(np.uint32) for channel in range(3)
     )
-    table: Pixels = np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue
-    return table
+    return (np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue).astype(np.uint32)
 
 
-def _argb(colour: str) -> np.uint32:
-    return np.uint32(QColor(colour).rgb())
+def _argb(colour: str) -> int:
+    return QColor(colour).rgb()

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QScrollBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QScrollBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.models.panel import Panel
 from gui.models.timeline import timecode
@@ -24,8 +35,8 @@ class SourceView(QWidget):
         super().__init__(parent)
         self._panel, self._source = panel, panel.source
         self.wave = WaveformView(self._source)
-        self.scroll = QScrollBar(Qt.Orientation.Horizontal)
-        self.scroll.setAccessibleName(self.tr("Scroll along the recording"))
+        self.bar = QScrollBar(Qt.Orientation.Horizontal)
+        self.bar.setAccessibleName(self.tr("Scroll along the recording"))
         self.name, self.place = QLabel(), label("", quiet=True)
         self.rate = self._rate_box()
         self._tools = self._tool_buttons()
@@ -42,7 +53,7 @@ class SourceView(QWidget):
             box.addItem(self.tr("seconds") if not rate else self.tr("{0:g} fps").format(rate), rate)
         return box
 
-    def _tool_buttons(self) -> dict[Tool, object]:
+    def _tool_buttons(self) -> dict[Tool, QToolButton]:
         tips = {
             Tool.SELECT: (
                 self.tr("Select"),
@@ -58,11 +69,11 @@ class SourceView(QWidget):
             Tool.BAND: (self.tr("Band"), self.tr("Choose frequencies to be made anew, in the spectrum"), "4"),
         }
         made = {
-            tool: button(text, tip, lambda tool=tool: self.choose(tool), f"Alt+{key}", checkable=True)
+            tool: button(text, tip, partial(self.choose, tool), f"Alt+{key}", checkable=True)
             for tool, (text, tip, key) in tips.items()
         }
         made[Tool.SELECT].setChecked(True)
-        return dict(made)
+        return made
 
     def _lay_out(self) -> None:
         self.open_button = button(self.tr("Open…"), self.tr("Open a recording"), self.ask_for_file, "Ctrl+O")
@@ -89,7 +100,7 @@ class SourceView(QWidget):
         tools = QHBoxLayout()
         tools.setSpacing(3)
         for widget in (*self._tools.values(), self.spectrum):
-            tools.addWidget(widget)  # type: ignore[arg-type]
+            tools.addWidget(widget)
         tools.addStretch(1)
         for widget in (self.fit, self.close_up, self.rate):
             tools.addWidget(widget)
@@ -98,14 +109,14 @@ class SourceView(QWidget):
         whole.setSpacing(4)
         whole.addLayout(top)
         whole.addWidget(self.wave, 1)
-        whole.addWidget(self.scroll)
+        whole.addWidget(self.bar)
         whole.addLayout(tools)
         whole.addWidget(self.place)
 
     def _connect(self) -> None:
         self._source.changed.connect(self._show_scene)
         self.wave.view_changed.connect(self._show_scroll)
-        self.scroll.valueChanged.connect(self._scrolled)
+        self.bar.valueChanged.connect(self._scrolled)
         self.rate.currentIndexChanged.connect(self._show_rate)
         self._panel.asking.changed.connect(self._show_ask)
 
@@ -115,7 +126,7 @@ class SourceView(QWidget):
         """The mouse does this from now on; frequencies are chosen where they are seen."""
         self.wave.tool = tool
         for other, widget in self._tools.items():
-            widget.setChecked(other is tool)  # type: ignore[attr-defined]
+            widget.setChecked(other is tool)
         if tool is Tool.BAND and not self.spectrum.isChecked():
             self.spectrum.setChecked(True)
             self.wave.show_spectrum(True)
@@ -156,7 +167,7 @@ class SourceView(QWidget):
         self.name.setText(scene.recording.name if scene.recording else self.tr("New sound"))
         there = scene.recording is not None
         for widget in (
-            self.scroll,
+            self.bar,
             self.play_button,
             self.close_button,
             self.spectrum,
@@ -165,7 +176,7 @@ class SourceView(QWidget):
         ):
             widget.setEnabled(there)
         for tool in self._tools.values():
-            tool.setEnabled(there)  # type: ignore[attr-defined]
+            tool.setEnabled(there)
         self.place.setText(self._place_words())
         self.place.setAccessibleName(self.place.text())
 
@@ -203,11 +214,11 @@ class SourceView(QWidget):
         view = self.wave.view
         whole = max(1.0, view.frames_per_pixel * view.width, float(view.frames) * 1.05)
         page = view.frames_per_pixel * view.width / whole
-        self.scroll.blockSignals(True)
-        self.scroll.setPageStep(max(1, round(page * _SCROLL_STEPS)))
-        self.scroll.setRange(0, max(0, round((1 - page) * _SCROLL_STEPS)))
-        self.scroll.setValue(round(view.start / whole * _SCROLL_STEPS))
-        self.scroll.blockSignals(False)
+        self.bar.blockSignals(True)
+        self.bar.setPageStep(max(1, round(page * _SCROLL_STEPS)))
+        self.bar.setRange(0, max(0, round((1 - page) * _SCROLL_STEPS)))
+        self.bar.setValue(round(view.start / whole * _SCROLL_STEPS))
+        self.bar.blockSignals(False)
 
     def _scrolled(self, value: int) -> None:
         view = self.wave.view

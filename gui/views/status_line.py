@@ -26,13 +26,17 @@ class StatusLine(QWidget):
         self.retry = button(self.tr("Try again"), self.tr("Look for the engine now"), panel.engine.look)
         self._forget = QTimer(self, singleShot=True, interval=_SAID_MILLISECONDS)
         self._forget.timeout.connect(self.said.hide)
-        line = QHBoxLayout(self)
+        line = self._line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self.engine, 1)
         line.addWidget(self.retry)
         panel.engine.changed.connect(self.show_engine)
         panel.said.connect(self.say)
         self.show_engine()
+
+    def add(self, widget: QWidget) -> None:
+        """Something more, at the end."""
+        self._line.addWidget(widget)
 
     def say(self, sentence: str) -> None:
         """Something the user should know."""

@@ -193,7 +193,9 @@ class WaveformView(QWidget):
         if self._with_spectrum:
             return self._spectrum_image(width, height, ratio)
         columns = self._columns(width, self.view.frames_per_pixel / ratio)
-        return columns and raster.waveform(columns, height, current().wave, current().field)
+        if columns is None:
+            return None
+        return raster.waveform(columns, height, current().wave, current().field)
 
     def _columns(self, count: int, scale: float) -> Columns | None:
         """From the samples where they are close enough to be seen, else from the peaks."""
@@ -468,13 +470,15 @@ class WaveformView(QWidget):
         return True
 
     def _clear_of_tool(self) -> None:
-        clear = {
-            Tool.SELECT: lambda: self._source.select(None),
-            Tool.MASK: self._source.clear_masks,
-            Tool.CURVE: self._source.clear_curve,
-            Tool.BAND: lambda: self._source.set_band(None),
-        }
-        clear[self.tool]()
+        match self.tool:
+            case Tool.SELECT:
+                self._source.select(None)
+            case Tool.MASK:
+                self._source.clear_masks()
+            case Tool.CURVE:
+                self._source.clear_curve()
+            case Tool.BAND:
+                self._source.set_band(None)
 
     # Geometry
 

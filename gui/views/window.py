@@ -55,7 +55,7 @@ class Window(QWidget):
         self.menu_button.setMenu(self.menu)
         self.menu_button.setPopupMode(self.menu_button.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setShortcut(QKeySequence("Alt+M"))
-        self.status.layout().addWidget(self.menu_button)
+        self.status.add(self.menu_button)
 
     def _lay_out(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -136,7 +136,7 @@ class Window(QWidget):
         self.resize(520, 820)
         geometry = self._settings.value("geometry")
         if geometry is not None:
-            self.restoreGeometry(geometry)  # type: ignore[arg-type]
+            self.restoreGeometry(geometry)
         self.light.setChecked(self._settings.value("light", False, type=bool) is True)
         if self._settings.value("on_top", False, type=bool) is True:
             self.on_top.setChecked(True)
