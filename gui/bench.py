@@ -1,7 +1,7 @@
 """``punchin panel --measure``: an hour of stereo opened and scrolled, then left alone; numbers and targets.
 
-On a machine that does other work too, the processor's own seconds (cpu) say what the panel needs. Drawn without
-a screen; a screen adds the copy of the window to it. The engine is the scripted one.
+On a machine that does other work too, the processor's own seconds (cpu) say what the panel needs. Drawn
+without a screen; a screen adds the copy of the window to it. The engine is the scripted one.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def measure() -> Outcome:
         stage.window.source.wave.fit()
         stage.settle(1.0)
         numbers["idle_cpu_percent"] = _idle(stage)
-        numbers["memory_mb"] = psutil.Process().memory_info().rss / 1e6
+        numbers["memory_mb"] = float(psutil.Process().memory_info().rss) / 1e6
         stage.window.close()
     return Outcome(numbers, tuple(_line(name, value) for name, value in numbers.items()))
 
@@ -99,7 +99,7 @@ def _opening(stage: Stage, path: Path) -> dict[str, float]:
 
 
 def _frames(stage: Stage, moved: Callable[[Viewport, int], Viewport]) -> tuple[list[float], float]:
-    """Seconds that each frame of a motion takes, view changed and widget painted; of the processor, the mean."""
+    """Seconds that each frame of a motion takes, and the processor's mean: view changed, widget painted."""
     wave, seconds, worked = stage.window.source.wave, [], 0.0
     for number in range(_FRAMES):
         view = moved(wave.view, number)
@@ -138,7 +138,7 @@ def _idle(stage: Stage) -> float:
     # As Qt waits itself: without looking again and again.
     stage.wait(_IDLE_SECONDS)
     after, seconds = process.cpu_times(), time.perf_counter() - started
-    return 100 * (after.user + after.system - before.user - before.system) / seconds
+    return 100 * float(after.user + after.system - before.user - before.system) / seconds
 
 
 def _line(name: str, value: float) -> str:

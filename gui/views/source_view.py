@@ -102,8 +102,8 @@ class SourceView(QWidget):
         for widget in (*self._tools.values(), self.spectrum):
             tools.addWidget(widget)
         tools.addStretch(1)
-        for widget in (self.fit, self.close_up, self.rate):
-            tools.addWidget(widget)
+        for shown in (self.fit, self.close_up, self.rate):
+            tools.addWidget(shown)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(4)
