@@ -72,13 +72,14 @@ def write_hour(path: Path) -> Path:
 
 
 def _opening(stage: Stage, path: Path) -> dict[str, float]:
-    """From asking for the file to its first and to all of its waveform on the screen; then once more."""
+    """From asking for the file to a sketch of all of it, and to all of its peaks; then once more."""
     source, wave = stage.panel.source, stage.window.source.wave
     numbers = {}
     started, worked = time.perf_counter(), time.process_time()
     source.open(str(path))
-    while source.peaks is None or not source.peaks.known_frames:
+    while source.peaks is None or source.peaks.sketch is None:
         stage.application.processEvents()
+        time.sleep(0.002)
     wave.repaint()
     numbers["first_drawn_s"] = time.perf_counter() - started
     while not source.peaks.is_complete:
@@ -93,6 +94,7 @@ def _opening(stage: Stage, path: Path) -> dict[str, float]:
     source.open(str(path))
     while source.peaks is None or not source.peaks.is_complete:
         stage.application.processEvents()
+        time.sleep(0.002)
     wave.repaint()
     numbers["again_drawn_s"] = time.perf_counter() - started
     return numbers

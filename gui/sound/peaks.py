@@ -41,6 +41,8 @@ class Peaks:
         """``base``: (bins, channels, 2), all of the finest level, when it is known already."""
         self.frames, self.channels = frames, channels
         self.known_frames = 0
+        # Extremes of a few frames at evenly spaced places, one row each: shown where nothing is known.
+        self.sketch: Int16 | None = None
         bins = -(-frames // BASE_FRAMES)
         self._levels = [
             np.zeros((-(-bins // FACTOR**level), channels, 2), np.int16) for level in range(LEVELS)
@@ -66,13 +68,18 @@ class Peaks:
 
     def columns(self, start: float, frames_per_column: float, count: int) -> Columns:
         """``count`` columns of ``frames_per_column`` frames each, from frame ``start`` on."""
+        borders = start + np.arange(count + 1) * frames_per_column
         level = self._level_for(frames_per_column)
         bin_frames = BASE_FRAMES * FACTOR**level
         known = -(-self.known_frames // bin_frames)
-        edges = ((start + np.arange(count + 1) * frames_per_column) / bin_frames).astype(np.int64)
-        first, last = edges[:-1], np.maximum(edges[1:], edges[:-1] + 1)
-        inside = (first < known) & (last > 0) & (start + np.arange(1, count + 1) * frames_per_column > 0)
-        return _reduced(self._levels[level], np.clip(first, 0, None), np.minimum(last, known), inside)
+        columns = _of_bins(self._levels[level], borders, bin_frames, known)
+        if self.sketch is None or self.is_complete:
+            return columns
+        sketched = _of_bins(self.sketch, borders, self.frames / len(self.sketch), len(self.sketch))
+        is_known = columns.low <= columns.high
+        return Columns(
+            np.where(is_known, columns.low, sketched.low), np.where(is_known, columns.high, sketched.high)
+        )
 
     def _level_for(self, frames_per_column: float) -> int:
         """The coarsest whose bins are no longer than a column."""
@@ -112,6 +119,14 @@ def columns_of(
     return _reduced(pairs, np.clip(first, 0, None), np.minimum(last, len(samples)), inside)
 
 
+def _of_bins(bins: Int16, borders: NDArray[np.float64], bin_frames: float, known: int) -> Columns:
+    """Columns between ``borders`` in frames, from the first ``known`` bins of ``bin_frames`` each."""
+    edges = (borders / bin_frames).astype(np.int64)
+    first, last = edges[:-1], np.maximum(edges[1:], edges[:-1] + 1)
+    inside = (first < known) & (last > 0) & (borders[1:] > 0)
+    return _reduced(bins, np.clip(first, 0, None), np.minimum(last, known), inside)
+
+
 def _reduced(
     bins: NDArray[np.int16] | Sound,
     first: NDArray[np.int64],
@@ -145,7 +160,8 @@ def _as_int16(values: NDArray[np.int16] | Sound) -> Int16:
     if values.dtype == np.int16:
         return values.astype(np.int16, copy=False)
     scaled = np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0) * FULL_SCALE
-    return np.clip(scaled, -FULL_SCALE, FULL_SCALE).astype(np.int16)
+    clipped: Int16 = np.clip(scaled, -FULL_SCALE, FULL_SCALE).astype(np.int16)
+    return clipped
 
 
 def grown(peaks: Peaks, blocks: Iterator[NDArray[np.int16] | Sound]) -> Iterator[Peaks]:

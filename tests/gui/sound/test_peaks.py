@@ -55,6 +55,26 @@ def test_what_is_not_read_yet_is_not_shown() -> None:
     assert shown == [False, True, False, False, False, False]
 
 
+def test_a_long_recording_is_sketched_at_once(tmp_path: Path) -> None:
+    """Before anything is read exactly, loud and silent parts are where they are; then the peaks take over."""
+    frames = 6 * BLOCK_FRAMES
+    loud = np.where(np.arange(frames) // 1000 % 2 == 0, 0.5, -0.5).astype(np.float32)
+    loud[frames // 2 :] = 0.0
+    path = tmp_path / "long.wav"
+    soundfile.write(path, loud, 48_000)
+    seen = [
+        (peaks.known_frames, peaks.columns(0, frames / 100, 100))
+        for peaks in read_peaks(look_at(str(path)), PeaksCache(tmp_path / "cache"))
+    ]
+    known, sketched = seen[1]
+    _, exact = seen[-1]
+    assert known == 0
+    assert (sketched.low <= sketched.high).all()
+    assert np.allclose(exact.high, sketched.high, atol=1e-3)
+    assert np.allclose(exact.low, sketched.low, atol=1e-3)
+    assert sketched.high[60:].max() == 0.0
+
+
 def test_close_up_the_samples_themselves_are_shown() -> None:
     """Below a bin each column has the samples that fall into it, and joins the next."""
     samples = np.array([[0.0], [0.5], [-0.5], [0.25]], np.float32)
