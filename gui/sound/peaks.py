@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,7 @@ def columns_of(
     return _reduced(pairs, np.clip(first, 0, None), np.minimum(last, len(samples)), inside)
 
 
-def _of_bins(bins: Int16, borders: NDArray[np.float64], bin_frames: float, known: int) -> Columns:
+def _of_bins(bins: Int16, borders: NDArray[np.floating[Any]], bin_frames: float, known: int) -> Columns:
     """Columns between ``borders`` in frames, from the first ``known`` bins of ``bin_frames`` each."""
     edges = (borders / bin_frames).astype(np.int64)
     first, last = edges[:-1], np.maximum(edges[1:], edges[:-1] + 1)
