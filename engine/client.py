@@ -41,6 +41,8 @@ from engine.protocol.replies import (
 from engine.protocol.requests import (
     AudioRequest,
     CancelRequest,
+    JobRequest,
+    LibraryRequest,
     ModelsRequest,
     QuitRequest,
     RenderRequest,
@@ -115,7 +117,12 @@ class Client:
         self.submit(request)
         return self.replies(request.job_id)
 
-    def submit(self, request: RenderRequest) -> None:
+    def library(self, request: LibraryRequest) -> Iterator[Reply]:
+        """Sends a job about the user's own sounds; its replies, to the last one."""
+        self.submit(request)
+        return self.replies(request.job_id)
+
+    def submit(self, request: JobRequest) -> None:
         """Sends a job. Raises EngineError(BAD_ARGUMENT) if one of this name is going on here."""
         if request.job_id in self._jobs:
             raise EngineError(

@@ -19,6 +19,8 @@ from engine.protocol.replies import (
     Done,
     Draft,
     Failed,
+    Hit,
+    Indexed,
     JobStatus,
     Models,
     Notice,
@@ -26,11 +28,15 @@ from engine.protocol.replies import (
     Queued,
     Ranked,
     Reply,
+    Skipped,
     TakeDone,
 )
 from engine.protocol.requests import (
     AudioRequest,
     CancelRequest,
+    IndexRequest,
+    JobRequest,
+    LibraryRequest,
     ModelsRequest,
     RenderRequest,
     Request,
@@ -100,16 +106,16 @@ class Dispatch:
 
     def render(self, peer: Peer, request: RenderRequest) -> None:
         """Queues a job, or begins to receive its audio. Raises EngineError."""
-        self._check_hope()
-        if request.job_id in self._streams:
-            raise EngineError(
-                ErrorCode.BAD_ARGUMENT, f'A job "{request.job_id}" is being sent; give each job its own id.'
-            )
-        self.queue.check_room(request.job_id, peer.name)
+        self._check_room(peer, request)
         if isinstance(request.source, StreamSource):
             self._streams.begin(peer, request, request.source)
         else:
             self._enqueue(peer, request)
+
+    def library(self, peer: Peer, request: LibraryRequest) -> None:
+        """Queues a job about the user's own sounds. Raises EngineError."""
+        self._check_room(peer, request)
+        self._enqueue(peer, request)
 
     def audio(self, peer: Peer, audio: AudioRequest) -> None:
         """Takes the next blob of a stream, and queues the job after the last. Raises EngineError."""
@@ -173,6 +179,8 @@ class Dispatch:
                 self._answer_question(reply)
             case Progress() | Notice() | Chunk() | Draft() | TakeDone() | Ranked():
                 self._pass_on(reply)
+            case Skipped() | Indexed() | Hit():
+                self._pass_on(reply)
             case Done() | Failed() | Cancelled():
                 self._job_ended(reply)
             case _:
@@ -183,7 +191,7 @@ class Dispatch:
         worker, self._worker = self._worker, None
         job = self.running
         if job is not None:
-            if worker is not None:
+            if worker is not None and isinstance(job.request, RenderRequest):
                 remove_parts(self._take_folder(job.request), worker.pid)
             failed = Failed(job.job_id, ErrorCode.WORKER_DIED, sentence)
             self._end(Cancelled(job.job_id) if job.cancelling else failed)
@@ -205,6 +213,14 @@ class Dispatch:
         if self._broken:
             raise EngineError(ErrorCode.WORKER_DIED, self._broken)
 
+    def _check_room(self, peer: Peer, request: JobRequest) -> None:
+        self._check_hope()
+        if request.job_id in self._streams:
+            raise EngineError(
+                ErrorCode.BAD_ARGUMENT, f'A job "{request.job_id}" is being sent; give each job its own id.'
+            )
+        self.queue.check_room(request.job_id, peer.name)
+
     def _check_known(self, job_id: str) -> None:
         if job_id not in self._streams and job_id not in self.queue:
             raise EngineError(ErrorCode.NOT_FOUND, f'No job "{job_id}" is waiting or running.')
@@ -216,9 +232,10 @@ class Dispatch:
             stream.discard()
             raise
 
-    def _enqueue(self, peer: Peer, request: RenderRequest) -> None:
-        wanted = request if peer.streams else replace(request, want_chunks=False)
-        self.queue.put(wanted, peer.name)
+    def _enqueue(self, peer: Peer, request: JobRequest) -> None:
+        if isinstance(request, RenderRequest) and not peer.streams:
+            request = replace(request, want_chunks=False)
+        self.queue.put(request, peer.name)
         self._owners[request.job_id] = peer
         self._settle()
 
@@ -254,7 +271,9 @@ class Dispatch:
         while self._questions:
             self._answer_question(Failed("", ErrorCode.WORKER_DIED, sentence))
 
-    def _pass_on(self, reply: Progress | Notice | Chunk | Draft | TakeDone | Ranked) -> None:
+    def _pass_on(
+        self, reply: Progress | Notice | Chunk | Draft | TakeDone | Ranked | Skipped | Indexed | Hit
+    ) -> None:
         if reply.job_id not in self.queue:
             return
         if isinstance(reply, Progress):
@@ -269,13 +288,17 @@ class Dispatch:
             return
         if self._worker is not None:
             self._worker.settled()
-        self._end(reply)
+        job = self.queue[reply.job_id]
+        if isinstance(reply, Cancelled) and job.giving_way and not job.cancelling:
+            self.queue.put_back(reply.job_id)
+        else:
+            self._end(reply)
         self._settle()
 
     def _end(self, reply: Done | Failed | Cancelled) -> None:
         """The job's last reply, after which nothing knows of it any more."""
         job = self.queue.end(reply.job_id, LAST_STATE[type(reply)])
-        if isinstance(job.request.source, StreamSource):
+        if isinstance(job.request, RenderRequest) and isinstance(job.request.source, StreamSource):
             remove_spooled(spool_path(self._home, job.job_id))
         self._tell_end(self._owners.pop(job.job_id), reply)
 
@@ -287,11 +310,24 @@ class Dispatch:
         """Tells everybody where they stand, and gives a free worker the next job."""
         self._tell_positions()
         if self._worker is None or self.running is not None:
+            self._make_way()
             return
         job = self.queue.start_next()
         if job is not None:
             self._worker.send(job.request)
             self._tell_positions()
+
+    def _make_way(self) -> None:
+        """An index that runs stops for whoever waits, and goes on later: it does nothing twice."""
+        job = self.running
+        if self._worker is None or job is None or job.giving_way or job.cancelling:
+            return
+        waiting = (other.request for other in self.queue if other.state is JobState.QUEUED)
+        if isinstance(job.request, IndexRequest) and not all(
+            isinstance(request, IndexRequest) for request in waiting
+        ):
+            self.queue.mark_giving_way(job.job_id)
+            self._worker.cancel(job.job_id)
 
     def _tell_positions(self) -> None:
         for job in self.queue.moved():

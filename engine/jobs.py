@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from engine.errors import EngineError, ErrorCode
-from engine.protocol.requests import RenderRequest
+from engine.protocol.requests import JobRequest
 
 # A cue sheet of a long scene has some hundred cues; ten times that is a runaway script.
 MAX_JOBS = 1024
@@ -26,10 +26,11 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
-# A queued job fails when the engine learns that it can never run, e.g. when no worker starts.
+# A queued job fails when the engine learns that it can never run, e.g. when no worker starts. A running one
+# that has given way to others waits again.
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
-    JobState.RUNNING: frozenset({JobState.FINISHED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.RUNNING: frozenset({JobState.QUEUED, JobState.FINISHED, JobState.FAILED, JobState.CANCELLED}),
     JobState.FINISHED: frozenset(),
     JobState.FAILED: frozenset(),
     JobState.CANCELLED: frozenset(),
@@ -43,7 +44,7 @@ class IllegalTransition(Exception):  # noqa: N818 - it reads as the sentence it 
 Line = tuple[int, str]  # priority and client: whose jobs keep their order
 
 
-def line_of(request: RenderRequest, client: str) -> Line:
+def line_of(request: JobRequest, client: str) -> Line:
     """Where a job stands in line."""
     return (request.priority, client)
 
@@ -52,13 +53,14 @@ def line_of(request: RenderRequest, client: str) -> Line:
 class Job:
     """One request on its way. ``position`` counts the jobs before it; -1: it does not wait."""
 
-    request: RenderRequest
+    request: JobRequest
     client: str
     state: JobState = JobState.QUEUED
     position: int = -1
     step: int = 0
     total: int = 0  # 0: not known yet
     cancelling: bool = False  # it runs, and was asked to stop
+    giving_way: bool = False  # it runs, and was asked to let others go first
 
     @property
     def job_id(self) -> str:
@@ -128,7 +130,7 @@ class JobQueue:
                 f"You have {self.max_jobs_of_a_client} jobs waiting; send this one when some are done.",
             )
 
-    def put(self, request: RenderRequest, client: str) -> Job:
+    def put(self, request: JobRequest, client: str) -> Job:
         """A new job at the end of its client's line. Raises EngineError (BAD_ARGUMENT, TOO_MUCH)."""
         self.check_room(request.job_id, client)
         line = line_of(request, client)
@@ -156,6 +158,16 @@ class JobQueue:
     def mark_cancelling(self, job_id: str) -> Job:
         """Notes that a running job was asked to stop. Raises EngineError(NOT_FOUND)."""
         return self._store(replace(self[job_id], cancelling=True))
+
+    def mark_giving_way(self, job_id: str) -> Job:
+        """Notes that a running job was asked to let others go first. Raises EngineError(NOT_FOUND)."""
+        return self._store(replace(self[job_id], giving_way=True))
+
+    def put_back(self, job_id: str) -> Job:
+        """Moves a running job that gave way back to where it waits. Raises EngineError(NOT_FOUND)."""
+        job = replace(self[job_id].to(JobState.QUEUED), giving_way=False)
+        self._last_turn.setdefault(job.line, self._turn)
+        return self._store(job)
 
     def end(self, job_id: str, state: JobState) -> Job:
         """Moves a job to its last state and forgets it. Raises EngineError(NOT_FOUND), IllegalTransition."""

@@ -20,7 +20,8 @@ from engine.audio.resample import StreamResampler
 from engine.audio.stages import Chain, Spread
 from engine.audio.stretch import Stretch
 from engine.canvas import Canvas
-from engine.finishing import Fit, followed, treated
+from engine.finishing import followed, treated
+from engine.fit import Fit
 from engine.loop import Loop, circle_of
 from engine.material import Material
 from engine.packing import PROBE_DB
@@ -31,8 +32,9 @@ Float32 = NDArray[np.float32]
 # What the stages remember: the smoothing of highs 0.3 s, the resampler's filter as much. The equaliser of
 # ``tilt`` and the search for noise go by what they heard for some seconds.
 LEAD_SECONDS, LONG_LEAD_SECONDS = 2.0, 12.0
-# What they look ahead: a window and a limiter's reach at the host's rate, the filter at the model's.
-_BEHIND_SECONDS = 0.1
+# What they look ahead: a window, a limiter's reach and half a band's filter at the host's rate, the
+# resampler's filter at the model's.
+_BEHIND_SECONDS = 0.4
 _FILTER_SECONDS = 0.5
 # Two laps of the same sound, which differ by what stages remember, give way to each other in so long.
 BLEND_SECONDS = 0.02
@@ -100,7 +102,7 @@ class LoopFinishing:
 
     def _finished(self, fit: Fit, level_db: float, laps: int) -> Iterator[Float32 | None]:
         rate, frames = self.material.sample_rate, laps * self.loop.frames
-        request, loop = self.request, self.loop
+        request, loop, sounds = self.request, self.loop, self.sound.channels
         adapts = request.tilt > 0.0 or request.noise_floor
         before = round((LONG_LEAD_SECONDS if adapts else LEAD_SECONDS) * self.model_rate)
         lead = round(before * loop.frames / loop.model_frames)
@@ -111,9 +113,9 @@ class LoopFinishing:
         blend = min(round(BLEND_SECONDS * rate), loop.frames // 4)
         gain = self.canvas.gain * 10.0 ** (level_db / 20.0)
         chain = Chain(
-            StreamResampler(loop.model_frames, loop.frames, 1, original.frames),
-            Spread(np.array([gain], np.float32)),
-            *followed(fit, self._guide_rate, gain, -lead, loop.frames),
+            StreamResampler(loop.model_frames, loop.frames, sounds, original.frames),
+            Spread(np.full(sounds, gain, np.float32)),
+            *followed(fit, self._guide_rate, gain, sounds, -lead, loop.frames),
             *treated(request, material, fit, loop.model_rate(rate)),
             Lap(lead, frames, blend, material.channels),
         )

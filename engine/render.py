@@ -23,13 +23,14 @@ from engine.audio.takefile import cut_take, new_take, spliced_take
 from engine.audio.workspace import Workspace
 from engine.candidates import Chosen, Drafting, choose
 from engine.canvas import lay_out
+from engine.channels import check_sounds
 from engine.chunking import Cutter
 from engine.conditions import chosen_words
 from engine.config import Home, spool_path
 from engine.drafting import drafting
 from engine.errors import NotFiniteError
 from engine.finished import finished_blocks
-from engine.finishing import Fit, measured
+from engine.fit import Fit, measured
 from engine.guide import read_guide
 from engine.inspection import RejectedError, TakeInspection
 from engine.loop import lay_out_loop
@@ -41,6 +42,7 @@ from engine.packing import check_pack
 from engine.protocol.replies import Chunk, Done, Meanwhile, Notice, Progress, Ranked, Reply, TakeDone
 from engine.protocol.requests import RenderRequest
 from engine.protocol.sources import FileSource
+from engine.protocol.together import check_band, check_length
 from engine.ranking import Impression, Listener, check_ranking, ranked
 from engine.render_job import RenderJob, changes_nothing, condition_of, progress
 from engine.room import check_room
@@ -69,7 +71,7 @@ def render(request: RenderRequest, model: Model, home: Home) -> Iterator[Reply]:
     stopwatch = Stopwatch()
     check_ranking(request, model.specification)
     yield _reading(request)
-    yield from (Notice(request.job_id, sentence) for sentence in notices(request))
+    yield from (Notice(request.job_id, sentence) for sentence in notices(request, model.specification))
     with Workspace(home.spool) as workspace:
         job = yield from _prepared(request, model, home, workspace, stopwatch)
         pack = (yield from packed(job)) if request.pack else ()
@@ -93,6 +95,9 @@ def _prepared(
     specification = model.specification
     spooled = spool_path(home, request.job_id)
     material = yield from read(load_material(request, spooled, specification, workspace))
+    check_length(request, material.span.frames / material.sample_rate)
+    check_band(request, material.sample_rate)
+    check_sounds(request, material)
     if request.pack:
         check_pack(material.span.frames, material.sample_rate)
     check_room(request, material, specification, home)
@@ -222,9 +227,7 @@ def _warnings(take: int, defects: Sequence[Defect]) -> Iterator[str]:
 
 def _steps_behind(job: RenderJob, take: int) -> int:
     """Denoising steps that are done when this take is."""
-    return (
-        job.total_steps if job.request.pack else job.recipe.total_steps * job.request.candidates * (take + 1)
-    )
+    return job.total_steps if job.request.pack else job.steps * job.request.candidates * (take + 1)
 
 
 def _chosen_and_fit(

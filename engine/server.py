@@ -37,10 +37,13 @@ from engine.protocol.replies import Failed, Status
 from engine.protocol.requests import (
     AudioRequest,
     CancelRequest,
+    IndexRequest,
+    JobRequest,
     ModelsRequest,
     QuitRequest,
     RenderRequest,
     Request,
+    SearchRequest,
     StatusRequest,
     job_id_of,
     parse_request,
@@ -174,6 +177,9 @@ class Server:
             case RenderRequest():
                 self._check_paths(request)
                 self._dispatch.render(peer, request)
+            case IndexRequest() | SearchRequest():
+                self._check_paths(request)
+                self._dispatch.library(peer, request)
             case AudioRequest():
                 self._dispatch.audio(peer, request)
             case CancelRequest():
@@ -185,7 +191,7 @@ class Server:
             case QuitRequest():
                 self.quit()
 
-    def _check_paths(self, request: RenderRequest) -> None:
+    def _check_paths(self, request: JobRequest) -> None:
         for path in request.paths:
             check_path(path, self._granted)
 

@@ -14,7 +14,7 @@ from engine.config import Home, find_home
 from engine.errors import EngineError, ErrorCode
 from engine.models.resident import Claim, Memory, Residents
 from engine.protocol.replies import FINAL, Cancelled, Failed, Models, Notice, Progress, Reply, Status
-from engine.protocol.requests import ModelsRequest, RenderRequest
+from engine.protocol.requests import JobRequest, LibraryRequest, ModelsRequest, RenderRequest
 
 if TYPE_CHECKING:
     from engine.models.interface import LoadedModel
@@ -34,6 +34,7 @@ class Tools:
     memory: Callable[[float], Memory]  # limit in GB, 0: the usual one
     # A request with everything from the recipe it names, and sentences about what did not come along.
     recall: Callable[[RenderRequest], tuple[RenderRequest, tuple[str, ...]]] = lambda request: (request, ())
+    library: Callable[[LibraryRequest, LoadedModel, Home], Iterator[Reply]] = lambda *_: iter(())
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Bench:
         self._model = default.specification.name if default else ""
         yield from self.news()
 
-    def run(self, job: RenderRequest, cancelled: IsCancelled) -> Iterator[Reply]:
+    def run(self, job: JobRequest, cancelled: IsCancelled) -> Iterator[Reply]:
         """A job's replies, the last one final."""
         return attempt(job.job_id, self._steps(job), cancelled)
 
@@ -81,13 +82,14 @@ class Bench:
             self._told = status
             yield status
 
-    def _steps(self, asked: RenderRequest) -> Iterator[Reply]:
-        job, warnings = self._tools.recall(asked)
-        yield from (Notice(job.job_id, sentence) for sentence in warnings)
+    def _steps(self, job: JobRequest) -> Iterator[Reply]:
+        if isinstance(job, RenderRequest):
+            job, warnings = self._tools.recall(job)
+            yield from (Notice(job.job_id, sentence) for sentence in warnings)
         yield from self._load(job.model or self._setup.model, job.job_id)
         model = self._residents.latest
         assert model is not None
-        replies = self._tools.render(job, model, self._home)
+        replies = self._work(job, model)
         try:
             for reply in replies:
                 yield from self._notices(job.job_id)
@@ -98,6 +100,11 @@ class Bench:
         finally:
             if isinstance(replies, Generator):
                 replies.close()
+
+    def _work(self, job: JobRequest, model: LoadedModel) -> Iterator[Reply]:
+        if isinstance(job, RenderRequest):
+            return self._tools.render(job, model, self._home)
+        return self._tools.library(job, model, self._home)
 
     def _load(self, name: str, job_id: str) -> Iterator[Reply]:
         """Makes ``name`` the latest of the resident models."""

@@ -23,8 +23,16 @@ from engine.config import LOG_FORMAT, QUIT_SECONDS
 from engine.processes import let_threads_sleep
 from engine.protocol.framing import FrameReader, frame_length_prefixed
 from engine.protocol.osc import decode_packet
-from engine.protocol.replies import Models, ModelStatus, Reply, encode_reply
-from engine.protocol.requests import CancelRequest, ModelsRequest, RenderRequest, parse_request
+from engine.protocol.replies import FINAL, Models, ModelStatus, Reply, encode_reply
+from engine.protocol.requests import (
+    CancelRequest,
+    IndexRequest,
+    JobRequest,
+    ModelsRequest,
+    RenderRequest,
+    SearchRequest,
+    parse_request,
+)
 from engine.workbench import Bench, Setup, Tools, attempt, never
 
 _READ_BYTES = 64 * 1024
@@ -51,7 +59,7 @@ class Inbox:
     """Requests as they arrive: jobs and questions in two lines, cancels where a running job looks."""
 
     def __init__(self) -> None:
-        self.jobs: queue.SimpleQueue[RenderRequest | None] = queue.SimpleQueue()
+        self.jobs: queue.SimpleQueue[JobRequest | None] = queue.SimpleQueue()
         self.questions: queue.SimpleQueue[ModelsRequest | None] = queue.SimpleQueue()
         self._live: set[str] = set()
         self._cancelled: set[str] = set()
@@ -62,7 +70,7 @@ class Inbox:
         """Sorts one packet of the server's. Raises EngineError if it is none of its."""
         for message in decode_packet(packet):
             match parse_request(message).request:
-                case RenderRequest() as job:
+                case RenderRequest() | IndexRequest() | SearchRequest() as job:
                     with self._lock:
                         self._live.add(job.job_id)
                     self.jobs.put(job)
@@ -125,10 +133,13 @@ def work(tools: Tools, setup: Setup, requests: BinaryIO, replies: BinaryIO) -> N
     in_background(answer_questions, inbox, tools.describe_models, pipe)
     for reply in bench.prepare():
         pipe.send(reply)
-    for job in iter(inbox.jobs.get, None):
+    while (job := inbox.jobs.get()) is not None:
         for reply in bench.run(job, partial(inbox.is_cancelled, job.job_id)):
+            if isinstance(reply, FINAL):
+                inbox.forget(
+                    job.job_id
+                )  # before the server knows: a job that gave way comes back by this name
             pipe.send(reply)
-        inbox.forget(job.job_id)
         for status in bench.news():
             pipe.send(status)
         bench.rest()
@@ -177,12 +188,13 @@ def _widen(pipe: int) -> None:
 
 def own_tools() -> Tools:
     """The real ones; imported here so that a test's worker needs none of them."""
+    from engine.library.work import library
     from engine.models.catalogue import claim_model, load_model
     from engine.models.memory import system_memory
     from engine.render import render
     from engine.takes.making import recall
 
-    return Tools(claim_model, load_model, render, describe_models, system_memory, recall)
+    return Tools(claim_model, load_model, render, describe_models, system_memory, recall, library)
 
 
 def describe_models(question: ModelsRequest) -> Models:

@@ -1,7 +1,7 @@
-"""A frequency range of a generated sound in an original that stays what it is elsewhere.
+"""A frequency range of a sound: by itself, or in an original that stays what it is elsewhere.
 
-The range is cut out of the difference of the two by a linear-phase filter without delay, so outside the
-range there is nothing of it but the filter's stop band, and inside nothing of the original.
+There, the range is cut out of the difference of the two by a linear-phase filter without delay, so outside
+the range there is nothing of it but the filter's stop band, and inside nothing of the original.
 """
 
 from __future__ import annotations
@@ -21,17 +21,46 @@ _BETA, _LENGTH = 7.86, 5.0
 _TRANSITION, _NARROWEST_HZ = 0.12, 10.0
 
 
+class BandPass:
+    """A stage: (frames, channels) in, the range of it out."""
+
+    def __init__(self, low_hz: float, high_hz: float, sample_rate: int, channels: int) -> None:
+        """``high_hz`` 0: no upper limit."""
+        self._filter = band_filter(low_hz, high_hz, sample_rate)
+        self._half = len(self._filter) // 2
+        self._held = np.zeros((self._half, channels), np.float32)
+        self._size = 1 << max(12, (4 * len(self._filter)).bit_length())
+        self._response = np.fft.rfft(self._filter, self._size)[:, None]
+
+    def push(self, block: Float32) -> Float32:
+        """Take the next block; what comes out is half a filter late."""
+        self._held = np.concatenate([self._held, block])
+        return self._filtered()
+
+    def finish(self) -> Float32:
+        """The rest."""
+        return self.push(np.zeros((self._half, self._held.shape[1]), np.float32))
+
+    def _filtered(self) -> Float32:
+        """As much as the filter's whole length is there for."""
+        pieces = [np.zeros((0, self._held.shape[1]), np.float32)]
+        step = self._size - 2 * self._half
+        while (ready := len(self._held) - 2 * self._half) > 0:
+            frames = min(ready, step)
+            spectrum = np.fft.rfft(self._held[: frames + 2 * self._half], self._size, axis=0)
+            cut = np.fft.irfft(spectrum * self._response, self._size, axis=0)
+            pieces.append(cut[2 * self._half : 2 * self._half + frames].astype(np.float32))
+            self._held = self._held[frames:]
+        return np.concatenate(pieces)
+
+
 class BandSplice:
     """A stage: (frames, channels) in, the range of it in the original out."""
 
     def __init__(self, original: Stretch, low_hz: float, high_hz: float, sample_rate: int) -> None:
         """``original`` is as long as what will pass; ``high_hz`` 0: no upper limit."""
         self._original = original
-        self._filter = band_filter(low_hz, high_hz, sample_rate)
-        self._half = len(self._filter) // 2
-        self._difference = np.zeros((self._half, original.channels), np.float32)
-        self._size = 1 << max(12, (4 * len(self._filter)).bit_length())
-        self._response = np.fft.rfft(self._filter, self._size)[:, None]
+        self._range = BandPass(low_hz, high_hz, sample_rate, original.channels)
         self._taken = 0
         self._given = 0
 
@@ -39,29 +68,17 @@ class BandSplice:
         """Take the next block; what comes out is half a filter late."""
         beside = self._original.read(self._taken, self._taken + len(block))
         self._taken += len(block)
-        self._difference = np.concatenate([self._difference, block - beside])
-        return self._filtered()
+        return self._in_original(self._range.push(block - beside))
 
     def finish(self) -> Float32:
         """The rest."""
-        silence = np.zeros((self._half, self._original.channels), np.float32)
-        self._difference = np.concatenate([self._difference, silence])
-        return self._filtered()
+        return self._in_original(self._range.finish())
 
-    def _filtered(self) -> Float32:
-        """The original and the filtered difference, as far as the filter's whole length is there."""
-        pieces = [np.zeros((0, self._original.channels), np.float32)]
-        step = self._size - 2 * self._half
-        while (ready := len(self._difference) - 2 * self._half) > 0:
-            frames = min(ready, step)
-            spectrum = np.fft.rfft(self._difference[: frames + 2 * self._half], self._size, axis=0)
-            cut = np.fft.irfft(spectrum * self._response, self._size, axis=0)
-            cut = cut[2 * self._half : 2 * self._half + frames]
-            original = self._original.read(self._given, self._given + frames)
-            pieces.append((original + cut).astype(np.float32))
-            self._given += frames
-            self._difference = self._difference[frames:]
-        return np.concatenate(pieces)
+    def _in_original(self, difference: Float32) -> Float32:
+        """The original and the range of the difference."""
+        original = self._original.read(self._given, self._given + len(difference))
+        self._given += len(difference)
+        return original + difference
 
 
 def band_filter(low_hz: float, high_hz: float, sample_rate: int) -> Float64:

@@ -66,6 +66,7 @@ class Splicer:
         edge_fade_frames: int = 0,
         at_start: bool = False,
         at_end: bool = False,
+        is_shared: bool = False,
     ) -> None:
         """Prepare the seams of one region.
 
@@ -74,6 +75,8 @@ class Splicer:
         of the seams at the spans' ends, if it is another.
         at_start, at_end: the region touches the recording's own start or end, where the generated
         sound has no neighbour and only fades over ``edge_fade_frames``.
+        is_shared: most of the generated sound is the original itself, as where only a range of frequencies
+        was made anew; its seams are equal-gain fades, which leave that as it is.
         """
         self._original = original
         self._segments = list(
@@ -87,6 +90,7 @@ class Splicer:
                 at_end,
             )
         )
+        self._likeness = 1.0 if is_shared else None
         self._pending = original.read(0, 0)
         self._position = 0  # frames given out
 
@@ -126,9 +130,9 @@ class Splicer:
             case _Kind.KEEP:
                 return original
             case _Kind.FADE_IN:
-                return crossfade(original, generated)
+                return crossfade(original, generated, self._likeness)
             case _Kind.FADE_OUT:
-                return crossfade(generated, original)
+                return crossfade(generated, original, self._likeness)
             case _Kind.RISE:
                 return _faded(generated, _ramp(frames))
             case _Kind.FALL:
@@ -141,12 +145,15 @@ def splice(original: Float32, generated: Float32, mask: Sequence[Span], crossfad
     return np.concatenate([splicer.push(generated), splicer.finish()])
 
 
-def crossfade(leaving: Float32, arriving: Float32) -> Float32:
-    """From one sound to the other over their length, (frames, channels), one curve for all channels."""
+def crossfade(leaving: Float32, arriving: Float32, likeness: float | None = None) -> Float32:
+    """From one sound to the other over their length, (frames, channels), one curve for all channels.
+
+    likeness: rho, 0 to 1; None: as they are.
+    """
     ramp = _ramp(len(leaving))[:, None]
     fade_out, fade_in = np.cos(ramp * np.pi / 2), np.sin(ramp * np.pi / 2)
-    likeness = _correlation(leaving, arriving)
-    mixed = (fade_out * leaving + fade_in * arriving) / np.sqrt(1.0 + 2.0 * likeness * fade_out * fade_in)
+    rho = _correlation(leaving, arriving) if likeness is None else likeness
+    mixed = (fade_out * leaving + fade_in * arriving) / np.sqrt(1.0 + 2.0 * rho * fade_out * fade_in)
     final: Float32 = mixed.astype(np.float32)
     return final
 

@@ -25,6 +25,7 @@ EPILOG = ""
 
 # The run-time dependencies of pyproject.toml, and the extras a user may miss.
 PACKAGES = (
+    "apsw",
     "numpy",
     "onnxruntime",
     "pillow",
@@ -35,6 +36,7 @@ PACKAGES = (
     "rich",
     "soundfile",
     "soxr",
+    "sqlite-vec",
     "tokenizers",
 )
 # A minute of 32-bit stereo at 192 kHz is 92 MB, and a take is written beside the recording it replaces.

@@ -7,7 +7,7 @@ import argparse
 from engine.commands.arguments import UsageError, time_option, whole
 from engine.commands.job import Connect, perform
 from engine.commands.outcome import Outcome
-from engine.commands.render_options import add_render_options, request_of
+from engine.commands.render_options import add_render_options, preset_keys, request_of
 from engine.commands.times import parse_time
 from engine.protocol.osc import Argument
 from engine.protocol.requests import RenderRequest
@@ -43,21 +43,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="its length: seconds, frames (72000f), m:s or h:m:s; or say --tempo and --bars",
     )
     add("--rate", type=whole, default=DEFAULT_SAMPLE_RATE, metavar="HZ", help="its sample rate (%(default)s)")
-    add("--channels", type=whole, default=DEFAULT_CHANNELS, metavar="N", help="its channels (%(default)s)")
+    add("--channels", type=whole, metavar="N", help=f"its channels ({DEFAULT_CHANNELS})")
     add_render_options(parser, without=_NOT_OFFERED)
 
 
 def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Generates the sound through the engine."""
-    return perform(make_request(arguments), connect)
+    return perform(make_request(arguments), connect, arguments.draft)
 
 
 def make_request(arguments: argparse.Namespace) -> RenderRequest:
     """The request of a command line. Raises UsageError or EngineError."""
-    sound: dict[str, Argument] = {"source": "new", "rate": arguments.rate, "channels": arguments.channels}
+    preset = preset_keys(arguments, new=True, without=_NOT_OFFERED)
+    suggested = preset.pop("channels", DEFAULT_CHANNELS)
+    channels = suggested if arguments.channels is None else arguments.channels
+    sound: dict[str, Argument] = {"source": "new", "rate": arguments.rate, "channels": channels}
+    return request_of(arguments, sound | _length(arguments, preset), preset)
+
+
+def _length(arguments: argparse.Namespace, preset: dict[str, Argument]) -> dict[str, Argument]:
+    """What says how long the sound is, as typed or as the preset has it. Raises UsageError."""
+    suggested = preset.pop("seconds", None)
     if arguments.seconds is not None:
-        length = time_option("--seconds", lambda: parse_time(arguments.seconds))
-        sound["frames"] = length.at(arguments.rate)
-    elif not (arguments.tempo and arguments.bars):
+        for name in ("tempo", "bars"):
+            preset.pop(name, None)
+        return {"frames": time_option("--seconds", lambda: parse_time(arguments.seconds)).at(arguments.rate)}
+    if (arguments.tempo or preset.get("tempo")) and (arguments.bars or preset.get("bars")):
+        return {}
+    if suggested is None:
         raise UsageError("Say how long the sound is: --seconds, or --tempo and --bars.")
-    return request_of(arguments, sound)
+    return {"seconds": suggested}

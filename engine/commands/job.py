@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.commands.exit_codes import ExitCode
 from engine.commands.outcome import Outcome, cancelled
@@ -20,6 +20,7 @@ from engine.protocol.replies import (
     Done,
     Failed,
     Notice,
+    Piece,
     Progress,
     Queued,
     Ranked,
@@ -28,7 +29,10 @@ from engine.protocol.replies import (
     Status,
     TakeDone,
 )
-from engine.protocol.requests import RenderRequest
+from engine.protocol.requests import LibraryRequest, RenderRequest
+
+if TYPE_CHECKING:
+    from engine.commands.preview import Preview
 
 
 class Engine(Protocol):
@@ -36,6 +40,9 @@ class Engine(Protocol):
 
     def render(self, request: RenderRequest) -> Iterator[Reply]:
         """Sends a job; yields its replies to the last."""
+
+    def library(self, request: LibraryRequest) -> Iterator[Reply]:
+        """Sends a job about the user's own sounds; yields its replies to the last."""
 
     def cancel(self, job_id: str) -> None:
         """Asks for a job to be stopped; does not wait, and may be called by a signal handler."""
@@ -76,6 +83,7 @@ class Finished:
     cancelled_too_late: bool = False
     notices: tuple[str, ...] = ()
     order: tuple[RankedTake, ...] = ()  # best first, where it was asked for
+    drafts: tuple[Path, ...] = ()  # files of a ``Preview``, where it was asked for
 
 
 @dataclass
@@ -106,7 +114,9 @@ def cancelling(cancel: Callable[[], None]) -> Iterator[Stop]:
         signal.signal(signal.SIGINT, before)
 
 
-def follow(engine: Engine, request: RenderRequest, shown: Display) -> Finished:
+def follow(
+    engine: Engine, request: RenderRequest, shown: Display, preview: Preview | None = None
+) -> Finished:
     """Sends the job and sees it through. Raises JobCancelled, or EngineError with the engine's own words."""
     started = time.perf_counter()
     takes: list[TakeDone] = []
@@ -120,6 +130,10 @@ def follow(engine: Engine, request: RenderRequest, shown: Display) -> Finished:
                 case Notice():
                     notices.append(reply.sentence)
                     shown.say(f"note: {reply.sentence}")
+                case Piece() if preview is not None:
+                    begun = preview.push(reply)
+                    if begun is not None:
+                        shown.say(f"draft: {begun}")
                 case TakeDone():
                     takes.append(reply)
                 case Ranked():
@@ -127,7 +141,8 @@ def follow(engine: Engine, request: RenderRequest, shown: Display) -> Finished:
                 case Done():
                     seconds = time.perf_counter() - started
                     timings = dict(reply.timings)
-                    return Finished(tuple(takes), timings, seconds, stop.asked, tuple(notices), order)
+                    drafts = () if preview is None else preview.paths()
+                    return Finished(tuple(takes), timings, seconds, stop.asked, tuple(notices), order, drafts)
                 case Failed():
                     raise EngineError(reply.code, reply.sentence)
                 case Cancelled():
@@ -135,15 +150,24 @@ def follow(engine: Engine, request: RenderRequest, shown: Display) -> Finished:
     raise EngineError(ErrorCode.NO_ENGINE, "The engine ended before the job did; start it again and repeat.")
 
 
-def perform(request: RenderRequest, connect: Connect) -> Outcome:
-    """Runs one job with news on stderr, and says what came of it."""
+def perform(request: RenderRequest, connect: Connect, draft: str | None = None) -> Outcome:
+    """Runs one job with news on stderr, and says what came of it. ``draft``: the file of a ``Preview``."""
     with display() as shown, connect(True, folders_of(request)) as engine:
         try:
-            finished = follow(engine, request, shown)
+            with _previewing(draft, request) as preview:
+                finished = follow(engine, request, shown, preview)
         except JobCancelled as stopped:
             kept = ", ".join(take.path for take in stopped.takes)
             return cancelled(f"The job was cancelled; {kept or 'no take'} was left.")
     return report(request, finished)
+
+
+def _previewing(draft: str | None, request: RenderRequest) -> AbstractContextManager[Preview | None]:
+    if draft is None:
+        return nullcontext()
+    from engine.commands.preview import previewing
+
+    return previewing(Path(draft).absolute(), request)
 
 
 def folders_of(request: RenderRequest) -> tuple[Path, ...]:
@@ -169,6 +193,8 @@ def report(request: RenderRequest, finished: Finished) -> Outcome:
         "seconds": round(finished.seconds, 3),
         "notices": list(finished.notices),
     }
+    if finished.drafts:
+        value["drafts"] = [str(path) for path in finished.drafts]
     if finished.order:
         value["ranked"] = [asdict(row) for row in finished.order]
     lines = tuple(f"{take.path}  (seed {take.seed})" for take in _best_first(finished))

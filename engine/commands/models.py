@@ -163,7 +163,12 @@ def _describe(model: ModelEntry) -> Iterator[str]:
         source = model.manifest.provenance
         at = f" at {source.revision}" if source.revision else ""
         yield f"From {source.repository}{at}: {source.layout} layout, {source.heads} heads."
+    if model.manifest and model.manifest.training:
+        made = model.manifest.training
+        how = f"rank {made.rank}" if made.rank else "all weights"
+        sounds = f"{made.sounds} sounds of {made.library}"
+        yield f"Trained from {made.base} on {sounds}: {made.steps} steps, {how}."
     if model.manifest and model.manifest.measured:
         told = ", ".join(f"{name} {value:.2g}" for name, value in model.manifest.measured.items())
-        yield f"Distance from the original: {told}."
+        yield f"{'Measured' if model.manifest.training else 'Distance from the original'}: {told}."
     yield str(model.folder)

@@ -26,6 +26,16 @@ class Display(Protocol):
         """Something beside the job's own news."""
 
 
+class Quiet:
+    """Shows nothing: the names of fifty prompts say more than fifty bars."""
+
+    def show(self, reply: Queued | Progress) -> None:
+        """Ignores it."""
+
+    def say(self, line: str) -> None:
+        """Ignores it."""
+
+
 class PlainLines:
     """A line whenever the stage or the place in the queue changes, and every quarter of a stage."""
 

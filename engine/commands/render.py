@@ -9,8 +9,9 @@ from pathlib import Path
 from engine.commands.arguments import UsageError, time_option
 from engine.commands.job import Connect, perform
 from engine.commands.outcome import Outcome
-from engine.commands.render_options import add_render_options, request_of
+from engine.commands.render_options import add_render_options, preset_keys, request_of
 from engine.commands.times import FrameRate, Span, parse_rate, parse_span
+from engine.errors import EngineError, ErrorCode
 from engine.protocol.lists import write_spans
 from engine.protocol.osc import Argument
 from engine.protocol.requests import Mode, RenderRequest
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Renders the region through the engine."""
-    return perform(make_request(arguments), connect)
+    return perform(make_request(arguments), connect, arguments.draft)
 
 
 def make_request(arguments: argparse.Namespace) -> RenderRequest:
@@ -56,8 +57,12 @@ def make_request(arguments: argparse.Namespace) -> RenderRequest:
     resolve_region(frames(start), frames(end), recording.frames, recording.sample_rate)
     where: dict[str, Argument] = {"path": str(recording.path), "start": start, "end": end}
     if mask:
-        where["mask"] = write_spans([_in_region(span, start, recording.sample_rate) for span in mask])
-    return request_of(arguments, where)
+        frame_spans = [span.at(recording.sample_rate) for span in mask]
+        where["mask"] = write_spans([
+            _in_region(text, span, (start, end), recording.sample_rate)
+            for text, span in zip(arguments.mask, frame_spans, strict=True)
+        ])  # fmt: skip
+    return request_of(arguments, where, preset_keys(arguments))
 
 
 def _spans(arguments: argparse.Namespace) -> tuple[Span, tuple[Span, ...]]:
@@ -79,7 +84,11 @@ def _check_not_itself(recording: Path, output: Path) -> None:
             raise UsageError("OUT is the recording itself; name another file.")
 
 
-def _in_region(span: Span, region_start: int, sample_rate: int) -> tuple[float, float]:
+def _in_region(
+    text: str, span: tuple[int, int], region: tuple[int, int], sample_rate: int
+) -> tuple[float, float]:
     """Seconds from the region's start, where the engine counts a mask from."""
-    start, end = span.at(sample_rate)
-    return (start - region_start) / sample_rate, (end - region_start) / sample_rate
+    if not region[0] <= span[0] < span[1] <= region[1]:
+        sentence = f"The mask {text} is reversed, empty or outside the region; both are on the same clock."
+        raise EngineError(ErrorCode.BAD_REGION, sentence)
+    return (span[0] - region[0]) / sample_rate, (span[1] - region[0]) / sample_rate

@@ -59,6 +59,14 @@ _MORE = {
     "takes": "; more than one are numbered: name-1.wav, name-2.wav",
     "prompt": ", in which (boots:1.3) weighs more and {gravel|snow} is one of these",
 }
+# Of a preset, by what was typed: what would go against it.
+_REPLACES = {
+    "mode": ("strength", "curve", "method", "source_prompt"),
+    "strength": ("curve",),
+    "lufs": ("loudness",),
+    "loudness": ("lufs",),
+    "recipe": ("seed",),
+}
 _REPEATED = {"along": " | ", "markers": " | "}
 
 
@@ -67,19 +75,40 @@ def add_render_options(parser: argparse.ArgumentParser, without: Collection[str]
     for title, keys in RENDER_GROUPS.items():
         offered = [key for key in keys if key.name not in _NOT_OFFERED and key.name not in without]
         group = parser.add_argument_group(title)
+        if title == "what it should sound like":
+            _add_preset(group)
         if title == "where":
             _add_mask_and_band(group, without)
         for key in offered:
             _add_option(group, key)
         if title == "takes":
             group.add_argument("--pack", type=whole, metavar="N", help=_PACK_HELP)
+            group.add_argument("--draft", metavar="FILE", help=_DRAFT_HELP)
         if title == "file":
             group.add_argument("--force", action="store_true", help="replace OUT if it is there")
             add_json_option(group)
 
 
+def _add_preset(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--preset", metavar="NAME", help="a preset; options given beside it go before it")
+    group.add_argument(
+        "--slot",
+        action="append",
+        default=[],
+        metavar="KEY=TEXT",
+        help="what goes into a slot of the preset's prompt; again for each; TEXT alone fills {}",
+    )
+    group.add_argument(
+        "--without-effects", action="store_true", help="use a preset whose effects can't be applied here"
+    )
+
+
 _PACK_HELP = (
     f"so many variations for round robin, equally loud: --takes N --vary {PACK_VARY:g} if not said otherwise"
+)
+_DRAFT_HELP = (
+    "a WAV file of the region that can be heard early: first a quick draft, in which the take replaces piece "
+    "by piece what it is done with"
 )
 
 
@@ -143,20 +172,50 @@ def new_job_id() -> str:
     return f"cli-{secrets.token_hex(4)}"
 
 
-def request_of(arguments: argparse.Namespace, source: Mapping[str, Argument]) -> RenderRequest:
+def preset_keys(
+    arguments: argparse.Namespace, new: bool = False, without: Collection[str] = ()
+) -> dict[str, Argument]:
+    """Keys and values of the preset that was asked for, ``without`` some; nothing where none was.
+
+    new: there is no recording. Raises UsageError or EngineError.
+    """
+    if arguments.preset is None:
+        if arguments.slot or arguments.without_effects:
+            raise UsageError("--slot and --without-effects go with --preset.")
+        return {}
+    from engine.commands.preset_request import keys_of
+
+    keys = keys_of(arguments.preset, arguments.slot, arguments.without_effects, new)
+    return {name: value for name, value in keys.items() if name not in without}
+
+
+def request_of(
+    arguments: argparse.Namespace,
+    source: Mapping[str, Argument],
+    preset: Mapping[str, Argument] | None = None,
+) -> RenderRequest:
     """The request of a command line, as the engine itself reads it, with OUT checked as the engine would.
 
-    source: keys and values of what is worked on. Raises UsageError or EngineError.
+    OUT may be None: then takes go into the take folder. source: keys and values of what is worked on.
+    preset: those that hold where nothing else was typed.
+    Raises UsageError or EngineError.
     """
     from engine.audio.atomic import check_output
 
-    pairs = dict(source) | dict(_given(arguments)) | _pack(arguments) | _band(arguments) | _file(arguments)
+    typed = dict(_given(arguments)) | _pack(arguments) | _band(arguments)
+    pairs = dict(source) | _beside(preset or {}, typed) | typed | _file(arguments)
     words = [word for pair in pairs.items() for word in pair]
     request = parse_request(RawMessage(ADDRESS, (new_job_id(), *words))).request
     assert isinstance(request, RenderRequest)
-    for take in range(request.takes):
+    for take in range(request.takes if request.output else 0):
         check_output(numbered(Path(request.output), take, request.takes), request.overwrite)
     return request
+
+
+def _beside(preset: Mapping[str, Argument], typed: Collection[str]) -> dict[str, Argument]:
+    """What a preset says beside what was typed: one strength leaves no curve of another."""
+    replaced = {name for key, names in _REPLACES.items() if key in typed for name in names}
+    return {name: value for name, value in preset.items() if name not in replaced}
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, Argument]:
@@ -201,5 +260,11 @@ def _band(arguments: argparse.Namespace) -> dict[str, Argument]:
 
 
 def _file(arguments: argparse.Namespace) -> dict[str, Argument]:
-    output = str(Path(arguments.OUT).absolute())
-    return {"output": output, "overwrite": arguments.force, "chunks": False}
+    draft = arguments.draft
+    heard: dict[str, Argument] = {"chunks": False} if draft is None else {"draft": True}
+    if arguments.OUT is None:
+        return heard
+    output = Path(arguments.OUT).absolute()
+    if draft is not None and Path(draft).absolute() == output:
+        raise UsageError("--draft is OUT itself; name another file for it.")
+    return {"output": str(output), "overwrite": arguments.force} | heard

@@ -20,7 +20,7 @@ from engine.models.interface import (
     RankingParameters,
     ScheduleParameters,
 )
-from engine.models.provenance import HEADS, LAYOUTS, WEIGHTS, Provenance, TorchFiles
+from engine.models.provenance import HEADS, LAYOUTS, STEERINGS, WEIGHTS, Provenance, TorchFiles, Training
 from engine.models.section import MANIFEST, Section, shorten
 
 TOKENIZER = "tokenizer.json"
@@ -40,6 +40,7 @@ TEXT = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]{1,10000}")
 MEASURE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 ANY_TEXT = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]{0,10000}")
 LARGEST_MEASURE = 1e12
+LARGEST_STEPS = 10**12
 LARGEST_FILE = 2**40
 MAX_FILES = 1000
 MAX_MEASURES = 100
@@ -87,6 +88,7 @@ class Manifest:
     text: TextParameters
     graphs: Mapping[GraphName, str]
     provenance: Provenance | None
+    training: Training | None
     measured: Mapping[str, float]
     torch: TorchFiles | None
     files: Mapping[str, FileRecord]
@@ -109,6 +111,7 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         text=_text(top.section("text")),
         graphs=_graphs(top.section("graphs"), files, with_ranking=ranking is not None),
         provenance=_provenance(top.optional_section("provenance")),
+        training=_training(top.absent_section("training")),
         measured=_measured(top.section("measured")),
         torch=_torch(top.optional_section("torch"), files),
         files=files,
@@ -264,6 +267,23 @@ def _provenance(section: Section | None) -> Provenance | None:
     )
     section.close()
     return provenance
+
+
+def _training(section: Section | None) -> Training | None:
+    if section is None:
+        return None
+    training = Training(
+        base=section.text("base", MODEL_NAME, "a model's name"),
+        base_digest=section.text("base_digest", SHA256, "64 hexadecimal digits"),
+        library=section.text("library", TEXT, "a folder's name"),
+        sounds=section.whole("sounds", 1),
+        seconds=section.number("seconds", 0.0, LARGEST_MEASURE),
+        steps=section.whole("steps", 0, LARGEST_STEPS),
+        rank=section.whole("rank", 0),
+        steering=section.choice("steering", STEERINGS),
+    )
+    section.close()
+    return training
 
 
 def _measured(section: Section) -> Mapping[str, float]:

@@ -62,6 +62,10 @@ class Section:
             return None
         return self.section(key)
 
+    def absent_section(self, key: str) -> Section | None:
+        """The same for a key that bundles from before it was thought of do not have."""
+        return self.optional_section(key) if key in self._values else None
+
     def text(self, key: str, pattern: re.Pattern[str], meaning: str) -> str:
         """A string that is all ``pattern``."""
         value = self.take(key)

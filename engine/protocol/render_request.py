@@ -73,6 +73,8 @@ class RenderRequest:
     noise_floor: bool = False
     tilt: float = 0.0  # 0..1
     true_peak: float = -1.0  # dBTP
+    cut_below: float = 0.0  # Hz; 0: no limit
+    cut_above: float = 0.0  # Hz; 0: no limit
     fade_in_seconds: float = 0.0
     fade_out_seconds: float = 0.0
 

@@ -28,10 +28,10 @@ class Queued:
 
 @dataclass(frozen=True)
 class Progress:
-    """``step`` of ``total`` denoising steps over all windows and takes are done."""
+    """``step`` of ``total`` denoising steps over all windows and takes are done, or files of an index."""
 
     job_id: str
-    stage: str  # "loading", "reading", "denoising", "decoding", "ranking", "writing"
+    stage: str  # "loading", "reading", "listening", "denoising", "decoding", "ranking", "writing"
     step: int
     total: int
     seconds_left: float  # below 0: not known yet
@@ -98,6 +98,46 @@ class Ranked:
 
     job_id: str
     takes: tuple[RankedTake, ...]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file in an indexed folder that can't be found by its sound, and why."""
+
+    job_id: str
+    path: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What a folder came to: the files of it that can be found by now, and what was done for that."""
+
+    job_id: str
+    sounds: int  # files in the folder that can be found
+    heard: int  # sounds the model listened to since the folder was last indexed to its end
+    moved: int  # files that are new at their place, but hold a sound that was known
+    gone: int  # files that were there and are no more
+    skipped: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One found sound, the best first. The span is the part of the file that fits best."""
+
+    job_id: str
+    rank: int  # from 1
+    path: str
+    start_frame: int
+    end_frame: int
+    sample_rate: int
+    seconds: float  # of the whole file
+    score: float  # standard deviations above the library's average sound
+    sound: float  # cosine between what is asked for and the sound, -1 to 1; 0 where that is not known
+    name: float  # how near the file's name or description is to the prompt, up to 1; 0 where it says nothing
+    why: str  # "sound", "name" or "sound and name"
+    text: str  # what the file's name or description says, as it was understood
+    copies: int  # other files with the very same content
 
 
 @dataclass(frozen=True)
@@ -177,6 +217,9 @@ Reply = (
     | Draft
     | TakeDone
     | Ranked
+    | Skipped
+    | Indexed
+    | Hit
     | Done
     | Failed
     | Cancelled
@@ -218,9 +261,9 @@ REPLIES = {
         Progress,
         (
             _JOB_ID,
-            Item("stage", "s", "loading, reading, denoising, decoding, ranking or writing"),
-            Item("step", "i", "denoising steps done"),
-            Item("total", "i", "denoising steps of all windows, candidates and takes"),
+            Item("stage", "s", "loading, reading, listening, denoising, decoding, ranking or writing"),
+            Item("step", "i", "denoising steps, or files, done"),
+            Item("total", "i", "denoising steps of all windows, candidates and takes, or files"),
             Item("seconds_left", "f", "time left; below 0: not known yet", "seconds"),
         ),
     ),
@@ -252,6 +295,39 @@ REPLIES = {
                 Item("difference", "f", "from the nearest take before it in this order; 0 for the first"),
             ),
             RankedTake,
+        ),
+    ),
+    "/punchin/library/skipped": ReplyForm(
+        Skipped,
+        (_JOB_ID, Item("path", "s", "the file"), Item("sentence", "s", "why, for a person")),
+    ),
+    "/punchin/library/indexed": ReplyForm(
+        Indexed,
+        (
+            _JOB_ID,
+            Item("sounds", "i", "files of the folder that can be found"),
+            Item("heard", "i", "sounds that the model listened to since the last index that came to its end"),
+            Item("moved", "i", "files with a sound that was known from elsewhere"),
+            Item("gone", "i", "files that are no more"),
+            Item("skipped", "i", "files that can't be found by their sound"),
+        ),
+    ),
+    "/punchin/library/hit": ReplyForm(
+        Hit,
+        (
+            _JOB_ID,
+            Item("rank", "i", "from 1"),
+            Item("path", "s", "the file"),
+            Item("start_frame", "i h", "where what fits best begins", "frames"),
+            Item("end_frame", "i h", "where it has ended", "frames"),
+            Item("sample_rate", "i", "the file's sample rate", "Hz"),
+            Item("seconds", "f", "length of the whole file", "seconds"),
+            Item("score", "f", "standard deviations above the average of all sounds"),
+            Item("sound", "f", "how near the sound is, -1 to 1; 0: not known"),
+            Item("name", "f", "how near its name or description is, up to 1; 0: it says nothing"),
+            Item("why", "s", "sound, name, or sound and name"),
+            Item("text", "s", "what its name or description says"),
+            Item("copies", "i", "other files with the very same content"),
         ),
     ),
     "/punchin/done": ReplyForm(
@@ -314,8 +390,10 @@ REPLIES = {
 def encode_reply(reply: Reply) -> bytes:
     """The packet that ``parse_reply`` turns into ``reply`` again; seconds keep single precision."""
     address, form = next(item for item in REPLIES.items() if item[1].reply_type is type(reply))
-    if isinstance(reply, Failed | Notice):
+    if isinstance(reply, Failed | Notice | Skipped):
         reply = replace(reply, sentence=_sendable(reply.sentence))
+    if isinstance(reply, Skipped):
+        reply = replace(reply, path=_sendable(reply.path))
     return encode_message(address, _arguments(form, reply))
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.keys import Key, Kind, quoted, read_job_id, read_pairs, suggestion
+from engine.protocol.library_requests import IndexRequest, LibraryRequest, SearchRequest
 from engine.protocol.lists import write_points, write_spans, write_timed
 from engine.protocol.osc import Argument, RawMessage, TaggedArgument, encode_message
 from engine.protocol.render_request import RenderRequest
@@ -28,9 +29,11 @@ from engine.protocol.together import bars_frames, check_together
 from engine.protocol.vocabulary import (
     AUDIO_KEYS,
     GUIDE_REGION,
+    INDEX_KEYS,
     INT32_MAX,
     MODELS_KEYS,
     RENDER_KEYS,
+    SEARCH_KEYS,
     SOURCE_KEYS,
     TOKEN,
     Highs,
@@ -49,7 +52,10 @@ __all__ = [
     "Envelope",
     "FileSource",
     "Highs",
+    "IndexRequest",
+    "JobRequest",
     "Joining",
+    "LibraryRequest",
     "Method",
     "Mode",
     "ModelsRequest",
@@ -60,6 +66,7 @@ __all__ = [
     "Request",
     "RequestForm",
     "Sampler",
+    "SearchRequest",
     "Source",
     "StatusRequest",
     "Stereo",
@@ -108,7 +115,9 @@ class QuitRequest:
     """Finish nothing more, cancel what runs, and end the engine."""
 
 
-Request = RenderRequest | AudioRequest | CancelRequest | StatusRequest | ModelsRequest | QuitRequest
+# What waits in the queue, and runs on a model.
+JobRequest = RenderRequest | IndexRequest | SearchRequest
+Request = JobRequest | AudioRequest | CancelRequest | StatusRequest | ModelsRequest | QuitRequest
 
 
 @dataclass(frozen=True)
@@ -145,7 +154,7 @@ def encode_request(request: Request, token: str = "") -> bytes:
     """The packet that ``parse_request`` turns into ``request`` again; keys at their default are left out."""
     address, form = next(item for item in REQUESTS.items() if item[1].request_type is type(request))
     arguments: list[TaggedArgument] = []
-    if isinstance(request, RenderRequest | AudioRequest | CancelRequest):
+    if isinstance(request, JobRequest | AudioRequest | CancelRequest):
         arguments.append(("s", request.job_id))
     for key, value in _values(form, request):
         arguments += [("s", key.name), _tagged(key, value)]
@@ -221,6 +230,19 @@ def _build_models(_: str, values: dict[str, Any]) -> ModelsRequest:
     return ModelsRequest(values.get("name", ""), values.get("verify", False))
 
 
+def _build_index(job_id: str, values: dict[str, Any]) -> IndexRequest:
+    return IndexRequest(job_id, **values)
+
+
+def _build_search(job_id: str, values: dict[str, Any]) -> SearchRequest:
+    request = SearchRequest(job_id, **values)
+    if not request.prompt.strip() and not request.like:
+        raise _bad("A search needs the key prompt, like, or both: they say what to look for.")
+    if 0.0 < request.max_seconds < request.min_seconds:
+        raise _bad("The key max_seconds is below min_seconds: no sound is so long.")
+    return request
+
+
 # Where a take goes and when it is made is no part of how it is made.
 NOT_OF_A_RECIPE = frozenset({"output", "overwrite", "recipe", "chunks", "priority"})
 _RECIPE = next(key for key in RENDER_KEYS if key.name == "recipe")
@@ -232,6 +254,8 @@ REQUESTS = {
     "/punchin/cancel": RequestForm(CancelRequest, "optional", (), lambda job_id, _: CancelRequest(job_id)),
     "/punchin/status": RequestForm(StatusRequest, "none", (), lambda *_: StatusRequest()),
     "/punchin/models": RequestForm(ModelsRequest, "none", MODELS_KEYS, _build_models),
+    "/punchin/library/index": RequestForm(IndexRequest, "required", INDEX_KEYS, _build_index),
+    "/punchin/library/search": RequestForm(SearchRequest, "required", SEARCH_KEYS, _build_search),
     "/punchin/quit": RequestForm(QuitRequest, "none", (), lambda *_: QuitRequest()),
 }
 

@@ -32,9 +32,34 @@ def check_together(request: RenderRequest) -> None:
     _check_recording(request)
     _check_modes(request)
     _check_loop(request)
-    _check_times(request)
-    _check_length(request)
     _check_numbers(request)
+    length = region_seconds(request.source)
+    if length is not None:
+        check_length(request, length)
+
+
+def check_length(request: RenderRequest, seconds: float) -> None:
+    """What a region of that length can't have; it may take the file's rate to know the length.
+
+    Raises EngineError(BAD_REGION) for a time outside the region, or bars of another length.
+    """
+    for name, latest in _latest_times(request).items():
+        if latest > seconds + REGION_SLACK_SECONDS:
+            sentence = (
+                f"The {name} counts from the region's start and must end within its {seconds:g} seconds."
+            )
+            raise EngineError(ErrorCode.BAD_REGION, sentence)
+    if request.bars:
+        _check_bars(request, seconds)
+
+
+def check_band(request: RenderRequest, sample_rate: int) -> None:
+    """Raises EngineError(BAD_ARGUMENT) for a range of frequencies that no sound of that rate reaches."""
+    if request.low_hz >= sample_rate / 2:
+        raise _bad(
+            f"A recording at {sample_rate} Hz has nothing above {sample_rate / 2:g} Hz: "
+            f"choose a low_hz below that, not {request.low_hz:g}."
+        )
 
 
 def bars_frames(values: dict[str, Any], default_beats: int) -> int | None:
@@ -82,8 +107,8 @@ def _check_recording(request: RenderRequest) -> None:
         )
     if request.guide == GUIDE_REGION:
         raise _bad("A new sound has no region to follow: name a recording as the guide.")
-    if request.stereo is Stereo.WIDE and request.source.channels == 1:
-        raise _bad("One channel can't be wide: ask for channels 2, or leave stereo out.")
+    if request.stereo in (Stereo.WIDE, Stereo.EACH) and request.source.channels == 1:
+        raise _bad(f"One channel can't be {request.stereo}: ask for channels 2, or leave stereo out.")
 
 
 def _check_modes(request: RenderRequest) -> None:
@@ -96,6 +121,10 @@ def _check_modes(request: RenderRequest) -> None:
     ):
         if given and request.mode is not Mode.TRANSFER:
             raise _bad(f"The key {name} goes with mode transfer only: leave it out, or choose that mode.")
+    if request.stereo is Stereo.EACH and request.mode is not Mode.GENERATE:
+        raise _bad(
+            "Stereo each makes a new sound for every channel: choose mode generate, or keep the image."
+        )
     if request.source_prompt and request.method is Method.NOISE:
         raise _bad("The key source_prompt goes with method ddim or ddpm: leave it out, or choose one.")
 
@@ -114,19 +143,6 @@ def _check_loop(request: RenderRequest) -> None:
         raise _bad("The windows of a loop always go around: leave windows out, or leave loop out.")
 
 
-def _check_times(request: RenderRequest) -> None:
-    """Times lie inside the region, as far as its length is known without the file."""
-    length = region_seconds(request.source)
-    if length is None:
-        return
-    for name, latest in _latest_times(request).items():
-        if latest > length + REGION_SLACK_SECONDS:
-            sentence = (
-                f"The {name} counts from the region's start and must end within its {length:g} seconds."
-            )
-            raise EngineError(ErrorCode.BAD_REGION, sentence)
-
-
 def _latest_times(request: RenderRequest) -> dict[str, float]:
     times = {
         "mask": [end for _, end in request.mask_seconds],
@@ -137,27 +153,26 @@ def _latest_times(request: RenderRequest) -> dict[str, float]:
     return {name: max(values) for name, values in times.items() if values}
 
 
-def _check_length(request: RenderRequest) -> None:
+def _check_bars(request: RenderRequest, seconds: float) -> None:
     """Bars and tempo say how long the sound is, and nothing else may say otherwise."""
-    if bool(request.bars) != bool(request.tempo):
-        given, missing = ("bars", "tempo") if request.bars else ("tempo", "bars")
-        raise _bad(f"The key {given} needs the key {missing}: together they say how long the sound is.")
-    length = region_seconds(request.source)
-    if not request.bars or length is None:
-        return
     wanted = float(_bars_seconds(request.tempo, request.bars, request.beats_per_bar))
-    if abs(length - wanted) > REGION_SLACK_SECONDS:
+    if abs(seconds - wanted) > REGION_SLACK_SECONDS:
         raise EngineError(
             ErrorCode.BAD_REGION,
-            f"{request.bars:g} bars at {request.tempo:g} BPM last {wanted:.6g} seconds, not {length:.6g}: "
+            f"{request.bars:g} bars at {request.tempo:g} BPM last {wanted:.6g} seconds, not {seconds:.6g}: "
             "choose a region of that length, or for a new sound leave seconds and frames out.",
         )
 
 
 def _check_numbers(request: RenderRequest) -> None:
-    """Ranges that hang together."""
+    """Numbers that hang together."""
+    if bool(request.bars) != bool(request.tempo):
+        given, missing = ("bars", "tempo") if request.bars else ("tempo", "bars")
+        raise _bad(f"The key {given} needs the key {missing}: together they say how long the sound is.")
     if request.high_hz and request.low_hz >= request.high_hz:
         raise _bad(f"The key high_hz must be above low_hz, not {request.high_hz:g} Hz.")
+    if request.cut_above and request.cut_below >= request.cut_above:
+        raise _bad(f"The key cut_above must be above cut_below, not {request.cut_above:g} Hz.")
     if request.lufs > LOUDEST_LUFS and request.lufs != 0.0:
         limits = f"{QUIETEST_LUFS:g} to {LOUDEST_LUFS:g}"
         raise _bad(f"The key lufs must be {limits}, or 0 for the loudness around, not {request.lufs:g}.")

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from engine.errors import ErrorCode
 from engine.protocol.keys import Key, Kind
+from engine.protocol.library_requests import MAX_HITS
 from engine.protocol.sources import MAX_REGION_SECONDS, MIN_REGION_SECONDS, SourceKind
 
 
@@ -44,6 +45,7 @@ class Stereo(StrEnum):
     KEEP = "keep"  # the recording's image; a new sound has none, and is mono
     WIDE = "wide"  # decorrelated
     MONO = "mono"  # the same in every channel
+    EACH = "each"  # a sound of its own in every channel
 
 
 class Highs(StrEnum):
@@ -169,6 +171,8 @@ FIT_KEYS = (
     Key("noise_floor", Kind.SWITCH, "whether the recording's noise floor goes on under the take"),
     Key("tilt", Kind.NUMBER, "how far the spectrum leans as the neighbourhood's does", low=0, high=1),
     Key("true_peak", Kind.NUMBER, "what no peak of the take passes, between samples either", "dBTP", -20, 0),
+    Key("cut_below", Kind.NUMBER, "the lowest frequency left of the take; 0: all of it", "Hz", 0, 96_000),
+    Key("cut_above", Kind.NUMBER, "the highest frequency left of the take; 0: all of it", "Hz", 0, 96_000),
     Key("fade_in", Kind.NUMBER, "the fade from silence at the start", "seconds", 0, 30,
         field="fade_in_seconds"),
     Key("fade_out", Kind.NUMBER, "the fade to silence at the end", "seconds", 0, 30,
@@ -235,3 +239,20 @@ MODELS_KEYS = (
     Key("name", Kind.TEXT, "which model; empty: all", high=MAX_NAME_CHARACTERS),
     Key("verify", Kind.SWITCH, "whether to check the files of the named one"),
 )
+
+INDEX_KEYS = (
+    Key("folder", Kind.TEXT, "which folder to take in", low=1, high=MAX_PATH_CHARACTERS, required=True),
+    Key("model", Kind.TEXT, "which model is to hear it; empty: the engine's own default",
+        high=MAX_NAME_CHARACTERS),
+)  # fmt: skip
+
+SEARCH_KEYS = (
+    Key("prompt", Kind.TEXT, "what the sounds should be like", high=MAX_PROMPT_CHARACTERS),
+    Key("like", Kind.TEXT, "a sound that they should be like", high=MAX_PATH_CHARACTERS),
+    Key("model", Kind.TEXT, "whose index to look into; empty: the engine's own default",
+        high=MAX_NAME_CHARACTERS),
+    Key("folder", Kind.TEXT, "only sounds below this folder; empty: all", high=MAX_PATH_CHARACTERS),
+    Key("limit", Kind.WHOLE, "how many to find", low=1, high=MAX_HITS),
+    Key("min_seconds", Kind.NUMBER, "only sounds so long, or longer", "seconds", 0, 1e6),
+    Key("max_seconds", Kind.NUMBER, "only sounds so long, or shorter; 0: no limit", "seconds", 0, 1e6),
+)  # fmt: skip

@@ -77,6 +77,11 @@ def find_category(asked: str) -> Category:
     )
 
 
+def categories() -> tuple[Category, ...]:
+    """Every category known here."""
+    return tuple(row.category for row in _rows())
+
+
 def guess_category(prompt: str) -> Category:
     """The category whose words are most in the prompt; ``UNPLACED`` where none is."""
     weights = _word_weights(prompt)

@@ -12,14 +12,19 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from engine.training.procedural import PACKAGE, procedural_sounds
+
 Float32 = NDArray[np.float32]
 
 SAMPLE_RATE = 16_000
+PROCEDURAL_EACH = 24  # sounds of every class made by rule
+SILENT_PEAK = 1e-4
 PEAK = 0.5  # level of a training sound, as in AudioLDM's front end
 HELD_OUT_SHARE = 16  # one source package in this many is never trained on
 
@@ -57,37 +62,52 @@ class Corpus:
         return part.astype(np.float32) / 32768.0
 
 
-def pack(corpus: Path, folder: Path) -> None:
-    """Decode every sound listed in ``corpus/manifest.csv`` into ``folder``."""
+def pack(corpus: Path, folder: Path, procedural: int = PROCEDURAL_EACH) -> None:
+    """Decode every sound listed in ``corpus/manifest.csv`` into ``folder``; ``procedural`` of each class that
+    is made by rule come behind them."""
     folder.mkdir(parents=True, exist_ok=True)
-    clips: list[Clip] = []
-    position = 0
-    with (
-        (corpus / "manifest.csv").open(newline="") as manifest,
-        (folder / "samples.i16").open("wb") as packed,
-    ):
-        for row in csv.DictReader(manifest):
-            samples, rate = soundfile.read(
-                corpus / "audio" / f"{row['id']}.ogg", dtype="float32", always_2d=True
-            )
-            if rate != SAMPLE_RATE:
-                raise ValueError(f"{row['id']}.ogg is at {rate} Hz, expected {SAMPLE_RATE} Hz.")
-            mono = samples[:, 0] - samples[:, 0].mean()
-            peak = float(np.abs(mono).max(initial=0.0))
-            if peak < 1e-4:
-                continue
-            packed.write((mono / peak * PEAK * 32767).astype(np.int16).tobytes())
-            clips.append(
-                Clip(
-                    clip_id=row["id"],
-                    caption=row["caption"],
-                    sound_class=row["class"],
-                    kind=row["kind"],
-                    package=row["package"],
-                    held_out=is_held_out(row["package"]),
-                    start=position,
-                    frames=mono.size,
-                )
-            )
-            position += mono.size
-    (folder / "clips.json").write_text(json.dumps([asdict(clip) for clip in clips]))
+    with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
+        rows = list(csv.DictReader(manifest))
+    with (folder / "samples.i16").open("wb") as samples:
+        packer = _Packer(samples)
+        for row in rows:
+            names = row["id"], row["caption"], row["class"], row["kind"], row["package"]
+            packer.add(_read(corpus / "audio" / f"{row['id']}.ogg"), *names)
+        pack_procedural(packer, procedural)
+    (folder / "clips.json").write_text(json.dumps([asdict(clip) for clip in packer.clips]))
+
+
+def pack_procedural(packer: _Packer, each: int) -> None:
+    """``each`` sounds of every class that is made by rule."""
+    for number, sound in enumerate(procedural_sounds(each)):
+        names = f"{PACKAGE}-{number}", sound.caption, sound.sound_class, "effect", PACKAGE
+        packer.add(sound.waveform.astype(np.float32), *names)
+
+
+def _read(path: Path) -> Float32:
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    if rate != SAMPLE_RATE:
+        raise ValueError(f"{path.name} is at {rate} Hz, expected {SAMPLE_RATE} Hz.")
+    first: Float32 = samples[:, 0]
+    return first
+
+
+class _Packer:
+    """Writes sounds one behind the other and remembers where."""
+
+    def __init__(self, samples: BinaryIO, position: int = 0) -> None:
+        self._samples, self._position = samples, position
+        self.clips: list[Clip] = []
+
+    def add(
+        self, sound: Float32, clip_id: str, caption: str, sound_class: str, kind: str, package: str
+    ) -> None:
+        """A sound without offset, at peak 0.5; a silent one is left out."""
+        centred = sound - sound.mean()
+        peak = float(np.abs(centred).max(initial=0.0))
+        if peak < SILENT_PEAK:
+            return
+        self._samples.write((centred / peak * PEAK * 32767).astype(np.int16).tobytes())
+        names = clip_id, caption, sound_class, kind, package
+        self.clips.append(Clip(*names, is_held_out(package), self._position, centred.size))
+        self._position += centred.size

@@ -8,18 +8,24 @@ target keeps its size at every noise level, which suits few-step sampling.
 
 from __future__ import annotations
 
+import enum
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.training.latents import TextVariants, WindowSampler
-from engine.training.loop import Losses
+from engine.training.latents import LONG_FRAMES, SHORT_FRAMES, LatentClip, TextVariants, WindowSampler, moved
+from engine.training.loop import Losses, computing
+
+Float32 = NDArray[np.float32]
 
 BETA_START, BETA_END, TRAIN_STEPS = 0.0015, 0.0195, 1000  # AudioLDM's schedule
 DROP_SHARE = 0.1  # of conditions, for classifier-free guidance
+LONG_SHARE = 0.5  # of batches: twice as long, half as many
 EMBEDDING = 384
 CHANNELS, BANDS = 8, 16
 
@@ -120,27 +126,72 @@ class Denoiser(nn.Module):
         return left.reshape(batch, time, CHANNELS, BANDS).permute(0, 2, 1, 3)
 
 
-class DenoiserBatches:
-    """Windows of cached latents with their text vectors, and the v-prediction loss on them."""
+def steer_through(model: Denoiser, projection: Tensor) -> None:
+    """Let ``model`` take what ``projection`` (EMBEDDING, EMBEDDING) makes of the vectors it was trained with.
 
-    def __init__(self, windows: WindowSampler, texts: TextVariants, batch: int = 64) -> None:
-        self.windows, self.texts, self.batch = windows, texts, batch
+    Up to their lengths, which normalising takes away: divide it by what it makes of a unit vector on average.
+    """
+    first = model.text[0]
+    assert isinstance(first, nn.Linear)
+    with torch.no_grad():
+        first.weight.copy_(first.weight.double() @ projection.double().inverse())
+
+
+class Steering(enum.Enum):
+    """What the denoiser is told while it learns; when it is asked, it is always told a text."""
+
+    TEXT = "text"
+    AUDIO = "audio"  # AudioLDM's way: no caption is needed
+    MIXED = "mixed"  # one or the other, evenly
+
+    @property
+    def audio_share(self) -> float:
+        """Of the conditions."""
+        return {Steering.TEXT: 0.0, Steering.AUDIO: 1.0, Steering.MIXED: 0.5}[self]
+
+
+class Conditions:
+    """The vectors that stand for training clips: those of their captions, or of their sounds."""
+
+    def __init__(self, texts: TextVariants, sounds: Float32 | None, steering: Steering) -> None:
+        """sounds: (clips of the corpus, variants, EMBEDDING), of the audio tower; None for texts alone."""
+        if sounds is None and steering is not Steering.TEXT:
+            raise ValueError("Without vectors of sounds there is only text to steer by.")
+        self._texts, self._sounds, self._share = texts, sounds, steering.audio_share
+
+    def draw(self, clips: Sequence[LatentClip], rng: np.random.Generator) -> Float32:
+        """(clips, EMBEDDING): one vector for each; some are the empty text's, for guidance."""
+        wanted = self._texts.draw([clip.wording for clip in clips], rng)
+        if self._sounds is not None:
+            heard = rng.random(len(clips)) < self._share
+            for place in np.flatnonzero(heard):
+                clip = clips[int(place)]
+                wanted[place] = moved(self._sounds[clip.clip, clip.variant], rng)
+        wanted[rng.random(len(clips)) < DROP_SHARE] = self._texts.empty
+        return wanted
+
+
+class DenoiserBatches:
+    """Windows of cached latents with their conditions, and the v-prediction loss on them."""
+
+    def __init__(self, windows: WindowSampler, conditions: Conditions, batch: int = 64) -> None:
+        self.windows, self.conditions, self.batch = windows, conditions, batch
         self.alphas = alphas_cumprod()
 
     def losses(self, model: nn.Module, rng: np.random.Generator) -> Losses:
-        latents, sounding, captions = self.windows.draw(self.batch, rng)
-        wanted = self.texts.draw(captions, rng)
-        wanted[rng.random(self.batch) < DROP_SHARE] = self.texts.empty
-        condition = torch.from_numpy(wanted)
+        long = rng.random() < LONG_SHARE
+        batch = self.batch // 2 if long else self.batch
+        latents, sounding, clips = self.windows.draw(batch, LONG_FRAMES if long else SHORT_FRAMES, rng)
+        condition = torch.from_numpy(self.conditions.draw(clips, rng))
         # One timestep from each of ``batch`` equal strata: the same law, less noise in the loss.
-        strata = (np.arange(self.batch) + rng.random(self.batch)) / self.batch
+        strata = (np.arange(batch) + rng.random(batch)) / batch
         timesteps = torch.from_numpy((strata * TRAIN_STEPS).astype(np.int64))
         alpha_bar = self.alphas[timesteps][:, None, None, None]
         clean = torch.from_numpy(latents)
         noise = torch.randn_like(clean)
         noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * noise
         target = alpha_bar.sqrt() * noise - (1 - alpha_bar).sqrt() * clean
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with computing():
             predicted = model(noisy, timesteps.float(), condition, torch.from_numpy(sounding))
         error = (predicted.float() - target).square().mean((1, 2, 3))
-        return {"loss": error.mean(), "low_noise": error[: self.batch // 4].mean()}
+        return {"loss": error.mean(), "low_noise": error[: batch // 4].mean()}

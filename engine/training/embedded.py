@@ -1,17 +1,19 @@
 """The embedded model from the corpus to the bundle, stage by stage, in one working folder.
 
 ``python -m engine.training.embedded STAGE --corpus FOLDER --work FOLDER``: pack, vae, vocoder, latents,
-texts, denoiser, export, in this order; any training stage may be stopped and started again. The
-vocoder can be trained beside the others.
+texts, clap, sounds, denoiser, export, in this order; any training stage may be stopped and started again.
+The vocoder can be trained beside the others. ``recover`` after ``pack`` begins all runs with the weights of
+``--bundle``. ``runs/`` has a small file for every run.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import shutil
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +21,55 @@ import numpy as np
 import onnxruntime
 import torch
 from tokenizers import Tokenizer
+from torch import nn
+from torch.nn import functional
 
 from engine.models.bundle import seal_bundle
-from engine.training.corpus import Corpus, pack
+from engine.training.clap import (
+    HEARD,
+    Clap,
+    ClapBatches,
+    average_vectors,
+    class_ranks,
+    hear_corpus,
+)
+from engine.training.comparison import judge
+from engine.training.corpus import PROCEDURAL_EACH, Corpus, pack
 from engine.training.denoiser import (
     BETA_END,
     BETA_START,
     TRAIN_STEPS,
+    Conditions,
     Denoiser,
     DenoiserBatches,
+    steer_through,
 )
-from engine.training.export import export_denoiser, export_vae, export_vocoder, latent_statistics
+from engine.training.export import (
+    export_audio_tower,
+    export_denoiser,
+    export_vae,
+    export_vocoder,
+    latent_statistics,
+    project_text_encoder,
+    unproject_text_encoder,
+)
 from engine.training.latents import (
-    WINDOW_FRAMES,
+    LONG_FRAMES,
+    SHORT_FRAMES,
     TextVariants,
     WindowSampler,
     encode_corpus,
     wordings,
 )
-from engine.training.loop import RunSettings, load_average, train
+from engine.training.loop import begin, load_average, train
 from engine.training.phase import RefinedVocoder
+from engine.training.recovered import (
+    recovered_audio_tower,
+    recovered_denoiser,
+    recovered_vae,
+    recovered_vocoder,
+)
+from engine.training.run_file import Run, read_run, shipped_run
 from engine.training.text_tower import export_text_tower
 from engine.training.vae import Vae, VaeBatches
 from engine.training.vocoder import Vocoder, VocoderBatches
@@ -46,12 +77,9 @@ from engine.training.vocoder import Vocoder, VocoderBatches
 NAME = "foley-small"
 LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
-VAE_RUN = RunSettings(steps=2_150, learning_rate=2e-3)
-VOCODER_RUN = RunSettings(steps=2_300, learning_rate=1e-3)
-DENOISER_RUN = RunSettings(steps=4_400, learning_rate=7e-4, warmup_steps=300)
-DENOISER_BATCH = 32
-VOCODER_BATCH = 8
 LATENT_VARIANTS = 2
+COMPARED_BATCHES = 16
+TEXT_TOWER_FILES = ("text_encoder.onnx", "tokenizer.json")
 
 MANIFEST: dict[str, Any] = {
     "name": NAME,
@@ -76,8 +104,8 @@ MANIFEST: dict[str, Any] = {
         "time_factor": 4,
         "band_factor": 4,
         "multiple": 1,
-        "window_frames": WINDOW_FRAMES,
-        "shortest_frames": WINDOW_FRAMES,
+        "window_frames": LONG_FRAMES,
+        "shortest_frames": SHORT_FRAMES,
     },
     "schedule": {
         "train_steps": TRAIN_STEPS,
@@ -98,9 +126,9 @@ MANIFEST: dict[str, Any] = {
         "vae_decoder": "vae_decoder.onnx",
         "denoiser": "denoiser.onnx",
         "vocoder": "vocoder.onnx",
-        "audio_encoder": None,
+        "audio_encoder": "audio_encoder.onnx",
     },
-    "ranking": None,
+    "ranking": asdict(HEARD),
     "provenance": None,
     "measured": {},
     "torch": None,
@@ -115,21 +143,52 @@ class Workplace:
     work: Path
     text_tower: Path  # the published sentence encoder's folder, only for "texts" and "export"
     bundle: Path
+    run_file: Path | None  # None: the stage's own of ``runs/``
+
+    def run(self, stage: str) -> Run:
+        """What this stage is to do."""
+        return shipped_run(stage) if self.run_file is None else read_run(self.run_file)
 
     def packed(self) -> Corpus:
         """The packed corpus."""
         return Corpus(self.work / "packed")
 
 
+def recover(place: Workplace) -> None:
+    """The runs as they would stand at step 0 with the weights of ``bundle``, to train on from what ships."""
+    vae, _, _ = recovered_vae(place.bundle)
+    networks: dict[str, nn.Module] = {
+        "vae": vae,
+        "vocoder": recovered_vocoder(place.bundle),
+        "denoiser": recovered_denoiser(place.bundle),
+    }
+    tower = place.work / "text_tower"
+    tower.mkdir(parents=True, exist_ok=True)
+    for name in TEXT_TOWER_FILES:
+        shutil.copyfile(place.bundle / name, tower / name)
+    projection = unproject_text_encoder(tower / "text_encoder.onnx")
+    np.save(place.work / "projection.npy", projection.numpy())
+    if (place.bundle / "audio_encoder.onnx").exists():
+        clap = Clap()
+        clap.audio = recovered_audio_tower(place.bundle)
+        with torch.no_grad():
+            clap.projection.weight.copy_(projection)
+        networks["clap"] = clap
+    for name, network in networks.items():
+        begin(place.work / name, network, shipped_run(name).settings)
+
+
 def train_vae(place: Workplace) -> None:
     """The mel VAE."""
-    train(place.work / "vae", Vae(), VaeBatches(place.packed()).losses, VAE_RUN)
+    run = place.run("vae")
+    train(place.work / run.name, Vae(), VaeBatches(place.packed(), run.batch).losses, run.settings)
 
 
 def train_vocoder(place: Workplace) -> None:
     """The vocoder, on real mels."""
-    batches = VocoderBatches(place.packed(), VOCODER_BATCH)
-    train(place.work / "vocoder", Vocoder(), batches.losses, VOCODER_RUN)
+    run = place.run("vocoder")
+    batches = VocoderBatches(place.packed(), run.batch)
+    train(place.work / run.name, Vocoder(), batches.losses, run.settings)
 
 
 def encode_latents(place: Workplace) -> None:
@@ -142,7 +201,8 @@ def encode_latents(place: Workplace) -> None:
 def embed_texts(place: Workplace) -> None:
     """Every caption in every wording, through the text tower as it ships; the empty text as well."""
     tower = place.work / "text_tower"
-    export_text_tower(place.text_tower, tower)
+    if not (tower / "text_encoder.onnx").exists():
+        export_text_tower(place.text_tower, tower)
     tokenizer = Tokenizer.from_file(str(tower / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
@@ -158,20 +218,104 @@ def embed_texts(place: Workplace) -> None:
     np.savez(place.work / "texts.npz", keys=np.array(keys), vectors=vectors, empty=vector(""))
 
 
-def train_denoiser(place: Workplace) -> None:
-    """The latent denoiser."""
+def read_texts(place: Workplace, clap: Clap | None = None) -> TextVariants:
+    """The text vectors that ``embed_texts`` left; of the pair's space, if there is one."""
     texts = np.load(place.work / "texts.npz")
     by_caption = dict(zip([str(key) for key in texts["keys"]], texts["vectors"], strict=True))
-    batches = DenoiserBatches(
-        WindowSampler(place.work / "latents"), TextVariants(by_caption, texts["empty"]), DENOISER_BATCH
-    )
-    train(place.work / "denoiser", Denoiser(), batches.losses, DENOISER_RUN)
+    projection = None if clap is None else clap.projection.weight.detach().numpy()
+    return TextVariants(by_caption, texts["empty"], projection)
+
+
+def train_clap(place: Workplace) -> None:
+    """The contrastive pair; what it hears is cached first."""
+    corpus, heard = place.packed(), place.work / "heard"
+    if not (heard / "heard.json").exists():
+        hear_corpus(corpus, heard)
+    run = place.run("clap")
+    batches = ClapBatches(corpus, heard, read_texts(place), run.batch)
+    train(place.work / run.name, Clap(), batches.losses, run.settings)
+
+
+def read_clap(place: Workplace) -> Clap:
+    """The trained pair."""
+    clap = load_average(place.work / "clap", Clap())
+    assert isinstance(clap, Clap)
+    return clap
+
+
+def hear_sounds(place: Workplace) -> None:
+    """The audio tower's vector of every training clip, ``sounds.npy``."""
+    vectors = average_vectors(read_clap(place), place.work / "heard", len(place.packed().clips))
+    np.save(place.work / "sounds.npy", vectors)
+
+
+def judge_clap(place: Workplace) -> None:
+    """Print how often a sound's class is among the nearest names of all: training split, held out."""
+    corpus, clap, texts = place.packed(), read_clap(place), read_texts(place)
+    clips = [clip for clip in corpus.clips if clip.kind != "instrument"]
+    classes = sorted({clip.sound_class for clip in clips})
+    by_class = {clip.sound_class: texts.vectors[f"{clip.caption}|{clip.sound_class}"][1] for clip in clips}
+    with torch.inference_mode():
+        names = clap.read(torch.from_numpy(np.stack([by_class[name] for name in classes]))).numpy()
+    sounds = np.load(place.work / "sounds.npy")[:, 0]
+    for held_out in (False, True):
+        chosen = [
+            (number, classes.index(clip.sound_class))
+            for number, clip in enumerate(corpus.clips)
+            if clip.held_out is held_out and clip.kind != "instrument" and sounds[number].any()
+        ]
+        numbers, right = np.array(chosen).T
+        ranks = class_ranks(sounds[numbers], names, right)
+        shares = ", ".join(f"among {count}: {(ranks < count).mean():.3f}" for count in (1, 5, 10))
+        what = "held out" if held_out else "training"
+        print(f"{what}: {len(ranks)} sounds, {len(classes)} classes, right one {shares}")
+
+
+def follow_clap(place: Workplace) -> None:
+    """Begin the denoiser's run anew, with the weights of ``bundle`` and in the space of the trained pair."""
+    before = torch.from_numpy(np.load(place.work / "projection.npy"))
+    change = read_clap(place).projection.weight.detach() @ before.inverse()
+    sentences = torch.from_numpy(np.load(place.work / "texts.npz")["vectors"]).flatten(0, 1)
+    known = functional.normalize(sentences @ before.T, dim=1)
+    denoiser = recovered_denoiser(place.bundle)
+    steer_through(denoiser, change / (known @ change.T).norm(dim=1).mean())
+    shutil.rmtree(place.work / "denoiser", ignore_errors=True)
+    begin(place.work / "denoiser", denoiser, shipped_run("denoiser").settings)
+
+
+def train_denoiser(place: Workplace) -> None:
+    """The latent denoiser, or one of those it is compared with."""
+    run = place.run("denoiser")
+    texts = read_texts(place, read_clap(place))
+    conditions = Conditions(texts, np.load(place.work / "sounds.npy"), run.steering)
+    batches = DenoiserBatches(WindowSampler(place.work / "latents"), conditions, run.batch)
+    train(place.work / run.name, Denoiser(**run.network), batches.losses, run.settings)
+
+
+def compare(place: Workplace) -> None:
+    """Print how the three small runs answer to texts, on both splits."""
+    vae = load_average(place.work / "vae", Vae())
+    assert isinstance(vae, Vae)
+    held_out = place.work / "latents_held_out"
+    if not (held_out / "clips.json").exists():
+        encode_corpus(place.packed(), vae, held_out, 1, held_out=True)
+    texts = read_texts(place, read_clap(place))
+    for name in ("compare_text", "compare_audio", "compare_mixed"):
+        denoiser = load_average(place.work / name, Denoiser(**shipped_run(name).network))
+        assert isinstance(denoiser, Denoiser)
+        for folder in (place.work / "latents", held_out):
+            windows = WindowSampler(folder, statistics_of=place.work / "latents")
+            print(name, folder.name, judge(denoiser, windows, texts, COMPARED_BATCHES))
 
 
 def export(place: Workplace) -> None:
     """The bundle from the runs' averaged weights."""
     place.bundle.mkdir(parents=True, exist_ok=True)
-    export_text_tower(place.text_tower, place.bundle)
+    for name in TEXT_TOWER_FILES:
+        shutil.copyfile(place.work / "text_tower" / name, place.bundle / name)
+    clap = read_clap(place)
+    project_text_encoder(place.bundle, clap.projection.weight.detach())
+    export_audio_tower(clap.audio, place.bundle)
     vae = load_average(place.work / "vae", Vae())
     vocoder = load_average(place.work / "vocoder", Vocoder())
     denoiser = load_average(place.work / "denoiser", Denoiser())
@@ -198,6 +342,7 @@ def write_attribution(corpus: Path, path: Path) -> None:
         "# Attribution",
         "",
         "The weights of this model were trained on the sounds listed here and are licensed CC-BY-SA-4.0.",
+        f"{PROCEDURAL_EACH} sounds of each of a few classes were made by rule (training/procedural.py).",
         "The text encoder is all-MiniLM-L6-v2 by the sentence-transformers authors, Apache-2.0, quantized.",
         "",
     ]
@@ -209,11 +354,17 @@ def write_attribution(corpus: Path, path: Path) -> None:
 
 STAGES: dict[str, Callable[[Workplace], None]] = {
     "pack": lambda place: pack(place.corpus, place.work / "packed"),
+    "recover": recover,
     "vae": train_vae,
     "vocoder": train_vocoder,
     "latents": encode_latents,
     "texts": embed_texts,
+    "clap": train_clap,
+    "sounds": hear_sounds,
+    "judge": judge_clap,
+    "follow": follow_clap,
     "denoiser": train_denoiser,
+    "compare": compare,
     "export": export,
 }
 
@@ -226,11 +377,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--text-tower", type=Path, default=Path("all-MiniLM-L6-v2"))
     parser.add_argument("--bundle", type=Path, default=Path("bundle"))
+    parser.add_argument("--run", type=Path, help="another file than the stage's own of runs/")
     parser.add_argument("--threads", type=int, default=0, help="0: all")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    STAGES[options.stage](Workplace(options.corpus, options.work, options.text_tower, options.bundle))
+    place = Workplace(options.corpus, options.work, options.text_tower, options.bundle, options.run)
+    STAGES[options.stage](place)
 
 
 if __name__ == "__main__":

@@ -13,15 +13,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
+from engine.training.clap import EMBEDDING, HEARD, AudioTower
 from engine.training.denoiser import Denoiser
 from engine.training.phase import RefinedVocoder
 from engine.training.vae import Decoder, Encoder, Vae
 from engine.training.vocoder import NOISE_CHANNELS
 
 OPSET = 18
+TEXT_OUTPUT, SENTENCE, PROJECTION = "text_embeds", "sentence", "projection"
 
 
 class EncoderGraph(nn.Module):
@@ -121,6 +125,48 @@ def export_vae(vae: Vae, mean: Tensor, deviation: Tensor, folder: Path) -> None:
         {"latents": {0: "batch", 2: "latent_frames"}, "mel": {0: "batch", 2: "mel_frames"}},
         folder / "vae_decoder.onnx",
     )
+
+
+def export_audio_tower(tower: AudioTower, folder: Path) -> None:
+    """``audio_encoder.onnx``."""
+    export_graph(
+        tower,
+        {"log_mel": torch.zeros(2, 1, HEARD.mel_frames, HEARD.n_mels)},
+        "audio_embeds",
+        {"log_mel": {0: "batch"}, "audio_embeds": {0: "batch"}},
+        folder / "audio_encoder.onnx",
+    )
+
+
+def project_text_encoder(folder: Path, projection: Tensor) -> None:
+    """Let ``text_encoder.onnx`` in ``folder`` lead to the space that the pair shares, by a last product.
+
+    projection: (EMBEDDING, EMBEDDING), as ``nn.Linear`` keeps it.
+    """
+    path = folder / "text_encoder.onnx"
+    model = onnx.load(path)
+    last = next(node for node in model.graph.node if TEXT_OUTPUT in node.output)
+    last.output[:] = [SENTENCE if name == TEXT_OUTPUT else name for name in last.output]
+    model.graph.initializer.append(numpy_helper.from_array(projection.T.contiguous().numpy(), PROJECTION))
+    model.graph.node.append(helper.make_node("MatMul", [SENTENCE, PROJECTION], [TEXT_OUTPUT]))
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def unproject_text_encoder(path: Path) -> Tensor:
+    """Undo ``project_text_encoder`` in a file; the projection, or the identity if there was none."""
+    model = onnx.load(path)
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    if PROJECTION not in stored:
+        return torch.eye(EMBEDDING)
+    model.graph.node.remove(next(node for node in model.graph.node if PROJECTION in node.input))
+    last = next(node for node in model.graph.node if SENTENCE in node.output)
+    last.output[:] = [TEXT_OUTPUT if name == SENTENCE else name for name in last.output]
+    projection = torch.from_numpy(numpy_helper.to_array(stored[PROJECTION]).T.copy())
+    model.graph.initializer.remove(stored[PROJECTION])
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+    return projection
 
 
 def export_vocoder(vocoder: RefinedVocoder, folder: Path) -> None:

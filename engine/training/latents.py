@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,12 +21,13 @@ from numpy.typing import NDArray
 from engine.audio.mel import MelParameters, log_mel
 from engine.training.augment import varied
 from engine.training.corpus import Corpus
+from engine.training.loop import computing
 from engine.training.vae import Vae
 
 Float32 = NDArray[np.float32]
 
-WINDOW_FRAMES = 64  # latent frames: 2.56 s
-FRAME_SAMPLES = 640
+SHORT_FRAMES, LONG_FRAMES = 64, 128  # latent frames of a window: 2.56 and 5.12 s
+FRAME_SAMPLES, FRAME_SECONDS = 640, 0.04
 LONGEST_SECONDS = 16.0  # of one clip; ambience beyond that says nothing new
 SILENT_LEVEL = 0.004  # of peak 0.5: 42 dB below it; trimmed at both ends
 SEVERAL_SHARE = 0.35  # of windows of short sounds, filled with further takes
@@ -40,6 +43,13 @@ class LatentClip:
     caption: str
     sound_class: str
     kind: str
+    clip: int  # in the packed corpus
+    variant: int
+
+    @property
+    def wording(self) -> str:
+        """What its texts are made of, "caption|class"."""
+        return f"{self.caption}|{self.sound_class}"
 
 
 def trimmed(waveform: Float32) -> Float32:
@@ -48,8 +58,10 @@ def trimmed(waveform: Float32) -> Float32:
     return waveform[loud[0] : loud[-1] + 1] if loud.size else waveform[:0]
 
 
-def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: int = 3) -> None:
-    """Write ``latents.f16`` (frames, 8, 16), ``clips.json`` and ``statistics.npz`` into ``folder``."""
+def encode_corpus(
+    corpus: Corpus, vae: Vae, folder: Path, variants: int, *, held_out: bool = False, seed: int = 3
+) -> None:
+    """Write one split: ``latents.f16`` (frames, 8, 16), ``clips.json`` and ``statistics.npz``."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     parameters = MelParameters()
@@ -59,15 +71,15 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
     @torch.inference_mode()
     def encode(waveform: Float32) -> Float32:
         mel = torch.from_numpy(log_mel(waveform, parameters))[None, None]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with computing():
             mean = vae.encode(mel)[0].float()
         return mean[0].permute(1, 0, 2).numpy()  # (latent_frames, 8, 16)
 
     silence = encode(np.zeros(FRAME_SAMPLES * 40, np.float32))[20]
     with (folder / "latents.f16").open("wb") as cache:
         for variant in range(variants):
-            for clip in corpus.clips:
-                if clip.held_out:
+            for number, clip in enumerate(corpus.clips):
+                if clip.held_out is not held_out:
                     continue
                 sound = trimmed(corpus.waveform(clip)[: int(LONGEST_SECONDS * 16_000)])
                 if sound.size < FRAME_SAMPLES // 2:
@@ -79,7 +91,8 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
                 padded = np.pad(sound, (0, (frames + 2) * FRAME_SAMPLES - sound.size))
                 latents = encode(padded)[: frames + 1]
                 cache.write(latents.astype(np.float16).tobytes())
-                rows.append(LatentClip(position, frames + 1, clip.caption, clip.sound_class, clip.kind))
+                names = clip.caption, clip.sound_class, clip.kind
+                rows.append(LatentClip(position, frames + 1, *names, number, variant))
                 position += frames + 1
     (folder / "clips.json").write_text(json.dumps([asdict(row) for row in rows]))
     latents = np.memmap(folder / "latents.f16", np.float16, "r", shape=(position, 8, 16))
@@ -88,59 +101,73 @@ def encode_corpus(corpus: Corpus, vae: Vae, folder: Path, variants: int, seed: i
 
 
 class WindowSampler:
-    """Draws training windows, classes balanced by the square root of their size."""
+    """Draws training windows, classes balanced by the square root of their size.
 
-    def __init__(self, folder: Path) -> None:
-        self.clips = [LatentClip(**row) for row in json.loads((folder / "clips.json").read_text())]
-        total = sum(clip.frames for clip in self.clips)
+    ``clips`` are those to draw from, all that ``clips.json`` lists unless given; ``statistics_of`` is the
+    folder whose mean and deviation hold, if not its own.
+    """
+
+    def __init__(
+        self, folder: Path, statistics_of: Path | None = None, clips: Sequence[LatentClip] | None = None
+    ) -> None:
+        if clips is None:
+            clips = [LatentClip(**row) for row in json.loads((folder / "clips.json").read_text())]
+        self.clips = list(clips)
+        total = max(clip.start + clip.frames for clip in self.clips)
         self.latents = np.memmap(folder / "latents.f16", np.float16, "r", shape=(total, 8, 16))
-        statistics = np.load(folder / "statistics.npz")
+        statistics = np.load((statistics_of or folder) / "statistics.npz")
         self.mean, self.deviation = statistics["mean"], statistics["deviation"]
         self.silence = (statistics["silence"] - self.mean) / self.deviation
         self.by_caption: dict[str, list[int]] = {}
-        size: dict[str, int] = {}
         for index, clip in enumerate(self.clips):
             self.by_caption.setdefault(clip.caption, []).append(index)
-            size[clip.sound_class] = size.get(clip.sound_class, 0) + 1
-        weights = np.array([size[clip.sound_class] ** -0.5 * _kind_weight(clip.kind) for clip in self.clips])
-        self.weights = weights / weights.sum()
+        self.weights = balanced_shares([(clip.sound_class, clip.kind) for clip in self.clips])
 
     def _normalised(self, clip: LatentClip, start: int, frames: int) -> Float32:
         part = self.latents[clip.start + start : clip.start + start + frames].astype(np.float32)
         return np.asarray((part - self.mean) / self.deviation, np.float32)
 
-    def _long(self, clip: LatentClip, rng: np.random.Generator) -> tuple[Float32, float]:
-        start = 0 if rng.random() < 0.25 else int(rng.integers(0, clip.frames - WINDOW_FRAMES + 1))
-        return self._normalised(clip, start, WINDOW_FRAMES), WINDOW_FRAMES * 0.04
+    def _long(self, clip: LatentClip, room: int, rng: np.random.Generator) -> tuple[Float32, float]:
+        start = 0 if rng.random() < 0.25 else int(rng.integers(0, clip.frames - room + 1))
+        return self._normalised(clip, start, room), room * FRAME_SECONDS
 
-    def _short(self, clip: LatentClip, rng: np.random.Generator) -> tuple[Float32, float]:
-        window = np.broadcast_to(self.silence, (WINDOW_FRAMES, 8, 16)).astype(np.float32)
+    def _short(self, clip: LatentClip, room: int, rng: np.random.Generator) -> tuple[Float32, float]:
+        window = np.broadcast_to(self.silence, (room, 8, 16)).astype(np.float32)
         several = rng.random() < SEVERAL_SHARE
-        room = WINDOW_FRAMES - clip.frames
-        at = int(rng.integers(0, room + 1)) if not several and rng.random() < LATE_SHARE else 0
+        late = not several and rng.random() < LATE_SHARE
+        at = int(rng.integers(0, room - clip.frames + 1)) if late else 0
         gap = int(rng.integers(0, 16))
         end = 0
-        while at < WINDOW_FRAMES:
-            frames = min(clip.frames, WINDOW_FRAMES - at)
+        while at < room:
+            frames = min(clip.frames, room - at)
             window[at : at + frames] = self._normalised(clip, 0, frames)
             end = at + frames
             if not several:
                 break
             at = end + max(0, gap + int(rng.integers(-2, 3)))
             clip = self.clips[int(rng.choice(self.by_caption[clip.caption]))]
-        return window, min(WINDOW_FRAMES, end) * 0.04
+        return window, min(room, end) * FRAME_SECONDS
 
-    def draw(self, batch: int, rng: np.random.Generator) -> tuple[Float32, Float32, list[str]]:
-        """Normalised latents (batch, 8, 64, 16), sounding seconds (batch,), and "caption|class" for each."""
-        windows, seconds, captions = [], [], []
+    def draw(
+        self, batch: int, frames: int, rng: np.random.Generator
+    ) -> tuple[Float32, Float32, list[LatentClip]]:
+        """Normalised latents (batch, 8, frames, 16), sounding seconds (batch,), and the clip each is of."""
+        windows, seconds, clips = [], [], []
         for index in rng.choice(len(self.clips), batch, p=self.weights):
             clip = self.clips[int(index)]
-            window, sounding = (self._long if clip.frames >= WINDOW_FRAMES else self._short)(clip, rng)
+            window, sounding = (self._long if clip.frames >= frames else self._short)(clip, frames, rng)
             windows.append(window)
             seconds.append(sounding)
-            captions.append(f"{clip.caption}|{clip.sound_class}")
+            clips.append(clip)
         latents = np.stack(windows).transpose(0, 2, 1, 3)
-        return np.ascontiguousarray(latents), np.array(seconds, np.float32), captions
+        return np.ascontiguousarray(latents), np.array(seconds, np.float32), clips
+
+
+def balanced_shares(classes_and_kinds: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+    """The chance of each clip: classes by the square root of their size, instruments seldom."""
+    size = Counter(sound_class for sound_class, _ in classes_and_kinds)
+    weights = [size[sound_class] ** -0.5 * _kind_weight(kind) for sound_class, kind in classes_and_kinds]
+    return np.asarray(np.array(weights) / sum(weights))
 
 
 def _kind_weight(kind: str) -> float:
@@ -155,18 +182,33 @@ JITTER = 0.02  # of each entry (they are about 0.05): prompts nobody wrote lie b
 class TextVariants:
     """Text vectors of every caption in several wordings, as the shipped text tower gives them."""
 
-    def __init__(self, vectors: dict[str, Float32], empty: Float32) -> None:
-        self.vectors, self.empty = vectors, empty
+    def __init__(
+        self, vectors: dict[str, Float32], empty: Float32, projection: Float32 | None = None
+    ) -> None:
+        """vectors, empty: of the sentence encoder. projection: (EMBEDDING, EMBEDDING) to the shared space."""
+        self.vectors, self._projection = vectors, projection
+        self.empty = self._projected(empty)
 
     def draw(self, captions: list[str], rng: np.random.Generator) -> Float32:
-        """(batch, 384) unit vectors: a random wording of each, slightly moved."""
+        """(batch, 384) unit vectors: a random wording of each, slightly moved among its like."""
         rows = []
         for caption in captions:
             variants = self.vectors[caption]
-            row = variants[int(rng.choice(len(variants), p=WORDING_SHARES))]
-            row = row + JITTER * rng.standard_normal(row.size).astype(np.float32)
-            rows.append(row / np.linalg.norm(row))
-        return np.stack(rows).astype(np.float32)
+            rows.append(moved(variants[int(rng.choice(len(variants), p=WORDING_SHARES))], rng))
+        return self._projected(np.stack(rows))
+
+    def _projected(self, sentences: Float32) -> Float32:
+        """Moved before, not after: the projection narrows what does not tell sounds apart."""
+        if self._projection is None:
+            return sentences
+        there = sentences @ self._projection.T
+        return np.asarray(there / np.linalg.norm(there, axis=-1, keepdims=True), np.float32)
+
+
+def moved(vector: Float32, rng: np.random.Generator) -> Float32:
+    """A unit vector near this one."""
+    near = vector + JITTER * rng.standard_normal(vector.size).astype(np.float32)
+    return np.asarray(near / np.linalg.norm(near), np.float32)
 
 
 WORDING_SHARES = (0.4, 0.25, 0.1, 0.1, 0.075, 0.075)

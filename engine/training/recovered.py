@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from engine.training.clap import AudioTower
 from engine.training.denoiser import Denoiser
 from engine.training.vae import Vae
 from engine.training.vocoder import Vocoder
@@ -25,6 +26,7 @@ from engine.training.vocoder import Vocoder
 Array = NDArray[Any]
 Network = TypeVar("Network", bound=nn.Module)
 BYTES_ENDINGS = ("_quantized", "_scale", "_zero_point")
+HEAD_WIDTH = 64  # of every denoiser of ours; the graph does not tell it
 PASSED = ("Mul", "Cast")  # between a product of bytes and the addition of its bias
 
 
@@ -94,7 +96,18 @@ def _tensor(values: Array) -> Tensor:
 
 def recovered_denoiser(bundle: Path) -> Denoiser:
     """The denoiser of ``bundle``. Raises RuntimeError where the graph holds another network."""
-    return _filled(Denoiser(), dict(_Graph(bundle / "denoiser.onnx").tensors()))
+    found = dict(_Graph(bundle / "denoiser.onnx").tensors())
+    try:
+        width = len(found["enter.bias"])
+    except KeyError as error:
+        raise RuntimeError(f"{bundle} has another denoiser") from error
+    depth = sum(name.startswith("blocks.") and name.endswith(".qkv.bias") for name in found)
+    return _filled(Denoiser(width, depth, width // HEAD_WIDTH), found)
+
+
+def recovered_audio_tower(bundle: Path) -> AudioTower:
+    """The audio tower of ``bundle``, which has one."""
+    return _filled(AudioTower(), dict(_Graph(bundle / "audio_encoder.onnx").tensors()))
 
 
 def recovered_vocoder(bundle: Path) -> Vocoder:

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from engine.training.augment import normalise, random_crop, varied
 from engine.training.corpus import Corpus
-from engine.training.loop import Losses
+from engine.training.loop import Losses, computing
 from engine.training.spectra import log_mel
 
 LATENT_CHANNELS = 8
@@ -138,7 +138,7 @@ class VaeBatches:
     def losses(self, model: nn.Module, rng: np.random.Generator) -> Losses:
         assert isinstance(model, Vae)
         mel = log_mel(self.waveforms(rng, CROP_FRAMES))[:, None]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with computing():
             mean, log_variance = model.encode(mel)
             mean, log_variance = mean.float(), log_variance.float()
             latents = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.training.loop import Losses
+from engine.training.loop import Losses, computing
 from engine.training.spectra import log_mel, stft_magnitude
 from engine.training.vae import MEL_MEAN, MEL_SCALE, VaeBatches
 
@@ -120,7 +120,7 @@ class VocoderBatches(VaeBatches):
         # What the VAE hands over is a little wrong; the vocoder must not mind.
         heard = mel + 0.1 * torch.rand(mel.shape[0], 1, 1) * torch.randn_like(mel)
         noise = torch.randn(2 * mel.shape[0], mel.shape[1], NOISE_CHANNELS)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with computing():
             drawn = model(torch.cat([heard, heard]), noise)
         first, second = drawn.float().chunk(2)
         real_features = features(real)

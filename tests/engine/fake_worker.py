@@ -21,8 +21,8 @@ from engine import worker
 from engine.config import Home, find_home, spool_path
 from engine.errors import EngineError, ErrorCode
 from engine.models.resident import Claim, Memory
-from engine.protocol.replies import Chunk, Done, Models, ModelStatus, Progress, Reply, TakeDone
-from engine.protocol.requests import ModelsRequest, RenderRequest
+from engine.protocol.replies import Chunk, Done, Hit, Indexed, Models, ModelStatus, Progress, Reply, TakeDone
+from engine.protocol.requests import IndexRequest, LibraryRequest, ModelsRequest, RenderRequest
 from engine.take_names import part_name
 
 Step = Callable[[RenderRequest, str], Iterator[Reply]]
@@ -161,6 +161,22 @@ def render(request: RenderRequest, model: Any, _home: Home) -> Iterator[Reply]:
     yield Done(request.job_id, request.takes, (("total", 0.5),))
 
 
+def library(request: LibraryRequest, _model: Any, _home: Home) -> Iterator[Reply]:
+    """An index goes on until a file ``go`` is in its folder, or ``crash``; a search finds its prompt."""
+    if isinstance(request, IndexRequest):
+        folder = Path(request.folder)
+        while not (folder / "go").exists():
+            time.sleep(0.005)
+            if (folder / "crash").exists():
+                os._exit(3)
+            yield Progress(request.job_id, "listening", 1, 2, -1.0)
+        yield Indexed(request.job_id, 2, 2, 0, 0, 0)
+    else:
+        path = f"/{request.prompt}.wav"
+        yield Hit(request.job_id, 1, path, 0, 4800, 48000, 0.5, 1.5, 0.25, 0.0, "sound", "", 0)
+    yield Done(request.job_id, 0, (("total", 0.5),))
+
+
 def claim(name: str, _device: str) -> Claim:
     """Any model but ``missing``; each takes a byte for every letter of its name."""
     if name == "missing":
@@ -201,4 +217,4 @@ def describe_models(question: ModelsRequest) -> Models:
 
 if __name__ == "__main__":
     worker.QUIT_SECONDS = 0.5  # type: ignore[attr-defined]  # the real one would make tests wait
-    worker.main(worker.Tools(claim, load, render, describe_models, memory))
+    worker.main(worker.Tools(claim, load, render, describe_models, memory, library=library))

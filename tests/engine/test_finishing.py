@@ -188,6 +188,19 @@ def test_true_peaks_keep_below_what_is_asked_for(home: Home, tiny_model: OnnxMod
     assert 20 * np.log10(np.abs(sound).max()) <= -6.0
 
 
+def test_a_take_is_cut_to_a_band_on_demand(mono: Path, home: Home, embedded: Model) -> None:
+    """What a telephone leaves, as loud as before, of a restyled region and of a new sound."""
+    octaves = 250.0 * 2.0 ** np.arange(5)  # centres: the first and last are outside
+    new = {"mode": Mode.GENERATE, "source": NewSource(RATE, 1, RATE), "seed": 3}
+    for path, fields in ((mono, {"strength": 0.2}), (None, new)):
+        whole, cut = (
+            take(path, embedded, home, **fields, **band)
+            for band in ({}, {"cut_below": 500.0, "cut_above": 2_000.0})
+        )
+        change = bands_db(cut, RATE, octaves, 1.0) - bands_db(whole, RATE, octaves, 1.0)
+        assert change[0] < -25.0 and change[-1] < -25.0 and abs(change[2]) < 12.0
+
+
 def test_noise_and_colour_are_fitted_on_demand(mono: Path, home: Home, embedded: Model) -> None:
     """With both switched on an inpainted span's octaves are nearer to those around it."""
     octaves = 500.0 * 2.0 ** np.arange(4)

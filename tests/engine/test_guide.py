@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -182,8 +183,16 @@ def test_a_guide_that_is_not_followed_is_not_read(tiny_model: OnnxModel, workspa
     assert read(request(""), tiny_model, workspace) is None
     asked = request("nowhere.wav", guide_envelope=0.0, guide_onsets=0.0)
     assert read(asked, tiny_model, workspace) is None
-    assert ["The guide is not followed: guide_envelope and guide_onsets are both 0."] == list(notices(asked))
-    assert [] == list(notices(request("nowhere.wav", guide_envelope=0.0)))
+    said = "The guide is not followed: guide_envelope and guide_onsets are both 0."
+    assert [said] == list(notices(asked, tiny_model.specification))
+    assert [] == list(notices(request("nowhere.wav", guide_envelope=0.0), tiny_model.specification))
+
+
+def test_a_range_above_the_model_is_told_of(tiny_model: OnnxModel) -> None:
+    """Nothing is made there; a range that reaches down to what it makes is one like any other."""
+    (said,) = notices(replace(request(""), low_hz=9_000.0), tiny_model.specification)
+    assert said == "The model tiny makes nothing above 8000 Hz: what is there only follows what is below."
+    assert [] == list(notices(replace(request(""), low_hz=7_000.0), tiny_model.specification))
 
 
 def test_a_loops_guide_lasts_as_long_as_its_circle(

@@ -265,6 +265,26 @@ class TestSource:
         assert ErrorCode.BAD_REGION == refusal(request, tiny_model, home)
 
     @pytest.mark.usefixtures("nothing_new")
+    @pytest.mark.parametrize(
+        ("fields", "code"),
+        [
+            ({"strength_curve": ((0.0, 0.2), (3.1, 0.9))}, ErrorCode.BAD_REGION),
+            ({"along": ((3.1, "snow"),)}, ErrorCode.BAD_REGION),
+            ({"markers": ((3.1, "hit"),)}, ErrorCode.BAD_REGION),
+            ({"mode": Mode.INPAINT, "mask_seconds": ((2.5, 3.1),)}, ErrorCode.BAD_REGION),
+            ({"tempo": 120.0, "bars": 4.0}, ErrorCode.BAD_REGION),
+            ({"low_hz": 8_000.0}, ErrorCode.BAD_ARGUMENT),
+        ],
+    )
+    def test_what_the_region_does_not_reach(
+        self, fields: dict[str, Any], code: ErrorCode, region: Ask, tiny_model: OnnxModel, home: Home
+    ) -> None:
+        """Its three seconds in frames, the file's rate tells; half of that rate is the highest there is."""
+        spy = Spy(tiny_model)
+        assert code == refusal(region(**fields), spy, home)
+        assert not spy.calls
+
+    @pytest.mark.usefixtures("nothing_new")
     def test_one_that_vanishes_meanwhile(
         self, region: Ask, recording: Path, tmp_path: Path, tiny_model: OnnxModel, home: Home
     ) -> None:

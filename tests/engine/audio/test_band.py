@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.audio.band import BandSplice
+from engine.audio.band import BandPass, BandSplice
 from engine.audio.stretch import held
 from tests.engine.audio.listening import passed, power_spectrum, stream
 from tests.engine.rendering import noise
@@ -58,3 +58,16 @@ def test_blocks_make_no_difference(cuts: list[int]) -> None:
     whole = banded(original, generated, 200.0, 2_000.0)
     cut = passed(BandSplice(held(original), 200.0, 2_000.0, RATE), generated, sorted(cuts))
     np.testing.assert_allclose(cut, whole, atol=1e-6)
+
+
+@pytest.mark.parametrize(("low", "high"), [(300.0, 3_400.0), (0.0, 500.0), (2_000.0, 0.0)])
+def test_of_a_band_by_itself_nothing_is_left_outside(low: float, high: float) -> None:
+    """70 dB less there, and inside it is what it was, frame by frame."""
+    sound = noise(4 * RATE)
+    after = passed(BandPass(low, high, RATE, 1), sound, [1, 5_000, 70_000])
+    hz = np.fft.rfftfreq(32_768, 1 / RATE)
+    gain = 10 * np.log10(power_spectrum(after, 32_768) / power_spectrum(sound, 32_768))
+    assert gain[(hz < low - 40) | (hz > (high or RATE) + 40)].max() < -70.0
+    inside = (hz > low * 1.15 + 24) & (hz < (high or RATE) * 0.85 - 24)
+    changed = power_spectrum(after - sound, 32_768) / power_spectrum(sound, 32_768)
+    assert len(after) == len(sound) and (10 * np.log10(changed[inside])).max() < -60.0

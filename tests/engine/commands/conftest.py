@@ -18,7 +18,7 @@ import soundfile
 from engine.commands.line import run_line
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.replies import Cancelled, Done, Queued, Reply, Status, TakeDone
-from engine.protocol.requests import RenderRequest
+from engine.protocol.requests import JobRequest, LibraryRequest, RenderRequest
 
 Step = Reply | Callable[[], None]
 READY = Status("0.1.0", 7, "embedded", "cpu", "ready", 400_000_000, ())
@@ -28,11 +28,11 @@ READY = Status("0.1.0", 7, "embedded", "cpu", "ready", 400_000_000, ())
 class FakeEngine:
     """Replies to a render with ``script``, running what can be called on the way; notes what it was asked."""
 
-    script: Callable[[RenderRequest], Iterator[Step]] = lambda request: happy(request)
+    script: Callable[[Any], Iterator[Step]] = lambda request: happy(request)
     running: bool = True  # whether there is an engine without starting one
     refusal: BaseException | None = None  # what connecting comes to
     status_reply: Status = READY
-    requests: list[RenderRequest] = field(default_factory=list)
+    requests: list[Any] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     started: int = 0
     allowed: tuple[Path, ...] = ()
@@ -50,7 +50,7 @@ class FakeEngine:
         self.running = True
         yield self
 
-    def render(self, request: RenderRequest) -> Iterator[Reply]:
+    def render(self, request: JobRequest) -> Iterator[Reply]:
         """The script's replies."""
         self.requests.append(request)
         for step in self.script(request):
@@ -58,6 +58,10 @@ class FakeEngine:
                 step()
             else:
                 yield step
+
+    def library(self, request: LibraryRequest) -> Iterator[Reply]:
+        """The script's replies, too."""
+        return self.render(request)
 
     def cancel(self, job_id: str) -> None:
         """Noted only; the script decides what becomes of it."""

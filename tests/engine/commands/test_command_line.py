@@ -134,8 +134,6 @@ def test_asking_after_an_engine_starts_none(punchin, fake, command):
         (*RENDER, "--sampler", "euler"),
         (*RENDER, "--mode", "remix"),
         (*RENDER, "--mask", "0.6:0.7"),
-        (*RENDER, "--mode", "inpaint", "--mask", "0:0.2"),
-        (*RENDER, "--mode", "inpaint", "--mask", "0.9:0.7"),
         (*RENDER, "--fps", "12.5"),
         (*RENDER, "--reg", "0:1"),
         (*RENDER[:-1], "00:00:00:12:00:00:01:00"),

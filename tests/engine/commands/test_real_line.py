@@ -26,6 +26,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a tiny model in it, and an engine that lives while the tests of this file do."""
     home = tmp_path_factory.mktemp("home")
     make_tiny_bundle(home / "models" / "tiny")
+    make_tiny_bundle(home / "models" / "hears", hears=True, name="hears")
     return home
 
 
@@ -189,3 +190,24 @@ def test_the_benchmark_measures_everything_it_promises(tmp_path):
     assert {"dpm, steps in a second", "ddim, steps in a second", "ddpm, steps in a second"} <= set(measures)
     assert all(measure.value >= 0.0 for measure in measures.values())
     assert "starting an engine" == told[0]
+
+
+def test_a_sound_of_ones_own_is_found_and_made_anew(line, recording):
+    """Indexed, found by what it is called and sounds like, and the source of a take of exactly its length."""
+    folder = recording.parent / "sounds"
+    folder.mkdir()
+    for name, hertz in (("door slam", 300.0), ("whistle", 3_000.0)):
+        wave = 0.3 * np.sin(2.0 * np.pi * hertz * np.arange(24_000) / 48_000)
+        soundfile.write(folder / f"{name}.wav", wave, 48_000)
+    model = ("--model", "hears")
+    indexed = line("library", "index", "sounds", *model, "--json")
+    found = line("library", "search", "slamming door", "--like", "sounds/door slam.wav", *model, "--json")
+    made = line("library", "render", "door slam", "--prompt", "a bell", *model, "--json")
+    take = json.loads(made.stdout)
+
+    assert (0, 2) == (indexed.returncode, json.loads(indexed.stdout)["folders"][0]["sounds"])
+    assert [str(folder / "door slam.wav"), "0f:24000f"] == [
+        json.loads(found.stdout)["hits"][0][key] for key in ("path", "region")
+    ]
+    assert (str(folder / "door slam.wav"), 24_000) == (take["source"]["path"], take["takes"][0]["frames"])
+    assert 24_000 == soundfile.info(take["takes"][0]["path"]).frames

@@ -68,6 +68,16 @@ def test_what_is_typed_is_what_is_asked_for(punchin, fake, options, expected):
     assert (ExitCode.OK, expected) == (ended.code, {name: getattr(request, name) for name in expected})
 
 
+@pytest.mark.usefixtures("recording")
+@pytest.mark.parametrize("mask", ["0:0.2", "0.9:0.7", "0.6:0.6", "1:1.6", "2:3"])
+def test_a_mask_outside_the_region_is_refused_as_it_was_typed(punchin, fake, mask):
+    """On the clock on which it was typed, which is not the engine's."""
+    ended = punchin(*RENDER, "--mode", "inpaint", "--mask", "0.7:0.8", mask)
+
+    assert (ExitCode.REGION, []) == (ended.code, fake.requests)
+    assert f"The mask {mask} is reversed, empty or outside the region" in ended.err
+
+
 def test_files_become_absolute_and_their_folders_are_granted(punchin, fake, recording):
     """To an engine that is started for the job; the region as its own guide is no file."""
     fake.running = False

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.errors import EngineError, ErrorCode
 from engine.models.manifest import SAMPLERS, GraphName, parse_manifest
+from engine.models.provenance import Training
 from engine.protocol.requests import Sampler
 from tests.bundles import MANIFEST
 
@@ -174,6 +175,34 @@ def test_what_a_model_does_not_have_is_null() -> None:
     manifest = parse_manifest(encoded(without), "somewhere")
     assert (manifest.specification.ranking, manifest.provenance, manifest.torch) == (None, None, None)
     assert GraphName.AUDIO_ENCODER not in manifest.graphs
+
+
+TRAINING = {
+    "base": "foley-small",
+    "base_digest": "0" * 64,
+    "library": "My Doors",
+    "sounds": 12,
+    "seconds": 34.5,
+    "steps": 600,
+    "rank": 16,
+    "steering": "text",
+}
+
+
+def test_what_a_model_was_trained_from_is_read() -> None:
+    """A bundle of ``punchin train`` says so; one from before that has no such key."""
+    manifest = parse_manifest(encoded({**COMPLETE, "training": TRAINING}), "somewhere")
+    assert manifest.training == Training(**TRAINING)
+    assert parse_manifest(encoded(COMPLETE), "somewhere").training is None
+    assert parse_manifest(encoded({**COMPLETE, "training": None}), "somewhere").training is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("steering", "smell"), ("sounds", 0), ("base_digest", "1"), ("x", 1)]
+)
+def test_a_bad_value_of_training_is_named(key: str, value: object) -> None:
+    """As everywhere in the manifest, unknown keys included."""
+    assert "training." in refusal({**COMPLETE, "training": {**TRAINING, key: value}})
 
 
 @pytest.mark.parametrize(("path", "value", "named"), BAD_VALUES)

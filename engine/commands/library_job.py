@@ -1,0 +1,72 @@
+"""One job about the user's own sounds from the command line: sent, watched, and stopped by Ctrl-C."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from engine.commands.job import Engine, JobCancelled, cancelling
+from engine.commands.progress import Display
+from engine.errors import EngineError, ErrorCode
+from engine.protocol.library_requests import LibraryRequest
+from engine.protocol.replies import Cancelled, Done, Failed, Notice, Progress, Queued, Reply
+
+Kind = TypeVar("Kind", bound=Reply)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the engine said of a job that is done, beside how it went."""
+
+    replies: tuple[Reply, ...]
+    notices: tuple[str, ...]
+
+    def all(self, kind: type[Kind]) -> list[Kind]:
+        """The replies of one kind, in order."""
+        return [reply for reply in self.replies if isinstance(reply, kind)]
+
+    def one(self, kind: type[Kind]) -> Kind:
+        """The reply of which there is one. Raises EngineError(NO_ENGINE) where an engine of another version
+        says nothing of the kind."""
+        found = self.all(kind)
+        if not found:
+            raise EngineError(
+                ErrorCode.NO_ENGINE, "The engine that runs is of another version; end it with punchin quit."
+            )
+        return found[-1]
+
+
+def ask(engine: Engine, request: LibraryRequest, shown: Display) -> Answer:
+    """Sends the job and sees it through. Raises JobCancelled, or EngineError with the engine's own words."""
+    replies: list[Reply] = []
+    notices: list[str] = []
+    with cancelling(lambda: engine.cancel(request.job_id)):
+        for reply in engine.library(request):
+            match reply:
+                case Queued() | Progress():
+                    shown.show(reply)
+                case Notice():
+                    notices.append(reply.sentence)
+                    shown.say(f"note: {reply.sentence}")
+                case Done():
+                    return Answer(tuple(replies), tuple(notices))
+                case Failed():
+                    raise EngineError(reply.code, reply.sentence)
+                case Cancelled():
+                    raise JobCancelled(())
+                case _:
+                    replies.append(reply)
+    raise EngineError(ErrorCode.NO_ENGINE, "The engine ended before the job did; start it again and repeat.")
+
+
+def indexed_folders() -> list[str]:
+    """The folders that were indexed before, read from the index itself; none where there is no index."""
+    from engine.config import find_home
+    from engine.library import shelf
+    from engine.library.database import index_path, opened
+
+    home = find_home()
+    if not index_path(home).exists():
+        return []
+    with opened(home) as database:
+        return shelf.folder_paths(database)
