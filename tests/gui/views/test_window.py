@@ -163,12 +163,13 @@ def bright(wave: QWidget, x: float) -> bool:
     )
 
 
+@pytest.mark.filterwarnings("ignore:.*QDragEnterEvent:DeprecationWarning")  # of PySide6 6.12
 def test_a_dropped_file_is_opened(window: Window, recording: Path, until: Wait) -> None:
     """As a file manager or a DAW drops it."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(recording))])
     actions, buttons, keys = Qt.DropAction.CopyAction, LEFT, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPointF(5, 5), actions, data, buttons, keys)
+    enter = QDragEnterEvent(QPoint(5, 5), actions, data, buttons, keys)
     window.source.dragEnterEvent(enter)
     window.source.dropEvent(QDropEvent(QPointF(5, 5), actions, data, buttons, keys))
     assert enter.isAccepted()
