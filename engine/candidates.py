@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -15,11 +16,11 @@ from engine.audio.stretch import Stretch
 from engine.audio.workspace import TemporarySound
 from engine.decoding import Decoder
 from engine.diffusion.cells import Sketch
-from engine.diffusion.variation import NoiseSource
+from engine.diffusion.variation import ChannelNoise, NoiseSource
 from engine.loop_decoding import circular_sound
-from engine.protocol.replies import Draft, Meanwhile, Progress
+from engine.protocol.replies import Draft, Meanwhile
 from engine.ranking import closeness
-from engine.render_job import RenderJob, changes_nothing, condition_of, noise_of, progress
+from engine.render_job import RenderJob, changes_nothing, channel_noises, condition_of, noise_of, progress
 from engine.takes.recipe import Setting
 from engine.windowed import new_latents
 
@@ -31,7 +32,7 @@ RANKED_SECONDS = 60
 
 @dataclass(frozen=True)
 class Chosen:
-    """The candidate that becomes a take. ``sound`` is mono, at the model's rate, in pieces."""
+    """The candidate that becomes a take. ``sound`` is (frames, sounds) at the model's rate, in pieces."""
 
     noise: NoiseSource
     sound: Iterable[Meanwhile | Float32]
@@ -53,10 +54,10 @@ class Candidate:
     pieces: Sequence[int]
 
     def played(self) -> Iterator[Float32]:
-        """The pieces, (frames,)."""
+        """The pieces, (frames, sounds)."""
         start = 0
         for frames in self.pieces:
-            yield self.sound.read(start, start + frames)[:, 0]
+            yield self.sound.read(start, start + frames)
             start += frames
 
 
@@ -83,7 +84,7 @@ def choose(
         own = noise_of(job, place + again)
         first = draft if place == places[0] else None
         candidate = yield from kept(job, made_sound(job, own, place, first))
-        yield progress(job, "ranking", job.recipe.total_steps * (place + 1))
+        yield progress(job, "ranking", job.steps * (place + 1))
         with job.stopwatch.stage("rank"):
             near = _closeness(job, take, candidate.sound.stretch())
         worse: Candidate | None = candidate
@@ -97,12 +98,12 @@ def choose(
 
 def kept(job: RenderJob, events: Iterable[Meanwhile | Float32]) -> Generator[Meanwhile, None, Candidate]:
     """A sound that will be heard again."""
-    sound, pieces = job.workspace.temporary(1), []
+    sound, pieces = job.workspace.temporary(job.sounds), []
     for event in events:
         if isinstance(event, Meanwhile):
             yield event
         else:
-            sound.append(event[:, None])
+            sound.append(event)
             pieces.append(len(event))
     return Candidate(sound, pieces)
 
@@ -114,7 +115,7 @@ def _closeness(job: RenderJob, take: int, sound: Stretch) -> float:
     end = start + resampled_frames(job.material.span.frames, host_rate, model_rate)
     region = sound.part(min(start, sound.frames), min(end, sound.frames))
     near = [
-        closeness(block[:, 0], condition_of(job, take), job.model) * len(block)
+        closeness(block.mean(axis=1), condition_of(job, take), job.model) * len(block)
         for block in region.blocks(RANKED_SECONDS * model_rate)
     ]
     return sum(near) / region.frames
@@ -123,55 +124,86 @@ def _closeness(job: RenderJob, take: int, sound: Stretch) -> float:
 def made_sound(
     job: RenderJob, noise: NoiseSource, place: int, draft: Drafting | None = None
 ) -> Iterator[Meanwhile | Float32]:
-    """Progress while it works, and what is decoded as soon as it is final, (frames,) at the model's rate.
+    """Progress while it works, and sound as soon as it is final, (frames, sounds) at the model's rate.
 
     place: of the candidate among those of all takes. draft: what is to be heard of it before.
     """
-    if job.request.loop:
-        yield from _made_loop(job, noise, place, draft)
-        return
-    watch, steps = job.stopwatch, job.recipe.total_steps
+    done, end, take = place * job.steps, (place + 1) * job.steps, place // job.request.candidates
+    make = _made_loop if job.request.loop else _made
+    sounds = [make(job, one, take, draft is not None) for one in channel_noises(job, noise)]
+    for event in _abreast(sounds):
+        if event is _Work.ASKED:
+            done += 1
+            yield progress(job, "denoising", done)
+        elif event is _Work.DECODING:
+            if done == end:
+                yield progress(job, "decoding", done)
+        elif isinstance(event, Sketch):
+            yield from () if draft is None else draft.push(event)
+        else:
+            yield event
+
+
+class _Work(Enum):
+    ASKED = "the network was called"
+    DECODING = "latents become sound"
+
+
+def _abreast(
+    sounds: Sequence[Iterator[_Work | Sketch | Float32]],
+) -> Iterator[_Work | Sketch | Float32]:
+    """Sounds of one recipe, which come in the same pieces, side by side, (frames, sounds).
+
+    Of sketches, the first sound's; every call of the network, so that a cancel is as prompt as with one.
+    """
+    for first in sounds[0]:
+        if first is _Work.ASKED:
+            yield first
+        events = [first]
+        for sound in sounds[1:]:
+            events.append(next(sound))
+            if first is _Work.ASKED:
+                yield first
+        if isinstance(first, np.ndarray):
+            yield np.stack([event for event in events if isinstance(event, np.ndarray)], axis=1)
+        elif first is not _Work.ASKED:
+            yield first
+
+
+def _made(
+    job: RenderJob, noise: ChannelNoise, take: int, sketches: bool
+) -> Iterator[_Work | Sketch | Float32]:
+    """One sound, (frames,), in the pieces in which its latents become final."""
     decoder = Decoder(job.model, *job.canvas.decoded, noise.seed)
-    done = place * steps
-    for event in _denoised(job, noise, place, draft):
-        if isinstance(event, Meanwhile):
-            done = event.step if isinstance(event, Progress) else done
+    for event in _latents(job, noise, take, sketches):
+        if not isinstance(event, np.ndarray):
             yield event
             continue
-        if done == (place + 1) * steps:
-            yield progress(job, "decoding", done)
-        with watch.stage("decode"):
+        yield _Work.DECODING
+        with job.stopwatch.stage("decode"):
             sound = decoder.push(event)
         yield sound
-    with watch.stage("decode"):
+    with job.stopwatch.stage("decode"):
         sound = decoder.finish()
     yield sound
 
 
 def _made_loop(
-    job: RenderJob, noise: NoiseSource, place: int, draft: Drafting | None
-) -> Iterator[Meanwhile | Float32]:
+    job: RenderJob, noise: ChannelNoise, take: int, sketches: bool
+) -> Iterator[_Work | Sketch | Float32]:
     """The same of a loop, which is final all at once."""
-    done = (place + 1) * job.recipe.total_steps
-    for event in _denoised(job, noise, place, draft):
-        if isinstance(event, Meanwhile):
+    for event in _latents(job, noise, take, sketches):
+        if not isinstance(event, np.ndarray):
             yield event
             continue
         for piece in job.stopwatch.passing("decode", circular_sound(event, job.model, noise.seed)):
-            yield progress(job, "decoding", done) if piece is None else piece
+            yield _Work.DECODING if piece is None else piece
 
 
-def _denoised(
-    job: RenderJob, noise: NoiseSource, place: int, draft: Drafting | None
-) -> Iterator[Meanwhile | Float32]:
-    """Progress after every call of the network, the draft as it is sketched, latents as they become final."""
-    done, take = place * job.recipe.total_steps, place // job.request.candidates
-    passing = new_latents(job.recipe, job.canvas, job.model, noise, take, sketches=draft is not None)
+def _latents(
+    job: RenderJob, noise: ChannelNoise, take: int, sketches: bool
+) -> Iterator[_Work | Sketch | Float32]:
+    """Calls of the network, sketches, and latents as they become final."""
+    passing = new_latents(job.recipe, job.canvas, job.model, noise, take, sketches=sketches)
     for event in job.stopwatch.passing("denoise", passing):
-        if event is None:
-            done += 1
-            yield progress(job, "denoising", done)
-        elif not isinstance(event, Sketch):
-            yield event
-        elif draft is not None:
-            yield from draft.push(event)
+        yield _Work.ASKED if event is None else event

@@ -42,7 +42,7 @@ class _RegionDrafting:
     def __init__(self, job: RenderJob, take: int, chunks: Cutter[Chunk]) -> None:
         """Nothing heard yet."""
         parameters = job.model.specification.mel
-        self._watch = job.stopwatch
+        self._watch, self._sounds = job.stopwatch, job.sounds
         self._mel = SketchedMel(job.model, *job.canvas.decoded)
         self._sound = GriffinLim(parameters, job.request.seed)
         self._post = finishing(job.request, job.material, job.canvas, parameters.sample_rate, job.fit)
@@ -62,10 +62,10 @@ class _RegionDrafting:
         yield from self._drafts.cut(block[overtaken:])
 
     def _finished(self, sound: Float32) -> Float32:
-        block = self._post.push(sound[:, None])
+        block = self._post.push(_alike(sound, self._sounds))
         if not self._mel.is_whole:
             return block
-        rest = self._post.push(self._sound.finish()[:, None])
+        rest = self._post.push(_alike(self._sound.finish(), self._sounds))
         return np.concatenate([block, rest, self._post.finish()])
 
 
@@ -87,7 +87,7 @@ class _LoopDrafting:
                 yield from self._drafts.cut(block)
 
     def _lap(self, latents: Float32) -> Float32:
-        """One lap of the circle, (frames,), whose end goes on at its start."""
+        """One lap of the circle, (frames, sounds), whose end goes on at its start."""
         specification, cells = self._job.model.specification, latents.shape[2]
         places = np.arange(-_AROUND_CELLS, cells + _AROUND_CELLS)
         mel = SketchedMel(self._job.model, 0, len(places))
@@ -98,4 +98,9 @@ class _LoopDrafting:
         fade = min(around, lap) // 2
         end = crossfade(sound[around + lap - fade : around + lap], sound[around - fade : around])
         joined: Float32 = np.concatenate([sound[around : around + lap - fade], end])[:, 0]
-        return joined
+        return _alike(joined, self._job.sounds)
+
+
+def _alike(sound: Float32, sounds: int) -> Float32:
+    """Where each channel gets a sound of its own, they are drafted by the first."""
+    return np.repeat(sound[:, None], sounds, axis=1)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.finishing import Fit, finishing
+from engine.finishing import finishing
+from engine.fit import Fit
 from engine.loop import loop_of
 from engine.loop_finishing import LoopFinishing
 from engine.protocol.replies import Meanwhile, Progress
@@ -33,7 +34,7 @@ def finished_blocks(
             yield event
             continue
         with job.stopwatch.stage("fit"):
-            block = post.push(event[:, None])
+            block = post.push(event)
         if len(block):
             yield block
     with job.stopwatch.stage("fit"):
@@ -45,13 +46,13 @@ def _loop_blocks(
     job: RenderJob, sound: Iterable[Meanwhile | Float32], fit: Fit
 ) -> Iterator[Meanwhile | Float32]:
     """The same of a loop, which is finished when all of it is there; the last progress meanwhile, again."""
-    lap, shown = job.workspace.temporary(1), None
+    lap, shown = job.workspace.temporary(job.sounds), None
     for event in sound:
         if isinstance(event, Meanwhile):
             shown = event if isinstance(event, Progress) else shown
             yield event
         else:
-            lap.append(event[:, None])
+            lap.append(event)
     material, specification = job.material, job.model.specification
     loop = loop_of(material.span.frames, material.sample_rate, specification)
     model_rate = specification.mel.sample_rate

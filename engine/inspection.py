@@ -40,12 +40,12 @@ class TakeInspection:
         self._job = job
         self._take = take
         self._rate = job.model.specification.mel.sample_rate
-        self._heard = Inspection(self._rate, 1)
+        self._heard = Inspection(self._rate, job.sounds)
         self._joints: _Joints | _Wrap = _Wrap(job.material) if job.request.loop else _Joints(job.material)
         self._beginning = np.zeros(0, np.float32)
 
     def hearing(self, sound: Iterable[Meanwhile | Float32]) -> Iterator[Meanwhile | Float32]:
-        """The same, listened to: pieces are (frames,) at the model's rate."""
+        """The same, listened to: pieces are (frames, sounds) at the model's rate."""
         for event in sound:
             if not isinstance(event, Meanwhile):
                 with self._job.stopwatch.stage("inspect"):
@@ -68,10 +68,10 @@ class TakeInspection:
             return (*found, *self._joints.defects(), *([off_prompt] if off_prompt else []))
 
     def _hear(self, piece: Float32) -> None:
-        self._heard.push(piece[:, None])
+        self._heard.push(piece)
         missing = _COMPARED_SECONDS * self._rate - len(self._beginning)
         if missing > 0:
-            self._beginning = np.concatenate([self._beginning, piece[:missing]])
+            self._beginning = np.concatenate([self._beginning, piece[:missing].mean(axis=1)])
 
     def _flaws_of_the_original(self) -> set[Flaw]:
         material = self._job.material

@@ -20,7 +20,8 @@ from engine.audio.resample import StreamResampler
 from engine.audio.stages import Chain, Spread
 from engine.audio.stretch import Stretch
 from engine.canvas import Canvas
-from engine.finishing import Fit, followed, treated
+from engine.finishing import followed, treated
+from engine.fit import Fit
 from engine.loop import Loop, circle_of
 from engine.material import Material
 from engine.packing import PROBE_DB
@@ -101,7 +102,7 @@ class LoopFinishing:
 
     def _finished(self, fit: Fit, level_db: float, laps: int) -> Iterator[Float32 | None]:
         rate, frames = self.material.sample_rate, laps * self.loop.frames
-        request, loop = self.request, self.loop
+        request, loop, sounds = self.request, self.loop, self.sound.channels
         adapts = request.tilt > 0.0 or request.noise_floor
         before = round((LONG_LEAD_SECONDS if adapts else LEAD_SECONDS) * self.model_rate)
         lead = round(before * loop.frames / loop.model_frames)
@@ -112,9 +113,9 @@ class LoopFinishing:
         blend = min(round(BLEND_SECONDS * rate), loop.frames // 4)
         gain = self.canvas.gain * 10.0 ** (level_db / 20.0)
         chain = Chain(
-            StreamResampler(loop.model_frames, loop.frames, 1, original.frames),
-            Spread(np.array([gain], np.float32)),
-            *followed(fit, self._guide_rate, gain, -lead, loop.frames),
+            StreamResampler(loop.model_frames, loop.frames, sounds, original.frames),
+            Spread(np.full(sounds, gain, np.float32)),
+            *followed(fit, self._guide_rate, gain, sounds, -lead, loop.frames),
             *treated(request, material, fit, loop.model_rate(rate)),
             Lap(lead, frames, blend, material.channels),
         )

@@ -23,13 +23,14 @@ from engine.audio.takefile import cut_take, new_take, spliced_take
 from engine.audio.workspace import Workspace
 from engine.candidates import Chosen, Drafting, choose
 from engine.canvas import lay_out
+from engine.channels import check_sounds
 from engine.chunking import Cutter
 from engine.conditions import chosen_words
 from engine.config import Home, spool_path
 from engine.drafting import drafting
 from engine.errors import NotFiniteError
 from engine.finished import finished_blocks
-from engine.finishing import Fit, measured
+from engine.fit import Fit, measured
 from engine.guide import read_guide
 from engine.inspection import RejectedError, TakeInspection
 from engine.loop import lay_out_loop
@@ -96,6 +97,7 @@ def _prepared(
     material = yield from read(load_material(request, spooled, specification, workspace))
     check_length(request, material.span.frames / material.sample_rate)
     check_band(request, material.sample_rate)
+    check_sounds(request, material)
     if request.pack:
         check_pack(material.span.frames, material.sample_rate)
     check_room(request, material, specification, home)
@@ -225,9 +227,7 @@ def _warnings(take: int, defects: Sequence[Defect]) -> Iterator[str]:
 
 def _steps_behind(job: RenderJob, take: int) -> int:
     """Denoising steps that are done when this take is."""
-    return (
-        job.total_steps if job.request.pack else job.recipe.total_steps * job.request.candidates * (take + 1)
-    )
+    return job.total_steps if job.request.pack else job.steps * job.request.candidates * (take + 1)
 
 
 def _chosen_and_fit(

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from engine.audio.workspace import Workspace
 from engine.canvas import Canvas
+from engine.channels import sounds_of
 from engine.config import Home
-from engine.diffusion.variation import NoiseSource, candidate_noise
-from engine.finishing import Fit
+from engine.diffusion.variation import ChannelNoise, NoiseSource, candidate_noise
+from engine.fit import Fit
 from engine.material import Material
 from engine.models.interface import Model
 from engine.protocol.replies import Progress
@@ -40,9 +41,19 @@ class RenderJob:
     begun: float  # on the stopwatch, when the first step began
 
     @property
+    def sounds(self) -> int:
+        """How many the model makes side by side for one candidate: one, or one for each channel."""
+        return sounds_of(self.request, self.material)
+
+    @property
+    def steps(self) -> int:
+        """Denoising steps of one candidate; a transfer of strength 0 has none."""
+        return self.recipe.total_steps * self.sounds
+
+    @property
     def total_steps(self) -> int:
-        """Denoising steps of all candidates of all takes; a transfer of strength 0 has none."""
-        return self.recipe.total_steps * self.request.takes * self.request.candidates
+        """Of all candidates of all takes."""
+        return self.steps * self.request.takes * self.request.candidates
 
 
 def condition_of(job: RenderJob, take: int) -> Float32:
@@ -54,6 +65,12 @@ def noise_of(job: RenderJob, number: int) -> NoiseSource:
     """Of a candidate; they are numbered through all takes."""
     request = job.request
     return candidate_noise(request.seed, number, request.vary, request.towards)
+
+
+def channel_noises(job: RenderJob, noise: NoiseSource) -> tuple[ChannelNoise, ...]:
+    """Of all sounds of a candidate: the nearer ``width`` is to 0, the more they have in common."""
+    share = min(1.0, job.request.width)
+    return tuple(ChannelNoise(noise, channel, share) for channel in range(job.sounds))
 
 
 def changes_nothing(request: RenderRequest) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.audio.formats import exact_format, sample_bytes
 from engine.audio.source import SourceInfo
 from engine.audio.takefile import DEFAULT_SUBTYPE
+from engine.channels import sounds_of
 from engine.config import Home
 from engine.errors import EngineError, ErrorCode
 from engine.material import Material
@@ -48,6 +49,7 @@ def _needs(
     """Folders, and bytes that will be written there."""
     sounds = 1 if request.candidates == 1 else 3  # the canvas, the best candidate and the one in the making
     seconds = material.span.frames / material.sample_rate
+    sounds *= sounds_of(request, material)
     yield home.spool, sounds * seconds * specification.mel.sample_rate * _FLOAT_BYTES
     output = Path(request.output).resolve() if request.output else home.takes / "take.wav"
     yield output.parent, request.takes * take_bytes(request, material, output)

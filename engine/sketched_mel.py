@@ -1,8 +1,7 @@
 """The mel of a sketch without its VAE: a linear map from latents to mel, learnt from a few of its own cells.
 
 A VAE decoder takes as much time as some steps of the denoiser. But it is convolutional, and sounds of one job
-are alike: the liveliest cells of each window are decoded, and from these follows what the others come to, to
-about 0.2 nats (RESULTS.md). A map learnt beforehand from synthetic sounds misses by 0.6.
+are alike: the liveliest cells of each window are decoded, and from these follows what the others come to.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ from engine.models.interface import Float32, Model
 
 Float64 = NDArray[np.float64]
 
-# Decoded of every window: with half as many the map is 0.08 nats worse, with twice as many 0.05 better.
+# Decoded of every window: with half as many drafts are 0.1 nats further from their takes, with twice as many
+# 0.1 nearer (RESULTS.md).
 SHOWN_CELLS = 16
 # A cell's mel follows from it and as many cells on each side.
 NEIGHBOURS = 1

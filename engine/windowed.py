@@ -24,7 +24,7 @@ from engine.diffusion.passage import Passage, network_calls
 from engine.diffusion.prompt_weights import PromptPath
 from engine.diffusion.samplers import Update, turns, update_of
 from engine.diffusion.schedule import Spacing, Steps, steps
-from engine.diffusion.variation import NoiseSource
+from engine.diffusion.variation import ChannelNoise, NoiseSource
 from engine.diffusion.windows import Window, added, carried, final_frames, overlap_mask
 from engine.guide import Guide, following
 from engine.loop import encode_circle
@@ -159,7 +159,7 @@ def new_latents(
     recipe: Recipe,
     canvas: Canvas,
     model: Model,
-    seed: int | NoiseSource,
+    seed: int | NoiseSource | ChannelNoise,
     take: int = 0,
     *,
     sketches: bool = False,
@@ -186,7 +186,7 @@ class _Take:
     condition: Condition
     canvas: Canvas
     model: Model
-    noise: NoiseSource
+    noise: NoiseSource | ChannelNoise
     sketching: int
 
     @property

@@ -1,1 +1,1 @@
-"""The panel: prompt, strength, takes. Talks to the engine through ``engine.client`` only."""
+"""The panel: prompt, strength, hear, keep, drag onto a track."""

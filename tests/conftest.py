@@ -17,6 +17,8 @@ from tests.bundles import make_tiny_bundle
 # spinning, and on two busy cores ten steps of a tiny network took 63 s so, 2.4 s without.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# The panel's tests need no screen; the one that drags takes into a DAW makes its own.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from engine.audio.mel import LOG_FLOOR, MelParameters, band_edges, hann, mel_mat
 Float32 = NDArray[np.float32]
 Complex64 = NDArray[np.complex64]
 
-# More bring the sound no nearer to a vocoder's (RESULTS.md).
+# More bring the sound hardly nearer to a vocoder's (RESULTS.md).
 PASSES = 3
 # A window covers at least so many hops: with fewer, phases of neighbours say too little about each other.
 _LEAST_OVERLAP = 3

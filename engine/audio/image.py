@@ -76,6 +76,14 @@ class FollowedImage:
         return smooth[0], smooth[1], smooth[2 : 2 + channels] + 1j * smooth[2 + channels :]
 
 
+class OwnImage:
+    """A sound of its own in every channel."""
+
+    def __call__(self, generated: Complex64, original: Complex64, residual: Float32) -> Complex64:  # noqa: ARG002
+        """See Image; there are as many inputs as channels."""
+        return generated
+
+
 class PlacedImage:
     """A place and a width that do not change: of the recording around, or as asked for."""
 

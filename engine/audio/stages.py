@@ -107,6 +107,23 @@ class OnlySpans:
         return _nothing(self._channels)
 
 
+class Apart:
+    """Stages for one channel each, side by side; all of them hold back as much."""
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        """One for each channel."""
+        self._stages = stages
+
+    def push(self, block: Float32) -> Float32:
+        """Take (frames, channels), give as many of each as is ready."""
+        ready = [stage.push(block[:, place : place + 1]) for place, stage in enumerate(self._stages)]
+        return np.concatenate(ready, axis=1)
+
+    def finish(self) -> Float32:
+        """The rest."""
+        return np.concatenate([stage.finish() for stage in self._stages], axis=1)
+
+
 class Spread:
     """From one channel to all, or each channel by itself, with its own gain."""
 

@@ -26,6 +26,7 @@ EPILOG = ""
 # The run-time dependencies of pyproject.toml, and the extras a user may miss.
 PACKAGES = (
     "apsw",
+    "filelock",
     "numpy",
     "onnxruntime",
     "pillow",
@@ -38,6 +39,7 @@ PACKAGES = (
     "soxr",
     "sqlite-vec",
     "tokenizers",
+    "tomlkit",
 )
 # A minute of 32-bit stereo at 192 kHz is 92 MB, and a take is written beside the recording it replaces.
 LITTLE_DISK_BYTES, NO_DISK_BYTES = 2 * 10**9, 200 * 10**6

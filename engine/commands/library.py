@@ -93,7 +93,10 @@ def _index(arguments: argparse.Namespace, connect: Connect) -> Outcome:
                 answer = ask(engine, IndexRequest(new_job_id(), folder, arguments.model), shown)
             except JobCancelled:
                 return cancelled(_STOPPED)
-            indexed, skipped = answer.one(Indexed), answer.all(Skipped)
+            indexed = answer.one(Indexed)
+            skipped = list(
+                {reply.path: reply for reply in answer.all(Skipped)}.values()
+            )  # said at each start
             _tell_problems(skipped, shown)
             lines.append(_told(folder, indexed, time.perf_counter() - started))
             rows.append(_index_value(folder, indexed, skipped, answer))

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from engine import __version__
-from engine.commands import defects
+from engine.commands import additions, defects
 from engine.commands.arguments import Parser, UsageError
 from engine.commands.exit_codes import ExitCode, exit_code_table
 from engine.commands.job import Connect
@@ -82,8 +82,10 @@ def _emit(outcome: Outcome, as_json: bool) -> int:
 
 
 def command_of(name: str) -> Command:
-    """The file of a command."""
-    return cast(Command, import_module(f"engine.commands.{name}"))
+    """The file of a command: one of ours, or what another package has registered."""
+    if name in COMMANDS:
+        return cast(Command, import_module(f"engine.commands.{name}"))
+    return cast(Command, additions.load(name))
 
 
 def build_parser(argv: Sequence[str]) -> Parser:
@@ -95,7 +97,7 @@ def build_parser(argv: Sequence[str]) -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"punchin {__version__}")
     rows = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for name, summary in COMMANDS.items():
+    for name, summary in (COMMANDS | additions.summaries(COMMANDS)).items():
         row = rows.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if name in argv:
             command = command_of(name)

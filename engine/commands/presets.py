@@ -24,12 +24,12 @@ from presets.store import Entry, Saved, Store, damaged_files, duplicate
 
 QUESTIONS = (
     "list [WORDS] | show NAME | save NAME | edit NAME | tag NAME | duplicate NAME NEW | delete NAME | "
-    "import FILES | export NAMES FILE | apply | tags | try"
+    "import FILES | export NAMES FILE | apply NAME | tags | try"
 )
 EPILOG = """A star in the list marks your own presets. One with the name of a factory preset takes its place,
 and when you delete it the factory's is back.
 
-  punchin presets apply generate OUT --preset "Heavy rain" --seconds 4
+  punchin presets apply "Heavy rain" generate OUT --seconds 4
   punchin presets save "My gravel" --from take.wav --tags foley,steps
 """
 
@@ -96,6 +96,7 @@ def _add_travelling(rows: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _add_apply(row: argparse.ArgumentParser) -> None:
+    row.add_argument("NAME")
     commands = row.add_subparsers(dest="how", required=True, metavar="render | generate", parser_class=Parser)
     for name, command, summary in (
         ("render", render, "to a region of a recording"),
@@ -107,8 +108,9 @@ def _add_apply(row: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Looks into the folders of presets, and changes what is in the user's."""
     if arguments.question == "apply":
-        if arguments.preset is None:
-            raise UsageError("Say which preset: --preset NAME.")
+        if arguments.preset is not None:
+            raise UsageError("Name one preset: --preset says the same as NAME.")
+        arguments.preset = arguments.NAME
         if arguments.how == "render":
             return render.run(arguments, connect)
         return generate.run(arguments, connect)

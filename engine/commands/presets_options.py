@@ -10,8 +10,9 @@ from typing import Any
 
 from engine.commands.arguments import UsageError, number, quoted, whole
 from engine.protocol.keys import Key, Kind, suggestion
+from engine.protocol.sources import SourceKind
 from engine.protocol.vocabulary import RENDER_KEYS
-from engine.takes.recipe import Recipe
+from engine.takes.recipe import Place, Recipe
 from presets.effects import Effect
 from presets.preset import Mode, Preset, SeedPolicy, Setting, tidy_tag
 from presets.resolve import SETTINGS
@@ -118,9 +119,18 @@ def preset_of_recipe(name: str, recipe: Recipe) -> Preset:
         category=recipe.category,
         mode=mode,
         seed=recipe.seed,
-        settings={key: value for key, value in given.items() if key in SETTINGS and _is_of_sound(key)},
+        settings={key: value for key, value in given.items() if key in SETTINGS and _is_of_sound(key)}
+        | _shape(recipe.place),
         **plain,
     )
+
+
+def _shape(place: Place) -> dict[str, Setting]:
+    """How long and how wide a new sound was; a region is as long as whoever selects it wants."""
+    if place.kind is not SourceKind.NEW or not place.sample_rate:
+        return {}
+    seconds = round((place.end_frame - place.start_frame) / place.sample_rate, 3)
+    return {"seconds": seconds, "channels": place.channels} if place.channels > 1 else {"seconds": seconds}
 
 
 def _is_of_sound(key: str) -> bool:

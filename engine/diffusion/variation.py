@@ -15,6 +15,9 @@ from engine.diffusion.windows import noise_for
 from engine.models.interface import Float32
 
 MAX_SEED = 2**31
+# Further apart than all seeds of a job's candidates, and than all draws of one sound.
+_CHANNEL_SEEDS = 1 << 20
+_CHANNEL_DRAWS = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,32 @@ class NoiseSource:
         if self.share == 0.0:
             return own
         return turned(own, noise_for(self.other, start, stop, shape, draw), self.share)
+
+
+@dataclass(frozen=True)
+class ChannelNoise:
+    """A channel's draws of one candidate: those of the first channel, turned towards draws of its own.
+
+    share: 0 is the same noise in all channels, at 1 they have nothing in common.
+    """
+
+    first: NoiseSource
+    channel: int
+    share: float
+
+    @property
+    def seed(self) -> int:
+        """Of what is drawn behind the denoiser."""
+        return (self.first.seed + self.channel * _CHANNEL_SEEDS) % MAX_SEED if self.share else self.first.seed
+
+    def __call__(self, start: int, stop: int, shape: tuple[int, int], draw: int = 0) -> Float32:
+        """See NoiseSource."""
+        common = self.first(start, stop, shape, draw)
+        if self.channel == 0 or self.share == 0.0:
+            return common
+        return turned(
+            common, self.first(start, stop, shape, draw + self.channel * _CHANNEL_DRAWS), self.share
+        )
 
 
 def turned(own: Float32, other: Float32, share: float) -> Float32:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,13 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from engine.evaluation.yamnet import SAMPLE_RATE, Yamnet
+from engine.evaluation.yamnet import SAMPLE_RATE, Opinion, Yamnet
 
 Float32 = NDArray[np.float32]
 
 TOP = 5
+# The prompts that there have always been; those after them came later.
+FIRST_PROMPTS = 50
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,6 @@ class Score:
     top: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Row:
-    """The scores of one prompt, by what was scored ("take", "real", "noise")."""
-
-    prompt: Prompt
-    scores: dict[str, tuple[Score, ...]]
-
-
 def load_prompts() -> tuple[Prompt, ...]:
     """The prompts of ``prompts.toml``."""
     table = tomllib.loads((Path(__file__).parent / "prompts.toml").read_text(encoding="utf-8"))
@@ -57,22 +51,14 @@ def load_prompts() -> tuple[Prompt, ...]:
 
 def score(yamnet: Yamnet, prompt: Prompt, waveform: Float32) -> Score:
     """A mono 16 kHz waveform against a prompt."""
-    opinion = yamnet.listen(waveform)
+    return score_opinion(yamnet, prompt, yamnet.listen(waveform))
+
+
+def score_opinion(yamnet: Yamnet, prompt: Prompt, opinion: Opinion) -> Score:
+    """What was heard against a prompt."""
     top = tuple(yamnet.top(opinion, TOP))
     wanted = [yamnet.classes.index(name) for name in prompt.expect]
     return Score(any(name in prompt.expect for name in top), float(opinion.scores[wanted].max()), top)
-
-
-def mean_hit(rows: Iterable[Row], kind: str) -> float:
-    """The share of hits of one kind, each prompt counting the same."""
-    shares = [np.mean([s.hit for s in row.scores[kind]]) for row in rows if row.scores.get(kind)]
-    return float(np.mean(shares)) if shares else float("nan")
-
-
-def mean_probability(rows: Iterable[Row], kind: str) -> float:
-    """The mean probability of what was expected, each prompt counting the same."""
-    means = [np.mean([s.probability for s in row.scores[kind]]) for row in rows if row.scores.get(kind)]
-    return float(np.mean(means)) if means else float("nan")
 
 
 def real_clips(corpus: Path, prompts: Sequence[Prompt], count: int, seconds: float) -> list[list[Float32]]:
@@ -95,52 +81,3 @@ def _read(path: Path, seconds: float) -> Float32:
         raise ValueError(f"{path} is at {rate} Hz")
     mono: Float32 = waveform[: int(seconds * rate), 0]
     return mono
-
-
-def score_prompts(
-    yamnet: Yamnet, prompts: Sequence[Prompt], sounds: dict[str, list[list[Float32]]]
-) -> list[Row]:
-    """One row for each prompt; ``sounds`` has a list of waveforms for each prompt, by kind."""
-    return [
-        Row(
-            prompt,
-            {
-                kind: tuple(score(yamnet, prompt, sound) for sound in of_kind[number])
-                for kind, of_kind in sounds.items()
-            },
-        )
-        for number, prompt in enumerate(prompts)
-    ]
-
-
-def report(rows: Sequence[Row]) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The result as a value and as lines: hits of every prompt, then the means."""
-    kinds = list(rows[0].scores)
-    value: dict[str, object] = {
-        "judge": f"YAMNet, any expected class among the top {TOP}",
-        "means": {
-            kind: {"hit": mean_hit(rows, kind), "probability": mean_probability(rows, kind)} for kind in kinds
-        },
-        "prompts": [
-            {
-                "text": row.prompt.text,
-                **{kind: [s.hit for s in scores] for kind, scores in row.scores.items()},
-                "heard": [list(s.top) for s in row.scores["take"]],
-            }
-            for row in rows
-        ],
-    }
-    lines = [f"{'prompt':42s}" + "".join(f"{kind:>8s}" for kind in kinds) + "   heard first"]
-    for row in rows:
-        shares = "".join(f"{_share(row.scores[kind]):>8s}" for kind in kinds)
-        heard = ", ".join(s.top[0] for s in row.scores["take"])
-        lines.append(f"{row.prompt.text:42s}{shares}   {heard}")
-    lines.append(f"{'mean hit':42s}" + "".join(f"{mean_hit(rows, kind):8.3f}" for kind in kinds))
-    lines.append(
-        f"{'mean probability':42s}" + "".join(f"{mean_probability(rows, kind):8.3f}" for kind in kinds)
-    )
-    return value, tuple(lines)
-
-
-def _share(scores: Sequence[Score]) -> str:
-    return f"{sum(s.hit for s in scores)}/{len(scores)}"

@@ -19,9 +19,12 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.envelope import correlation
 from engine.audio.mel import MelParameters, log_mel
 from engine.audio.resample import resample
 from engine.config import Home, make_home
+from engine.evaluation.following import RATE as ENVELOPE_RATE
+from engine.evaluation.following import envelope_db
 from engine.models.catalogue import load_model
 from engine.models.interface import Model
 from engine.protocol.replies import Chunk, Done, Draft, Piece
@@ -77,7 +80,7 @@ def table(model: Model, home: Home) -> Iterator[str]:
     """Its lines, each as soon as it is measured."""
     yield (
         "| job | extra cost: stage | process | clock | draft heard from | to | take heard from | to "
-        "| draft to take | take to take |"
+        "| envelope: draft, another take | log-mel: draft, another take |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|"
     run(next(kinds()).request, model, home)  # the first has more to open
@@ -98,11 +101,13 @@ def _row(kind: Kind, model: Model, home: Home) -> str:
         f"{median(getattr(one, name) for one in drafted):.2f} s"
         for name in ("first_draft", "last_draft", "first_chunk", "clock")
     )
-    near = np.mean([distance(one.draft, one.take, model.specification.mel) for one in drafted])
-    others = pairwise(drafted)
-    far = np.mean([distance(one.take, other.take, model.specification.mel) for one, other in others])
+    drafts = [(one.draft, one.take) for one in drafted]
+    takes = [(one.take, other.take) for one, other in pairwise(drafted)]
+    mel = model.specification.mel
+    shapes = ", ".join(f"{np.mean([likeness(*pair) for pair in pairs]):.2f}" for pairs in (drafts, takes))
+    nats = ", ".join(f"{np.mean([distance(*pair, mel) for pair in pairs]):.2f}" for pairs in (drafts, takes))
     costs = f"{stage:.1%} | {process:+.1%} | {clock:+.1%}"
-    return f"| {kind.name} | {costs} | {' | '.join(heard)} | {near:.2f} | {far:.2f} |"
+    return f"| {kind.name} | {costs} | {' | '.join(heard)} | {shapes} | {nats} |"
 
 
 def run(request: RenderRequest, model: Model, home: Home) -> Run:
@@ -143,6 +148,12 @@ def joined(pieces: list[Piece], instead: Float32 | None = None) -> Float32:
 
 def _frames(piece: Piece) -> int:
     return len(piece.samples) // (4 * piece.channels)
+
+
+def likeness(one: Float32, other: Float32) -> float:
+    """Correlation of their envelopes in decibels."""
+    curves = [envelope_db(resample(sound[:, None], RATE, ENVELOPE_RATE)[:, 0]) for sound in (one, other)]
+    return correlation(*curves)
 
 
 def distance(one: Float32, other: Float32, parameters: MelParameters) -> float:

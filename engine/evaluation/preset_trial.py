@@ -33,8 +33,8 @@ class Demand:
     """What a preset's takes have to be. What is not said is not demanded.
 
     expect: classes, one of which is to be heard. band_hz: outside it the share of the energy must fall by
-    ``outside_db`` at least. likeness: of the envelopes before, inside the band, and after, a correlation of
-    at least so much.
+    ``outside_db`` at least. likeness: the least correlation of the envelopes before, inside the band, and
+    after.
     """
 
     expect: tuple[str, ...] = ()

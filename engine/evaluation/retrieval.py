@@ -14,25 +14,28 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.source import SourceInfo
 from engine.config import Home
 from engine.library import shelf
 from engine.library.database import opened
+from engine.library.evidence import Float64, both, standard
 from engine.library.folder import FoundFile
 from engine.library.hearing import HeardSpan
 from engine.library.indexing import index_folder
 from engine.library.models import enrol
-from engine.library.search import search
+from engine.library.search import look, search, searchable
 from engine.models.catalogue import load_model
 from engine.models.interface import Model
-from engine.protocol.library_requests import MAX_HITS, IndexRequest, SearchRequest
-from engine.protocol.replies import Hit, Indexed
+from engine.protocol.library_requests import IndexRequest, SearchRequest
+from engine.protocol.replies import Indexed
 from engine.training.corpus import is_held_out
 
 Float32 = NDArray[np.float32]
@@ -58,6 +61,7 @@ class Quality:
     """Means over classes. By chance: what an order at random comes to."""
 
     names: str
+    order: str  # "search": as the product does it
     classes: int
     files: int
     first_right: float  # searches whose first hit is of the class
@@ -87,55 +91,101 @@ def lay_out(corpus: Path, clips: Sequence[Clip], names: str, folder: Path) -> di
     return placed
 
 
-def indexed(model: Model, home: Home, folder: Path) -> tuple[Indexed, float]:
-    """What an index of the folder came to, and its seconds."""
-    started = time.perf_counter()
+@dataclass(frozen=True)
+class Cost:
+    """Time that passed, and time that the processors of this process worked."""
+
+    seconds: float
+    processor_seconds: float
+
+
+class Timer:
+    """Runs from when it is made."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def cost(self) -> Cost:
+        """So far."""
+        return Cost(time.perf_counter() - self._began[0], time.process_time() - self._began[1])
+
+
+def indexed(model: Model, home: Home, folder: Path) -> tuple[Indexed, Cost]:
+    """What an index of the folder came to, and what it cost."""
+    timer = Timer()
     replies = list(index_folder(IndexRequest("bench", str(folder)), model, home, time.perf_counter))
     (found,) = (reply for reply in replies if isinstance(reply, Indexed))
-    return found, time.perf_counter() - started
+    return found, timer.cost()
 
 
-def hits(model: Model, home: Home, prompt: str, folder: Path) -> list[Hit]:
-    """Of a search below a folder."""
-    request = SearchRequest("bench", prompt, folder=str(folder), limit=MAX_HITS)
-    return [reply for reply in search(request, model, home, time.perf_counter) if isinstance(reply, Hit)]
+def reciprocal_ranks(sound: Float64, name: Float64) -> Float64:
+    """Cormack et al. (2009), with their constant."""
+    total = np.zeros(len(sound))
+    for values in (sound, name):
+        order = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")
+        total[order] += 1.0 / (60.0 + np.arange(len(order)))
+    return total
 
 
-def quality(model: Model, home: Home, folder: Path, placed: dict[str, Clip], names: str) -> Quality:
-    """Search for every class of which there are ``FEWEST`` clips."""
-    counts: dict[str, int] = {}
-    for clip in placed.values():
-        counts[clip.sound_class] = counts.get(clip.sound_class, 0) + 1
-    classes = sorted(name for name, count in counts.items() if count >= FEWEST)
-    rows = []
-    for sound_class in classes:
-        found = hits(model, home, sound_class, folder)
-        right = [placed[hit.path].sound_class == sound_class for hit in found]
-        count = min(counts[sound_class], MAX_HITS)
-        rows.append((right[0], any(right[:FIRST]), np.mean(right[:count]), count / len(placed)))
-    means = np.mean(np.array(rows, np.float64), axis=0)
-    return Quality(names, len(classes), len(placed), *map(float, means))
+# Other ways to one order: of cosines of sounds and of names, NaN where one is not known.
+ORDERS: dict[str, Callable[[Float64, Float64], Float64]] = {
+    "sound": lambda sound, _: sound,
+    "name": lambda _, name: name,
+    "sum": lambda sound, name: both([standard(sound), standard(name)]),
+    "reciprocal ranks": reciprocal_ranks,
+    "stronger": lambda sound, name: np.fmax(standard(sound), standard(name)),
+}
 
 
-def synthetic_seconds(model: Model, home: Home, vectors: int = SYNTHETIC) -> float:
-    """The median time of a search over so many vectors of random directions, three to a named file."""
+def quality(model: Model, home: Home, placed: dict[str, Clip], names: str) -> Iterator[Quality]:
+    """Search for every class of which there are ``FEWEST`` clips; a row for each way to one order."""
+    counts = Counter(clip.sound_class for clip in placed.values())
+    rows: dict[str, list[tuple[float, ...]]] = {}
+    with opened(home) as database:
+        number = searchable(database, model)
+        for sound_class in sorted(name for name, count in counts.items() if count >= FEWEST):
+            request, prompt = (
+                SearchRequest("bench", sound_class),
+                model.encode_text([sound_class]).reshape(-1),
+            )
+            found = look(database, number, request, prompt, None)
+            right = np.array([placed[it.paths[0]].sound_class == sound_class for it in found.candidates])
+            orders = {name: order(found.sound, found.name) for name, order in ORDERS.items()}
+            for order, scores in {"search": found.scores()[0], **orders}.items():
+                rows.setdefault(order, []).append(_grades(right, scores))
+    for order, grades in rows.items():
+        means = np.mean(np.array(grades, np.float64), axis=0)
+        yield Quality(names, order, len(grades), len(placed), *map(float, means))
+
+
+def _grades(right: NDArray[np.bool_], scores: Float64) -> tuple[float, ...]:
+    """Of one search: the first is right, one of ten is, R-precision, and that by chance."""
+    hits = right[np.argsort(-np.nan_to_num(scores, nan=-np.inf), kind="stable")]
+    return float(hits[0]), float(hits[:FIRST].any()), float(hits[: right.sum()].mean()), float(right.mean())
+
+
+def synthetic_cost(model: Model, home: Home, vectors: int = SYNTHETIC) -> Cost:
+    """The median of searches over so many vectors of random directions, three to a named file."""
     rng = np.random.default_rng(0)
     width = model.encode_text(["rain"]).size
     with opened(home) as database:
         number, _ = enrol(database, model.specification)
         for file in range(vectors // 3):
             spans = [HeardSpan(place, place + 1, _direction(rng, width)) for place in range(3)]
-            sound = shelf.put_sound(database, f"{file:064}", None, "", number, spans)
-            shelf.put_file(database, FoundFile(f"/nowhere/{file}.wav", 1, 1), sound, (f"sound of {file}",))
+            path = home.state / f"{file}.wav"
+            path.touch()
+            info = SourceInfo(path, 48_000, 1, 48_000, "WAV", "PCM_24", "FILE")
+            sound = shelf.put_sound(database, f"{file:064}", info, "", number, spans)
+            shelf.put_file(database, FoundFile(str(path), 1, 1), sound, (f"sound of {file}",))
         texts = shelf.unread_texts(database, number, vectors)
         directions = np.stack([_direction(rng, width) for _ in texts])
         shelf.put_texts(database, number, [text for text, _ in texts], directions)
-    times = []
+    costs = []
     for _ in range(SEARCHES):
-        started = time.perf_counter()
+        timer = Timer()
         list(search(SearchRequest("bench", "rain on a roof"), model, home, time.perf_counter))
-        times.append(time.perf_counter() - started)
-    return float(np.median(times))
+        costs.append(timer.cost())
+    return Cost(*(float(np.median([getattr(cost, field.name) for cost in costs])) for field in fields(Cost)))
 
 
 def _direction(rng: np.random.Generator, width: int) -> Float32:
@@ -151,17 +201,18 @@ def report(corpus: Path, model: Model, clips: int) -> Iterator[dict[str, object]
             chosen = read_clips(corpus, held_out=False)
             random.Random(1).shuffle(chosen)
             lay_out(corpus, chosen[:clips], "codes", folder / "many")
-            found, seconds = indexed(model, _home(folder / "home-many"), folder / "many")
-            yield {"measured": "index", "clips": clips, **asdict(found), "seconds": seconds}
+            found, cost = indexed(model, _home(folder / "home-many"), folder / "many")
+            yield {"measured": "index", "clips": clips, **asdict(found), **asdict(cost)}
         else:
             held_out = read_clips(corpus, held_out=True)
             for names in NAMES:
                 placed = lay_out(corpus, held_out, names, folder / names)
                 home = _home(folder / f"home-{names}")
                 indexed(model, home, folder / names)
-                yield {"measured": "quality", **asdict(quality(model, home, folder / names, placed, names))}
-        seconds = synthetic_seconds(model, _home(folder / "home-synthetic"))
-        yield {"measured": "search", "vectors": SYNTHETIC, "seconds": seconds}
+                for row in quality(model, home, placed, names):
+                    yield {"measured": "quality", **asdict(row)}
+        cost = synthetic_cost(model, _home(folder / "home-synthetic"))
+        yield {"measured": "search", "vectors": SYNTHETIC, **asdict(cost)}
 
 
 def _home(folder: Path) -> Home:

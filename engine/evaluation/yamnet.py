@@ -27,6 +27,8 @@ SAMPLE_RATE = 16_000
 PATCH_FRAMES, PATCH_HOP_FRAMES = 96, 48
 WINDOW, HOP, N_FFT, N_MELS = 400, 160, 512, 64
 PEAK = 0.5
+# A patch so far below the loudest one is the silence after a sound, which is as long as somebody chose.
+SILENT_DB = 60.0
 
 
 def _package_data() -> Path:
@@ -103,12 +105,26 @@ def patches(waveform: Float32) -> Float32:
     return np.stack([log_mel[start : start + PATCH_FRAMES] for start in starts])[:, None].astype(np.float32)
 
 
+def sounding(waveform: Float32) -> NDArray[np.bool_]:
+    """Which of ``patches`` hold more than the silence after a sound, (patches,); at least one does."""
+    centred = waveform.astype(np.float64) - waveform.mean()
+    frames = 1 + max(0, centred.size - WINDOW) // HOP
+    count = 1 + max(0, frames - PATCH_FRAMES) // PATCH_HOP_FRAMES
+    energy = np.concatenate([[0.0], np.cumsum(centred**2)])
+    starts = np.arange(count) * PATCH_HOP_FRAMES * HOP
+    stops = np.minimum(starts + WINDOW + (PATCH_FRAMES - 1) * HOP, centred.size)
+    power = energy[stops] - energy[np.minimum(starts, centred.size)]
+    return np.asarray(power >= power.max() * 10.0 ** (-SILENT_DB / 10.0))
+
+
 @dataclass(frozen=True)
 class Opinion:
-    """scores: (521,) probabilities, averaged over patches; embedding: (patches, 1024)."""
+    """scores: (521,) probabilities, averaged over patches; embedding: (patches, 1024); logits: (patches,
+    521), of which the scores are the logistic function."""
 
     scores: Float32
     embedding: Float32
+    logits: Float32
 
 
 class Yamnet:
@@ -129,7 +145,9 @@ class Yamnet:
         """Scores and embeddings of a mono 16 kHz waveform."""
         logits, vectors = self._session.run(None, {"audio": patches(waveform)})
         scores = (0.5 + 0.5 * np.tanh(0.5 * logits)).mean(0)  # the logistic function, without overflow
-        return Opinion(scores.astype(np.float32), np.asarray(vectors, np.float32))
+        return Opinion(
+            scores.astype(np.float32), np.asarray(vectors, np.float32), np.asarray(logits, np.float32)
+        )
 
     def top(self, opinion: Opinion, count: int = 5) -> list[str]:
         """The ``count`` most likely class names."""

@@ -29,10 +29,17 @@ BUSY_SECONDS = 10.0
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 DAMAGE = (apsw.CorruptError, apsw.NotADBError)
 VERSION = 1
-# A file is a place; what sounds is known by its content, so that moved files and copies are heard once. The
-# vectors of a model hang on the model's digest. ``start`` and ``stop`` are frames of the file.
+# A file is a place; what sounds is known by its content: moved files and copies are heard once. The vectors
+# of a model hang on its digest. What a folder has ``heard``, ``moved`` and ``gone`` is of a run
+# that did not come to its end. ``start`` and ``stop`` are frames of the file.
 _SCHEMA = """
-CREATE TABLE folders (path TEXT PRIMARY KEY, finished REAL);
+CREATE TABLE folders (
+    path TEXT PRIMARY KEY,
+    finished REAL,
+    heard INTEGER NOT NULL DEFAULT 0,
+    moved INTEGER NOT NULL DEFAULT 0,
+    gone INTEGER NOT NULL DEFAULT 0
+);
 CREATE TABLE models (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
 CREATE TABLE sounds (
     id INTEGER PRIMARY KEY,

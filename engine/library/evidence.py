@@ -15,6 +15,8 @@ Float64 = NDArray[np.float64]
 
 # From here on a kind of evidence is named as a reason: one sound in six is so far above the average.
 NOTABLE = 1.0
+# Two kinds that are equally strong are worth log(2) over this more than one: a third of a deviation.
+SHARPNESS = 2.0
 # Keeps a library of one sound, or of equal ones, from dividing by zero.
 SHORTEST = 1e-9
 
@@ -29,16 +31,28 @@ def standard(values: Float64) -> Float64:
     return scaled
 
 
-def combined(evidence: Sequence[Float64]) -> Float64:
-    """Stouffer's sum of the kinds of evidence known of each sound, (kinds)(sounds,) -> (sounds,).
+def both(evidence: Sequence[Float64]) -> Float64:
+    """How much speaks for sounds that have several demands to meet, (kinds)(sounds,) -> (sounds,).
 
-    One that is not known counts for nothing: neither for the sound nor against it. -inf where none is.
+    Stouffer's sum. A kind that is not known of a sound is left out; NaN where none is.
     """
     kinds = np.array(evidence)
     known = np.isfinite(kinds)
     count = known.sum(axis=0)
     total = np.where(known, kinds, 0.0).sum(axis=0) / np.sqrt(np.maximum(count, 1))
-    return np.where(count > 0, total, -np.inf)
+    return np.where(count > 0, total, np.nan)
+
+
+def either(evidence: Sequence[Float64]) -> Float64:
+    """How much speaks for sounds that one kind of evidence is enough for, (kinds)(sounds,) -> (sounds,).
+
+    A little more than the strongest, by how strong the others are. One that is weak or not known does not
+    count against a sound: with a sum, a name that says it all was brought down by a model that hears badly
+    (RESULTS.md). -inf where nothing is known.
+    """
+    kinds = SHARPNESS * np.where(np.isfinite(evidence), evidence, -np.inf)
+    total: Float64 = np.logaddexp.reduce(kinds, axis=0) / SHARPNESS
+    return total
 
 
 def reason(sound: float, name: float) -> str:

@@ -47,15 +47,14 @@ def index_folder(
         yield from (Notice(request.job_id, sentence) for sentence in database.notices)
         number, replaced = enrol(database, model.specification)
         yield from _remarks(request.job_id, model, replaced)
-        shelf.put_folder(database, str(folder), None)
-        run = _Run(request.job_id, folder, model, database, number, clock)
-        with watch.stage("reading"):
-            yield from run.look_around()
-        with watch.stage("listening"):
-            yield from run.listen()
-        with watch.stage("names"):
-            yield from run.read_texts()
-        shelf.put_folder(database, str(folder), time.time())
+        counts = shelf.begin_folder(database, str(folder))
+        run = _Run(request.job_id, folder, model, database, number, clock, counts)
+        try:
+            yield from run.steps(watch)
+        except BaseException:
+            shelf.leave_folder(database, str(folder), counts)
+            raise
+        shelf.finish_folder(database, str(folder), time.time())
         yield run.summary()
     yield Done(request.job_id, 0, watch.timings())
 
@@ -80,6 +79,7 @@ class _Run:
     database: Database
     number: int  # the model's, in the index
     clock: Callable[[], float]
+    counts: shelf.Counts
     known: dict[str, shelf.Known] = field(default_factory=dict)
     todo: list[FoundFile] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)  # files that are where they were no more
@@ -87,15 +87,21 @@ class _Run:
     bytes_done: int = 0
     bytes_left: int = 0
     begun: float = 0.0
-    heard: int = 0
-    moved: int = 0
-    gone: int = 0
     problems: int = 0
 
     @property
     def hears(self) -> bool:
         """Whether the model has ears."""
         return self.model.specification.ranking is not None
+
+    def steps(self, watch: Stopwatch) -> Iterator[Reply]:
+        """Everything, in order."""
+        with watch.stage("reading"):
+            yield from self.look_around()
+        with watch.stage("listening"):
+            yield from self.listen()
+        with watch.stage("names"):
+            yield from self.read_texts()
 
     # What there is
 
@@ -139,7 +145,7 @@ class _Run:
             self.bytes_done += file.size
             self.bytes_left -= file.size
         shelf.remove_files(self.database, self.lost)
-        self.gone = len(self.lost)
+        self.counts.gone += len(self.lost)
         yield self._progress()
 
     def _take_in(self, file: FoundFile) -> Iterator[Reply]:
@@ -150,7 +156,7 @@ class _Run:
         if sound is None or (self.hears and not sound.heard and not sound.problem):
             sound = yield from self._meanwhile(self._hear(path, digest))
         elif file.path not in self.known:
-            self.moved += 1
+            self.counts.moved += 1
         texts = (words_of_name(path, self.folder), *(() if sound.problem else descriptions(path)))
         shelf.put_file(self.database, file, sound.id, filter(None, texts))
         if sound.problem:
@@ -164,7 +170,7 @@ class _Run:
             check_length(info)
             if self.hears:
                 spans = yield from hear(path, self.model)
-                self.heard += 1
+                self.counts.heard += 1
         except EngineError as error:
             if error.code is not ErrorCode.BAD_AUDIO:
                 raise
@@ -200,7 +206,8 @@ class _Run:
         """What it came to."""
         known = shelf.known_files(self.database, str(self.folder), self.number).values()
         sounds = sum(not file.problem for file in known)
-        return Indexed(self.job_id, sounds, self.heard, self.moved, self.gone, self.problems)
+        counts = self.counts
+        return Indexed(self.job_id, sounds, counts.heard, counts.moved, counts.gone, self.problems)
 
     def _progress(self) -> Progress:
         """What is left is reckoned from the bytes that are done."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.config import Home
 from engine.errors import EngineError, ErrorCode
 from engine.library.database import Database, opened
-from engine.library.evidence import Float64, combined, reason, standard
+from engine.library.evidence import Float64, both, either, reason, standard
 from engine.library.folder import is_below
 from engine.library.hearing import hear
 from engine.library.models import model_id
@@ -66,7 +66,8 @@ class Found:
     def scores(self) -> tuple[Float64, Float64, Float64]:
         """All together, and by sound and by name alone, in standard deviations."""
         sound, name, likeness = standard(self.sound), standard(self.name), standard(self.likeness)
-        return combined([sound, name, likeness]), combined([sound, likeness]), name
+        by_sound = both([sound, likeness])
+        return either([by_sound, name]), by_sound, name
 
 
 def search(request: SearchRequest, model: Model, home: Home, clock: Callable[[], float]) -> Iterator[Reply]:
@@ -77,19 +78,19 @@ def search(request: SearchRequest, model: Model, home: Home, clock: Callable[[],
     watch = Stopwatch(clock)
     with opened(home) as database:
         yield from (Notice(request.job_id, sentence) for sentence in database.notices)
-        number = _indexed(database, model)
+        number = searchable(database, model)
         with watch.stage("listening"):
             like = yield from _heard(request, model)
         with watch.stage("reading"):
             prompt = model.encode_text([request.prompt]).reshape(-1) if request.prompt.strip() else None
         with watch.stage("searching"):
-            found = _look(database, number, request, prompt, like)
+            found = look(database, number, request, prompt, like)
             texts: dict[int, str] = dict(database.rows("SELECT id, text FROM texts"))
         yield from _hits(request, found, texts)
     yield Done(request.job_id, 0, watch.timings())
 
 
-def _indexed(database: Database, model: Model) -> int:
+def searchable(database: Database, model: Model) -> int:
     """The model's number. Raises EngineError(NOT_FOUND) where it has nothing to search."""
     number = model_id(database, model.specification)
     if number is not None:
@@ -125,7 +126,7 @@ def _heard(request: SearchRequest, model: Model) -> Generator[Reply, None, Float
         yield Progress(request.job_id, "listening", 0, 0, -1.0)
 
 
-def _look(
+def look(
     database: Database, model: int, request: SearchRequest, prompt: Float32 | None, like: Float32 | None
 ) -> Found:
     """Every sound with all that is known of it: filters come later, so that scores don't depend on them."""
@@ -174,7 +175,11 @@ def name_nearness(database: Database, model: int, vector: Float32 | None, prompt
 
 
 def _share(wanted: set[str], text: str) -> float:
-    return len(wanted & {stem(word) for word in searched_words(text)}) / len(wanted) if wanted else 0.0
+    """Of the wanted words, how many stand in a text; most texts are not worth taking apart."""
+    lowered = text.lower()
+    if not any(word in lowered for word in wanted):
+        return 0.0
+    return len(wanted & {stem(word) for word in searched_words(text)}) / len(wanted)
 
 
 def _candidates(database: Database) -> Iterator[Candidate]:
@@ -211,7 +216,7 @@ def _hits(request: SearchRequest, found: Found, texts: Mapping[int, str]) -> Ite
             gone += 1
             continue
         rank += 1
-        why = reason(by_sound[place] if np.isfinite(by_sound[place]) else _UNKNOWN, by_name[place])
+        why = reason(by_sound[place], by_name[place])
         yield _hit(request, found, place, rank, there, float(scores[place]), why, texts)
         if rank == request.limit:
             break

@@ -40,6 +40,15 @@ class Sound:
     heard: bool
 
 
+@dataclass
+class Counts:
+    """What a run came to so far."""
+
+    heard: int = 0
+    moved: int = 0
+    gone: int = 0
+
+
 @dataclass(frozen=True)
 class Folder:
     """A folder that was indexed. ``finished``: when, in seconds since 1970; None: never to its end."""
@@ -152,13 +161,28 @@ def put_texts(database: Database, model: int, numbers: Sequence[int], vectors: F
         )
 
 
-def put_folder(database: Database, folder: str, finished: float | None) -> None:
-    """Note that a folder is being indexed (None), or was."""
+def begin_folder(database: Database, folder: str) -> Counts:
+    """Note that a folder is being indexed; what the run came to so far that it goes on with."""
+    with database.writing() as connection:
+        connection.execute("INSERT OR IGNORE INTO folders (path) VALUES (?)", (folder,))
+    ((heard, moved, gone),) = database.rows("SELECT heard, moved, gone FROM folders WHERE path = ?", folder)
+    return Counts(heard, moved, gone)
+
+
+def leave_folder(database: Database, folder: str, counts: Counts) -> None:
+    """Note how far a run came that stops."""
     with database.writing() as connection:
         connection.execute(
-            """INSERT INTO folders VALUES (?, ?) ON CONFLICT (path) DO UPDATE
-            SET finished = coalesce(excluded.finished, finished)""",
-            (folder, finished),
+            "UPDATE folders SET heard = ?, moved = ?, gone = ? WHERE path = ?",
+            (counts.heard, counts.moved, counts.gone, folder),
+        )
+
+
+def finish_folder(database: Database, folder: str, now: float) -> None:
+    """Note that a folder was indexed to its end, in seconds since 1970."""
+    with database.writing() as connection:
+        connection.execute(
+            "UPDATE folders SET finished = ?, heard = 0, moved = 0, gone = 0 WHERE path = ?", (now, folder)
         )
 
 

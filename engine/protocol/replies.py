@@ -115,7 +115,7 @@ class Indexed:
 
     job_id: str
     sounds: int  # files in the folder that can be found
-    heard: int  # sounds the model listened to in this run
+    heard: int  # sounds the model listened to since the folder was last indexed to its end
     moved: int  # files that are new at their place, but hold a sound that was known
     gone: int  # files that were there and are no more
     skipped: int
@@ -306,7 +306,7 @@ REPLIES = {
         (
             _JOB_ID,
             Item("sounds", "i", "files of the folder that can be found"),
-            Item("heard", "i", "sounds that the model listened to now"),
+            Item("heard", "i", "sounds that the model listened to since the last index that came to its end"),
             Item("moved", "i", "files with a sound that was known from elsewhere"),
             Item("gone", "i", "files that are no more"),
             Item("skipped", "i", "files that can't be found by their sound"),
@@ -318,8 +318,8 @@ REPLIES = {
             _JOB_ID,
             Item("rank", "i", "from 1"),
             Item("path", "s", "the file"),
-            Item("start_frame", "h", "where what fits best begins", "frames"),
-            Item("end_frame", "h", "where it has ended", "frames"),
+            Item("start_frame", "i h", "where what fits best begins", "frames"),
+            Item("end_frame", "i h", "where it has ended", "frames"),
             Item("sample_rate", "i", "the file's sample rate", "Hz"),
             Item("seconds", "f", "length of the whole file", "seconds"),
             Item("score", "f", "standard deviations above the average of all sounds"),

@@ -107,8 +107,8 @@ def _check_recording(request: RenderRequest) -> None:
         )
     if request.guide == GUIDE_REGION:
         raise _bad("A new sound has no region to follow: name a recording as the guide.")
-    if request.stereo is Stereo.WIDE and request.source.channels == 1:
-        raise _bad("One channel can't be wide: ask for channels 2, or leave stereo out.")
+    if request.stereo in (Stereo.WIDE, Stereo.EACH) and request.source.channels == 1:
+        raise _bad(f"One channel can't be {request.stereo}: ask for channels 2, or leave stereo out.")
 
 
 def _check_modes(request: RenderRequest) -> None:
@@ -121,6 +121,10 @@ def _check_modes(request: RenderRequest) -> None:
     ):
         if given and request.mode is not Mode.TRANSFER:
             raise _bad(f"The key {name} goes with mode transfer only: leave it out, or choose that mode.")
+    if request.stereo is Stereo.EACH and request.mode is not Mode.GENERATE:
+        raise _bad(
+            "Stereo each makes a new sound for every channel: choose mode generate, or keep the image."
+        )
     if request.source_prompt and request.method is Method.NOISE:
         raise _bad("The key source_prompt goes with method ddim or ddpm: leave it out, or choose one.")
 

@@ -45,6 +45,7 @@ class Stereo(StrEnum):
     KEEP = "keep"  # the recording's image; a new sound has none, and is mono
     WIDE = "wide"  # decorrelated
     MONO = "mono"  # the same in every channel
+    EACH = "each"  # a sound of its own in every channel
 
 
 class Highs(StrEnum):

@@ -21,7 +21,7 @@ from engine.errors import EngineError, ErrorCode
 from engine.takes import words
 from engine.takes.database import Database, Row, check_damage, mend, opened
 from engine.takes.reading import read_recipes
-from engine.takes.recipe import Recipe, Setting, encode_recipe
+from engine.takes.recipe import Place, Recipe, Setting, decode_recipe, encode_recipe
 
 Result = TypeVar("Result")
 
@@ -64,6 +64,11 @@ class Entry:
         settings = json.loads(self.recipe)["settings"]
         assert isinstance(settings, dict)
         return settings
+
+    @property
+    def place(self) -> Place:
+        """Where its region lies in what it was made of."""
+        return decode_recipe(self.recipe).recipe.place
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ def fitting(recipe: Recipe, request: RenderRequest) -> Iterator[tuple[str, Setti
             continue
         if other and name not in (*recipe.given, "seed"):
             continue
-        if _fits(name, value, request.source):
+        if _fits(name, value, request.source, mode):
             yield name, value
 
 
@@ -197,10 +197,12 @@ def _kind_and_name(source: Source) -> tuple[SourceKind, str]:
             return SourceKind.NEW, ""
 
 
-def _fits(name: str, value: Setting, source: Source) -> bool:
+def _fits(name: str, value: Setting, source: Source, mode: Mode) -> bool:
     if name in _PATHS and value != GUIDE_REGION:
+        return False
+    if name == "stereo" and value == Stereo.EACH and mode is not Mode.GENERATE:
         return False
     if not isinstance(source, NewSource):
         return True
-    wide_mono = value == Stereo.WIDE and source.channels == 1
+    wide_mono = name == "stereo" and value in (Stereo.WIDE, Stereo.EACH) and source.channels == 1
     return not (name in _OF_RECORDINGS or value == GUIDE_REGION or wide_mono)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.training.latents import LONG_FRAMES, SHORT_FRAMES, LatentClip, TextVariants, WindowSampler
+from engine.training.latents import LONG_FRAMES, SHORT_FRAMES, LatentClip, TextVariants, WindowSampler, moved
 from engine.training.loop import Losses, computing
 
 Float32 = NDArray[np.float32]
@@ -129,7 +129,7 @@ class Denoiser(nn.Module):
 def steer_through(model: Denoiser, projection: Tensor) -> None:
     """Let ``model`` take what ``projection`` (EMBEDDING, EMBEDDING) makes of the vectors it was trained with.
 
-    Up to their length, which normalising takes away.
+    Up to their lengths, which normalising takes away: divide it by what it makes of a unit vector on average.
     """
     first = model.text[0]
     assert isinstance(first, nn.Linear)
@@ -166,7 +166,7 @@ class Conditions:
             heard = rng.random(len(clips)) < self._share
             for place in np.flatnonzero(heard):
                 clip = clips[int(place)]
-                wanted[place] = self._texts.moved(self._sounds[clip.clip, clip.variant], rng)
+                wanted[place] = moved(self._sounds[clip.clip, clip.variant], rng)
         wanted[rng.random(len(clips)) < DROP_SHARE] = self._texts.empty
         return wanted
 

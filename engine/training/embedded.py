@@ -22,9 +22,17 @@ import onnxruntime
 import torch
 from tokenizers import Tokenizer
 from torch import nn
+from torch.nn import functional
 
 from engine.models.bundle import seal_bundle
-from engine.training.clap import HEARD, Clap, ClapBatches, average_vectors, class_ranks, hear_corpus
+from engine.training.clap import (
+    HEARD,
+    Clap,
+    ClapBatches,
+    average_vectors,
+    class_ranks,
+    hear_corpus,
+)
 from engine.training.comparison import judge
 from engine.training.corpus import PROCEDURAL_EACH, Corpus, pack
 from engine.training.denoiser import (
@@ -34,6 +42,7 @@ from engine.training.denoiser import (
     Conditions,
     Denoiser,
     DenoiserBatches,
+    steer_through,
 )
 from engine.training.export import (
     export_audio_tower,
@@ -158,7 +167,8 @@ def recover(place: Workplace) -> None:
     for name in TEXT_TOWER_FILES:
         shutil.copyfile(place.bundle / name, tower / name)
     projection = unproject_text_encoder(tower / "text_encoder.onnx")
-    if projection is not None:
+    np.save(place.work / "projection.npy", projection.numpy())
+    if (place.bundle / "audio_encoder.onnx").exists():
         clap = Clap()
         clap.audio = recovered_audio_tower(place.bundle)
         with torch.no_grad():
@@ -208,11 +218,12 @@ def embed_texts(place: Workplace) -> None:
     np.savez(place.work / "texts.npz", keys=np.array(keys), vectors=vectors, empty=vector(""))
 
 
-def read_texts(place: Workplace) -> TextVariants:
-    """The text vectors that ``embed_texts`` left."""
+def read_texts(place: Workplace, clap: Clap | None = None) -> TextVariants:
+    """The text vectors that ``embed_texts`` left; of the pair's space, if there is one."""
     texts = np.load(place.work / "texts.npz")
     by_caption = dict(zip([str(key) for key in texts["keys"]], texts["vectors"], strict=True))
-    return TextVariants(by_caption, texts["empty"])
+    projection = None if clap is None else clap.projection.weight.detach().numpy()
+    return TextVariants(by_caption, texts["empty"], projection)
 
 
 def train_clap(place: Workplace) -> None:
@@ -260,13 +271,23 @@ def judge_clap(place: Workplace) -> None:
         print(f"{what}: {len(ranks)} sounds, {len(classes)} classes, right one {shares}")
 
 
+def follow_clap(place: Workplace) -> None:
+    """Begin the denoiser's run anew, with the weights of ``bundle`` and in the space of the trained pair."""
+    before = torch.from_numpy(np.load(place.work / "projection.npy"))
+    change = read_clap(place).projection.weight.detach() @ before.inverse()
+    sentences = torch.from_numpy(np.load(place.work / "texts.npz")["vectors"]).flatten(0, 1)
+    known = functional.normalize(sentences @ before.T, dim=1)
+    denoiser = recovered_denoiser(place.bundle)
+    steer_through(denoiser, change / (known @ change.T).norm(dim=1).mean())
+    shutil.rmtree(place.work / "denoiser", ignore_errors=True)
+    begin(place.work / "denoiser", denoiser, shipped_run("denoiser").settings)
+
+
 def train_denoiser(place: Workplace) -> None:
     """The latent denoiser, or one of those it is compared with."""
     run = place.run("denoiser")
-    projection = read_clap(place).projection.weight.detach().numpy()
-    conditions = Conditions(
-        read_texts(place).projected(projection), np.load(place.work / "sounds.npy"), run.steering
-    )
+    texts = read_texts(place, read_clap(place))
+    conditions = Conditions(texts, np.load(place.work / "sounds.npy"), run.steering)
     batches = DenoiserBatches(WindowSampler(place.work / "latents"), conditions, run.batch)
     train(place.work / run.name, Denoiser(**run.network), batches.losses, run.settings)
 
@@ -278,7 +299,7 @@ def compare(place: Workplace) -> None:
     held_out = place.work / "latents_held_out"
     if not (held_out / "clips.json").exists():
         encode_corpus(place.packed(), vae, held_out, 1, held_out=True)
-    texts = read_texts(place).projected(read_clap(place).projection.weight.detach().numpy())
+    texts = read_texts(place, read_clap(place))
     for name in ("compare_text", "compare_audio", "compare_mixed"):
         denoiser = load_average(place.work / name, Denoiser(**shipped_run(name).network))
         assert isinstance(denoiser, Denoiser)
@@ -341,6 +362,7 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "clap": train_clap,
     "sounds": hear_sounds,
     "judge": judge_clap,
+    "follow": follow_clap,
     "denoiser": train_denoiser,
     "compare": compare,
     "export": export,

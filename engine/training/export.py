@@ -18,7 +18,7 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
-from engine.training.clap import HEARD, AudioTower
+from engine.training.clap import EMBEDDING, HEARD, AudioTower
 from engine.training.denoiser import Denoiser
 from engine.training.phase import RefinedVocoder
 from engine.training.vae import Decoder, Encoder, Vae
@@ -153,12 +153,12 @@ def project_text_encoder(folder: Path, projection: Tensor) -> None:
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
-def unproject_text_encoder(path: Path) -> Tensor | None:
-    """Undo ``project_text_encoder`` in a text encoder's file; the projection, or None if there was none."""
+def unproject_text_encoder(path: Path) -> Tensor:
+    """Undo ``project_text_encoder`` in a file; the projection, or the identity if there was none."""
     model = onnx.load(path)
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     if PROJECTION not in stored:
-        return None
+        return torch.eye(EMBEDDING)
     model.graph.node.remove(next(node for node in model.graph.node if PROJECTION in node.input))
     last = next(node for node in model.graph.node if SENTENCE in node.output)
     last.output[:] = [TEXT_OUTPUT if name == SENTENCE else name for name in last.output]

@@ -182,30 +182,33 @@ JITTER = 0.02  # of each entry (they are about 0.05): prompts nobody wrote lie b
 class TextVariants:
     """Text vectors of every caption in several wordings, as the shipped text tower gives them."""
 
-    def __init__(self, vectors: dict[str, Float32], empty: Float32) -> None:
-        self.vectors, self.empty = vectors, empty
+    def __init__(
+        self, vectors: dict[str, Float32], empty: Float32, projection: Float32 | None = None
+    ) -> None:
+        """vectors, empty: of the sentence encoder. projection: (EMBEDDING, EMBEDDING) to the shared space."""
+        self.vectors, self._projection = vectors, projection
+        self.empty = self._projected(empty)
 
     def draw(self, captions: list[str], rng: np.random.Generator) -> Float32:
-        """(batch, 384) unit vectors: a random wording of each, slightly moved."""
+        """(batch, 384) unit vectors: a random wording of each, slightly moved among its like."""
         rows = []
         for caption in captions:
             variants = self.vectors[caption]
-            rows.append(self.moved(variants[int(rng.choice(len(variants), p=WORDING_SHARES))], rng))
-        return np.stack(rows).astype(np.float32)
+            rows.append(moved(variants[int(rng.choice(len(variants), p=WORDING_SHARES))], rng))
+        return self._projected(np.stack(rows))
 
-    def moved(self, vector: Float32, rng: np.random.Generator) -> Float32:
-        """A unit vector near this one."""
-        near = vector + JITTER * rng.standard_normal(vector.size).astype(np.float32)
-        return np.asarray(near / np.linalg.norm(near), np.float32)
+    def _projected(self, sentences: Float32) -> Float32:
+        """Moved before, not after: the projection narrows what does not tell sounds apart."""
+        if self._projection is None:
+            return sentences
+        there = sentences @ self._projection.T
+        return np.asarray(there / np.linalg.norm(there, axis=-1, keepdims=True), np.float32)
 
-    def projected(self, projection: Float32) -> TextVariants:
-        """The same texts in the space that ``projection`` (EMBEDDING, EMBEDDING) leads to."""
 
-        def project(vectors: Float32) -> Float32:
-            there = vectors @ projection.T
-            return np.asarray(there / np.linalg.norm(there, axis=-1, keepdims=True), np.float32)
-
-        return TextVariants({key: project(rows) for key, rows in self.vectors.items()}, project(self.empty))
+def moved(vector: Float32, rng: np.random.Generator) -> Float32:
+    """A unit vector near this one."""
+    near = vector + JITTER * rng.standard_normal(vector.size).astype(np.float32)
+    return np.asarray(near / np.linalg.norm(near), np.float32)
 
 
 WORDING_SHARES = (0.4, 0.25, 0.1, 0.1, 0.075, 0.075)

@@ -56,7 +56,8 @@ def indexed(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "lib"
     folder.mkdir()
     with opened(find_home()) as database:
-        shelf.put_folder(database, str(folder), 1e9)
+        shelf.begin_folder(database, str(folder))
+        shelf.finish_folder(database, str(folder), 1e9)
         number = shelf.put_sound(database, "0" * 64, None, "", 1, None)
         shelf.put_file(database, FoundFile(str(folder / "a.wav"), 1, 2), number, ("door",))
     return folder

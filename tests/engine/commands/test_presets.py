@@ -10,8 +10,9 @@ import pytest
 
 from engine.commands.exit_codes import ExitCode
 from engine.protocol.requests import Mode, NewSource
+from engine.protocol.sources import SourceKind
 from engine.takes.notes import Notes
-from engine.takes.recipe import encode_recipe
+from engine.takes.recipe import Place, encode_recipe
 from presets import store
 from tests.engine.takes.making import recipe, record
 from tests.engine.takes.test_notes import splice
@@ -97,14 +98,15 @@ def test_a_take_becomes_a_preset(punchin, tmp_path):
         "highs": "off",
         "takes": 4,
     }
-    made = recipe(1, settings=settings, given=("prompt", "steps", "highs", "takes"))
+    place = Place(SourceKind.NEW, "", 0, 48_000, 16_000, 2)
+    made = recipe(1, settings=settings, given=("prompt", "steps", "highs", "takes"), place=place)
     take = splice(record(tmp_path / "source.wav"), tmp_path / "take.wav", Notes(recipe=encode_recipe(made)))
     assert 0 == punchin(*SAVE, "--from", tmp_path / "take.wav", "--tags", "rain").code, take
     preset = punchin("presets", "show", "Gravel", "--json").value["preset"]
     expected = {
         "prompt": "rain on tin",
         "steps": 9,
-        "settings": {"highs": "off"},
+        "settings": {"highs": "off", "seconds": 3.0, "channels": 2},
         "tags": ["rain"],
         "seed": 41,
     }
@@ -253,13 +255,13 @@ class TestRendering:
         contents = ("--prompt", "rain", "--set", "seconds=2", "--set", "channels=2", "--set", "stereo=wide")
         punchin(*SAVE, *contents)
         assert 0 == punchin("generate", "new.wav", "--preset", "Gravel").code
-        assert (
-            0 == punchin("presets", "apply", "generate", "b.wav", "--preset", "Gravel", "--seconds", "1").code
-        )
+        assert 0 == punchin("presets", "apply", "Gravel", "generate", "b.wav", "--seconds", "1").code
         assert [NewSource(48_000, 2, 96_000), NewSource(48_000, 2, 48_000)] == [
             r.source for r in fake.requests
         ]
-        assert ExitCode.USAGE == punchin("presets", "apply", "generate", "c.wav", "--seconds", "1").code
+        assert (
+            ExitCode.USAGE == punchin("presets", "apply", "Gravel", "generate", "c.wav", "--preset", "x").code
+        )
 
     def test_bars_say_how_long_it_is(self, punchin, fake):
         """A typed length goes before them."""

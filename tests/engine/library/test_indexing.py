@@ -180,8 +180,13 @@ def test_a_cancelled_run_keeps_what_is_done(library, sounds):
         if isinstance(reply, Progress) and reply.step == 2:
             break
     run.close()
+    replies = library.index(sounds)
 
-    assert Indexed("job", 4, 2, 0, 0, 0) == library.indexed(sounds)
+    assert {2} == {
+        reply.total for reply in replies if isinstance(reply, Progress) and reply.stage == "listening"
+    }
+    assert Indexed("job", 4, 4, 0, 0, 0) == replies[-2]  # of both runs together
+    assert Indexed("job", 4, 0, 0, 0, 0) == library.indexed(sounds)
 
 
 def test_a_process_that_is_killed_leaves_whole_things_only(library, sounds, bundle):
@@ -351,6 +356,6 @@ def test_who_finds_the_index_held_is_told(library, sounds, monkeypatch):
     with opened(library.home) as holder, opened(library.home) as database:
         holder.connection.execute("BEGIN IMMEDIATE")
         with pytest.raises(EngineError, match="Another program holds") as caught:
-            shelf.put_folder(database, "/a", None)
+            shelf.begin_folder(database, "/a")
 
     assert ErrorCode.CANT_WRITE == caught.value.code

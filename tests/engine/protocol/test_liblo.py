@@ -21,6 +21,7 @@ from engine.protocol.replies import (
     Chunk,
     Draft,
     Failed,
+    Hit,
     JobStatus,
     Progress,
     Ranked,
@@ -38,6 +39,7 @@ from engine.protocol.requests import (
     NewSource,
     RenderRequest,
     Request,
+    SearchRequest,
     encode_request,
     frames,
     parse_request,
@@ -97,11 +99,12 @@ GRAVEL = RenderRequest(
     "scene1", FileSource("/sounds/scene.wav", frames(72_000), frames(158_400)), "boots on wet gravel"
 )
 RAIN = RenderRequest("rain1", NewSource(48_000, 1, 192_000), "steady rain on a tin roof", Mode.GENERATE)
+DOOR = SearchRequest("find1", "wooden door slam", max_seconds=5.0)
 EXAMPLES = re.findall(r"^    oscsend ((?:.*\\\n)*.*)$", README, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
-    ("example", "expected"), list(zip(EXAMPLES, [GRAVEL, RAIN, CancelRequest("scene1")], strict=True))
+    ("example", "expected"), list(zip(EXAMPLES, [GRAVEL, RAIN, DOOR, CancelRequest("scene1")], strict=True))
 )
 def test_the_examples_of_the_readme_work(example: str, expected: Request) -> None:
     """As they stand there, but for the port."""
@@ -151,6 +154,11 @@ def dump(packet: bytes) -> str:
         (
             Draft("a", 0, 1, 2**33, 2, 48_000, bytes(8)),
             f'/punchin/draft siihiib "a" 0 1 {2**33} 2 48000 [8b 00 00 00 00 00 00 00 00]',
+        ),
+        (
+            Hit("a", 1, "/d.wav", 0, 2**33, 48_000, 0.5, 2.5, 0.25, 1.0, "sound and name", "door", 0),
+            f'/punchin/library/hit sisihiffffssi "a" 1 "/d.wav" 0 {2**33} 48000 0.500000 2.500000 0.250000 '
+            '1.000000 "sound and name" "door" 0',
         ),
         (Failed("a", ErrorCode.BUSY, "Über."), '/punchin/failed sss "a" "busy" "Über."'),
         (

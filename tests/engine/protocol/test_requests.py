@@ -114,14 +114,14 @@ def fields_of_mode(draw: st.DrawFn, mode: Mode) -> dict[str, Any]:
     return {}
 
 
-def fields_of_source(draw: st.DrawFn, source: Source) -> dict[str, Any]:
-    """What takes a recording, or two channels."""
+def fields_of_source(draw: st.DrawFn, source: Source, mode: Mode) -> dict[str, Any]:
+    """What takes a recording, or two channels, or a new sound for each."""
     if isinstance(source, NewSource):
         kinds = list(Stereo) if source.channels > 1 else [Stereo.KEEP, Stereo.MONO]
         return {"stereo": draw(st.sampled_from(kinds)), "guide": draw(texts.filter("region".__ne__))}
-    low = draw(st.floats(0, 40_000))
+    low, is_new = draw(st.floats(0, 40_000)), mode is Mode.GENERATE
     return {
-        "stereo": draw(st.sampled_from(Stereo)),
+        "stereo": draw(st.sampled_from(Stereo).filter(lambda kind: kind is not Stereo.EACH or is_new)),
         "guide": draw(texts | st.just("region")),
         "low_hz": low,
         "high_hz": draw(st.just(0.0) | st.floats(40_001, 96_000)),
@@ -201,7 +201,7 @@ def renders(draw: st.DrawFn) -> RenderRequest:
         want_chunks=draw(st.booleans()),
         priority=draw(st.integers(-100, 100)),
         **fields_of_mode(draw, mode),
-        **fields_of_source(draw, source),
+        **fields_of_source(draw, source, mode),
         **fields_of_takes(draw),
     )
     request = as_loop(request) if request.loop else request
@@ -500,7 +500,8 @@ BAD_ARGUMENTS: list[tuple[dict[str, Argument], str]] = [
     ({"bars": 4}, "bars needs the key tempo"),
     ({"tempo": 120}, "tempo needs the key bars"),
     ({"beats_per_bar": 0}, "1 to 64"),
-    ({"stereo": "narrow"}, "keep, wide, mono"),
+    ({"stereo": "narrow"}, "keep, wide, mono, each"),
+    ({"stereo": "each"}, "choose mode generate"),
     ({"lufs": -3}, "lufs must be -70 to -5, or 0"),
     ({"lufs": -23, "loudness": False}, "leave loudness out"),
     ({"pack": True}, "more than one take"),
@@ -569,6 +570,7 @@ def test_a_wrong_region_is_refused(changes: dict[str, Argument], why: str) -> No
         ({"seconds": 1, "low_hz": 200}, ErrorCode.BAD_ARGUMENT, "need a recording"),
         ({"seconds": 1, "guide": "region"}, ErrorCode.BAD_ARGUMENT, "no region to follow"),
         ({"seconds": 1, "stereo": "wide"}, ErrorCode.BAD_ARGUMENT, "channels 2"),
+        ({"seconds": 1, "stereo": "each"}, ErrorCode.BAD_ARGUMENT, "channels 2"),
         ({"seconds": 1, "tempo": 120, "bars": 4}, ErrorCode.BAD_REGION, "leave seconds and frames out"),
         ({"tempo": 1, "bars": 40}, ErrorCode.BAD_REGION, "choose one of"),
         ({"tempo": 1e-308, "bars": 1000}, ErrorCode.BAD_ARGUMENT, "1 BPM is the slowest"),

@@ -165,6 +165,13 @@ class TestApplying:
         )
         assert ((0.1, 0.2),) == apply(told, bare()).mask_seconds
 
+    def test_a_sound_for_each_channel_is_left_where_none_is_new(self, tiny_model: OnnxModel) -> None:
+        """An edit has one; a new sound in two channels gets what the recipe's had."""
+        told = made(ask(mode=Mode.GENERATE, stereo=Stereo.EACH), tiny_model)
+        stereo, mono = (bare(NewSource(48_000, count, 48_000), mode=Mode.GENERATE) for count in (2, 1))
+        assert Stereo.KEEP is apply(told, replace(bare(mode=Mode.TRANSFER), given=frozenset({"mode"}))).stereo
+        assert (Stereo.EACH, Stereo.KEEP) == (apply(told, stereo).stereo, apply(told, mono).stereo)
+
     def test_a_new_sound_from_the_recipe_of_an_edit(self, tiny_model: OnnxModel) -> None:
         """There is no recording to keep anything of."""
         told = made(ask(low_hz=100.0, strength=0.3, stereo=Stereo.WIDE, guide="region"), tiny_model)

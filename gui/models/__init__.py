@@ -1,0 +1,1 @@
+"""What the panel knows, in objects that need no window."""

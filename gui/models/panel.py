@@ -1,0 +1,329 @@
+"""The panel without its window: what is open, what is asked for, what became of it."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QFile, QObject, QTimer, Signal
+
+from engine import history
+from engine.config import Home
+from engine.errors import EngineError
+from engine.history import Entry, Mark, Query
+from engine.protocol.replies import FINAL, Reply, TakeDone
+from engine.protocol.requests import RenderRequest, StreamSource
+from gui.models.ask import Verb, live_request, problem, request_of, verb_of
+from gui.models.asking import AskModel, PromptHistory
+from gui.models.audition import Audition
+from gui.models.background import Background
+from gui.models.engine import Connect, EngineModel, Link
+from gui.models.envelope import Envelope, envelope_of
+from gui.models.live import SETTLE_SECONDS, Live, Move
+from gui.models.recall import recalled
+from gui.models.source import Scene, SourceModel
+from gui.models.take_list import TakeFilter, TakeList
+from gui.models.take_row import RowState, TakeRow, rows_of
+from gui.models.words import translate
+from gui.sound.peaks_cache import PeaksCache
+from gui.sound.playback import Player
+from gui.sound.recording import Recording, look_at, read_frames
+
+MAX_HISTORY = 2000  # rows; a search in the index itself finds the others
+BEST = 5
+# An envelope is read of no more than this; a longer take shows its beginning.
+MAX_ENVELOPE_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What the panel needs of the world; tests bring their own."""
+
+    home: Home
+    connect: Connect
+    player: Player
+    cache_folder: Path
+    config_folder: Path
+    dice: random.Random
+    clock: Callable[[], float] = time.monotonic
+    new_id: Callable[[], str] = lambda: f"panel-{secrets.token_hex(6)}"
+
+
+class Panel(QObject):
+    """All of the panel's state and everything it can do."""
+
+    said = Signal(str)  # a sentence for the user
+
+    def __init__(self, outside: Outside, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._outside = outside
+        self.background = Background(self)
+        self.source = SourceModel(self.background, PeaksCache(outside.cache_folder / "peaks"), self)
+        self.asking = AskModel(PromptHistory(outside.config_folder / "prompts.json"), outside.dice, self)
+        self.engine = EngineModel(outside.connect, self)
+        self.takes = TakeList(self)
+        self.shown = TakeFilter(self.takes, self)
+        self.audition = Audition(self.background, outside.player, self)
+        self.live = Live()
+        self._live_row: TakeRow | None = None
+        self._settling = QTimer(self, singleShot=True, interval=round(SETTLE_SECONDS * 1000))
+        self._settling.timeout.connect(lambda: self._do(self.live.settled(self._now())))
+        self._connect_models()
+
+    def _connect_models(self) -> None:
+        self.engine.replied.connect(self._replied)
+        self.engine.changed.connect(self._engine_changed)
+        self.source.failed.connect(self.said)
+        self.audition.failed.connect(self.said)
+        self.source.changed.connect(self._changed)
+        self.asking.changed.connect(self._changed)
+
+    def start(self) -> None:
+        """Looks for the engine, and reads what was kept of earlier days."""
+        self.engine.start()
+        self.refresh_history()
+        self.audition.list_devices()
+        self.background.run(self.asking.history.read, self._prompts_read)
+
+    def close(self) -> None:
+        """Ends everything; the engine cancels what it still renders for us."""
+        self.audition.close()
+        prompts, remember = self.asking.history.prompts, self.asking.history.write
+        self.engine.close()
+        self.background.close()
+        if prompts:
+            remember(prompts)
+
+    # Asking
+
+    def open_seconds(self, path: str, span: tuple[float, float] | None) -> None:
+        """Opens a recording with a region that is given in seconds."""
+
+        def found(recording: Recording) -> None:
+            rate = recording.sample_rate
+            self.source.open(path, span and (round(span[0] * rate), round(span[1] * rate)))
+
+        self.background.run(lambda: look_at(path), found, lambda error: self.said.emit(error.sentence))
+
+    @property
+    def scene(self) -> Scene:
+        """What is marked in the recording."""
+        return self.source.scene
+
+    @property
+    def verb(self) -> Verb:
+        """What the main button will do."""
+        return verb_of(self.asking.ask, self.scene)
+
+    @property
+    def problem(self) -> str:
+        """Why it can't do that yet; "" when it can."""
+        if self.engine.link is Link.LOST:
+            return self.engine.sentence
+        return problem(self.asking.ask, self.scene)
+
+    def submit(self) -> None:
+        """What the main button does."""
+        if self.problem:
+            self.said.emit(self.problem)
+            return
+        self._send(request_of(self.asking.ask, self.scene, self._outside.new_id()))
+        self.asking.submitted()
+        prompts = self.asking.history.prompts
+        self.background.run(lambda: self.asking.history.write(prompts), lambda _: None)
+
+    def vary(self, row: TakeRow) -> None:
+        """Makes the next job variations of a take."""
+        self.recall(row)
+        self.asking.set(vary=max(self.asking.ask.vary, 0.3))
+
+    def recall(self, row: TakeRow) -> None:
+        """The settings of a take become those of the panel."""
+        self.asking.replace(recalled(self.asking.ask, row.settings))
+
+    def set_live(self, on: bool) -> None:
+        """Live mode: the seed is held while it is on."""
+        if on:
+            self.asking.set(seed_locked=True)
+        self._do(self.live.switch(on, self._now()))
+
+    def cancel(self, rows: Sequence[TakeRow]) -> None:
+        """Stops the jobs of these rows."""
+        for job_id in dict.fromkeys(row.job_id for row in rows if row.job_id):
+            self.engine.cancel(job_id)
+
+    def cancel_all(self) -> None:
+        """Stops everything that waits or renders here."""
+        self.cancel(self.takes.unfinished())
+
+    def _send(self, request: RenderRequest, live: bool = False) -> None:
+        recording = self.scene.recording
+        rate = getattr(request.source, "sample_rate", recording.sample_rate if recording else 0)
+        rows = rows_of(request, self.verb, rate, live)
+        if live:
+            self._live_row = rows[0]
+        self.takes.add(rows)
+        audio = None
+        if isinstance(request.source, StreamSource) and recording is not None:
+            audio = partial(tail_with_silence, recording.path, recording.frames, request.source)
+        self.engine.submit(request, audio)
+
+    # Live
+
+    def _changed(self) -> None:
+        self._do(self.live.changed(self._now()))
+
+    def _do(self, move: Move) -> None:
+        match move:
+            case Move.WAIT:
+                self._settling.start()
+            case Move.CANCEL:
+                self.engine.cancel(self.live.in_flight)
+            case Move.SUBMIT if not problem(self.asking.ask, self.scene):
+                self._submit_live()
+
+    def _submit_live(self) -> None:
+        """The draft of before makes room for the new one."""
+        if self._live_row is not None and not self._live_row.kept:
+            self.discard([self._live_row])
+        request = live_request(self.asking.ask, self.scene, self._outside.new_id())
+        self.live.submitted(request.job_id)
+        self._send(request, live=True)
+
+    def _now(self) -> float:
+        return self._outside.clock()
+
+    # What the engine says
+
+    def _replied(self, reply: Reply) -> None:
+        rows = self.takes.reply(reply)
+        if isinstance(reply, TakeDone) and rows:
+            self._learn(rows[reply.take])
+        if isinstance(reply, FINAL):
+            self._ended(rows)
+            self._do(self.live.ended(reply.job_id, self._now()))
+
+    def _ended(self, rows: Sequence[TakeRow]) -> None:
+        failed = next((row.sentence for row in rows if row.state is RowState.FAILED), "")
+        if failed:
+            self.said.emit(failed)
+        # A draft that was overtaken is nothing to look at.
+        self.takes.remove([row for row in rows if row.live and row.state is RowState.CANCELLED])
+
+    def _learn(self, row: TakeRow) -> None:
+        """What the index knows of a new take, and how it looks as a whole."""
+        home = self._outside.home
+        self.background.run(
+            lambda: history.of_path(home, row.path), lambda entry: self.takes.note(row, entry)
+        )
+        self.show_envelope(row)
+
+    def show_envelope(self, row: TakeRow) -> None:
+        """Reads the small waveform of a take's file."""
+
+        def arrived(envelope: Envelope) -> None:
+            row.envelope = envelope
+            self.takes.touched([row])
+
+        self.background.run(lambda: envelope_of_take(row), arrived, lambda _: self._missing(row))
+
+    def _missing(self, row: TakeRow) -> None:
+        row.path = ""
+        self.takes.touched([row])
+
+    def _engine_changed(self) -> None:
+        if self.engine.link is Link.LOST and self.live.in_flight:
+            self.live.ended(self.live.in_flight, self._now())
+
+    # Takes of before
+
+    def refresh_history(self) -> None:
+        """Reads the index of takes anew."""
+        home = self._outside.home
+        self.background.run(
+            lambda: history.find(home, Query(limit=MAX_HISTORY)),
+            self.takes.set_history,
+            lambda error: self.said.emit(error.sentence),
+        )
+
+    def keep(self, rows: Sequence[TakeRow], kept: bool) -> None:
+        """Kept takes are never pruned."""
+        self._mark(rows, Mark(kept=kept))
+
+    def rate(self, rows: Sequence[TakeRow], rating: int) -> None:
+        """0 to 5 stars."""
+        self._mark(rows, Mark(rating=rating))
+
+    def discard(self, rows: Sequence[TakeRow]) -> None:
+        """Takes out of the list and their files into the trash; what is kept or still renders stays."""
+        going = [row for row in rows if not row.kept and row not in self.takes.unfinished()]
+        self.takes.remove(going)
+        paths = [row.path for row in going if row.path]
+        home = self._outside.home
+        self.background.run(lambda: list(_thrown_away(home, paths)), self._say_all)
+
+    def _say_all(self, sentences: Sequence[str]) -> None:
+        for sentence in sentences:
+            self.said.emit(sentence)
+
+    def export(self, rows: Sequence[TakeRow], folder: Path) -> None:
+        """Copies takes, and a table of what they are, into a folder."""
+        numbers = [row.entry.id for row in rows if row.entry]
+        home = self._outside.home
+
+        def done(copies: list[Path]) -> None:
+            self.said.emit(translate("Panel", "{0} takes are in {1}.").format(len(copies), folder))
+
+        self.background.run(
+            lambda: history.export(home, numbers, folder), done, lambda error: self.said.emit(error.sentence)
+        )
+
+    def _mark(self, rows: Sequence[TakeRow], opinion: Mark) -> None:
+        home = self._outside.home
+        for row in rows:
+            if row.entry is not None:
+                self.background.run(
+                    partial(history.mark, home, row.entry.id, opinion),
+                    partial(self.takes.note, row),
+                    lambda error: self.said.emit(error.sentence),
+                )
+
+    def _prompts_read(self, prompts: tuple[str, ...]) -> None:
+        """Behind those that were used since the start."""
+        now = self.asking.history.prompts
+        self.asking.history.prompts = (*now, *(text for text in prompts if text not in now))
+
+
+def envelope_of_take(row: TakeRow) -> Envelope:
+    """The small waveform of a take's file. Raises EngineError."""
+    recording = look_at(row.path)
+    start = row.entry.place.start_frame if row.entry and recording.frames > row.frames else 0
+    most = min(row.frames, MAX_ENVELOPE_SECONDS * recording.sample_rate)
+    return envelope_of(read_frames(row.path, start, most))
+
+
+def tail_with_silence(path: str, frames: int, source: StreamSource) -> bytes:
+    """What a recording is extended from: its end, and room for what follows. Raises EngineError."""
+    tail = read_frames(path, frames - source.start_frame, source.start_frame)
+    silence = bytes(4 * source.channels * (source.end_frame - source.start_frame))
+    return tail.astype("<f4").tobytes() + silence
+
+
+def _thrown_away(home: Home, paths: Sequence[str]) -> Iterator[str]:
+    """Into the trash where there is one; sentences about what could not go."""
+    for path in paths:
+        try:
+            entry: Entry = history.of_path(home, path)
+        except EngineError:
+            continue
+        if Path(path).parent.resolve() != home.takes.resolve():
+            continue  # somebody gave this file its name: it is theirs
+        if QFile.moveToTrash(path):
+            history.forget(home, [entry.id])
+        else:
+            yield from history.throw_away(home, [entry.id])

@@ -1,0 +1,71 @@
+"""From a take's recipe back to the panel's settings: what the panel shows, it takes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from engine.protocol.requests import Highs, Method, Mode, RenderRequest, Sampler, Stereo, key_values
+from gui.models.ask import Advanced, Ask, Quality, Task
+
+Settings = Mapping[str, object]
+
+
+def settings_of(request: RenderRequest) -> Settings:
+    """What a recipe would note of a request."""
+    return key_values(request)
+
+
+def recalled(ask: Ask, settings: Settings) -> Ask:
+    """The settings of a take, its seed locked; how many takes are made stays as it is."""
+    return replace(
+        ask,
+        prompt=str(settings.get("prompt", ask.prompt)),
+        negative=str(settings.get("negative", "")),
+        strength=_number(settings, "strength", ask.strength),
+        seed=int(_number(settings, "seed", ask.seed)),
+        seed_locked=True,
+        quality=Quality.NORMAL,
+        task=_task(settings),
+        loop=bool(settings.get("loop", False)),
+        vary=_number(settings, "vary", 0.0),
+        advanced=_advanced(settings),
+    )
+
+
+def _task(settings: Settings) -> Task:
+    tasks = {Mode.GENERATE: Task.GENERATE, Mode.TRANSFER: Task.RESTYLE, Mode.INPAINT: Task.FILL}
+    return tasks.get(_mode(settings), Task.AUTO)
+
+
+def _mode(settings: Settings) -> Mode:
+    try:
+        return Mode(str(settings.get("mode", Mode.TRANSFER)))
+    except ValueError:
+        return Mode.TRANSFER
+
+
+def _advanced(settings: Settings) -> Advanced:
+    usual = Advanced()
+    sampler = str(settings.get("sampler", ""))
+    return Advanced(
+        guidance=_number(settings, "guidance", usual.guidance),
+        steps=int(_number(settings, "steps", usual.steps)),
+        sampler=Sampler(sampler) if sampler in set(Sampler) else None,
+        method=Method(str(settings.get("method", usual.method))),
+        crossfade=_number(settings, "crossfade", usual.crossfade),
+        context=_number(settings, "context", usual.context),
+        stereo=Stereo(str(settings.get("stereo", usual.stereo))),
+        highs=Highs(str(settings.get("highs", usual.highs))),
+        match_loudness=bool(settings.get("loudness", usual.match_loudness)),
+        noise_floor=bool(settings.get("noise_floor", usual.noise_floor)),
+        tilt=_number(settings, "tilt", usual.tilt),
+        model=str(settings.get("model", "")),
+        ucs=str(settings.get("ucs", "")),
+        rank=bool(settings.get("rank", False)),
+    )
+
+
+def _number(settings: Settings, key: str, otherwise: float) -> float:
+    value = settings.get(key, otherwise)
+    return float(value) if isinstance(value, int | float) else otherwise

@@ -1,0 +1,220 @@
+"""The list of takes: those of now and those of before, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    QUrl,
+)
+
+from engine.history import Entry
+from engine.protocol.replies import Models, Reply, Status
+from gui.models.take_row import ENDED, RowState, TakeRow, advance, row_of
+from gui.models.words import seconds_left, translate
+
+ROW = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+
+
+class TakeList(QAbstractListModel):
+    """Rows, changed by replies of the engine and by what is known of earlier takes."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[TakeRow] = []
+
+    # What Qt asks
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
+        """How many there are."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The row itself for who draws it, words for who reads it aloud."""
+        if not index.isValid():
+            return None
+        row = self.rows[index.row()]
+        if role == ROW:
+            return row
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return described(row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.sentence or row.path or row.prompt
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Whole takes can be dragged away."""
+        flags = super().flags(index)
+        if index.isValid() and self.rows[index.row()].path:
+            return flags | Qt.ItemFlag.ItemIsDragEnabled
+        return flags
+
+    def mimeTypes(self) -> list[str]:  # noqa: N802 - Qt's name
+        """Files, as a DAW takes them."""
+        return ["text/uri-list"]
+
+    def mimeData(self, indexes: Iterable[Index]) -> QMimeData:  # noqa: N802 - Qt's name
+        """The files of these rows, from top to bottom."""
+        data = QMimeData()
+        chosen = sorted({index.row() for index in indexes})
+        paths = [self.rows[number].path for number in chosen]
+        data.setUrls([QUrl.fromLocalFile(path) for path in paths if path])
+        return data
+
+    def supportedDragActions(self) -> Qt.DropAction:  # noqa: N802 - Qt's name
+        """A take is copied onto a track, and stays."""
+        return Qt.DropAction.CopyAction
+
+    # What happens to takes
+
+    def add(self, rows: Sequence[TakeRow]) -> None:
+        """A new job, on top."""
+        self.beginInsertRows(QModelIndex(), 0, len(rows) - 1)
+        self.rows[:0] = rows
+        self.endInsertRows()
+
+    def reply(self, reply: Reply) -> list[TakeRow]:
+        """The rows that a reply is about, brought up to date."""
+        if isinstance(reply, Status | Models):
+            return []
+        rows = self.of_job(reply.job_id)
+        if rows:
+            advance(rows, reply)
+            self.touched(rows)
+        return rows
+
+    def of_job(self, job_id: str) -> list[TakeRow]:
+        """The takes of one job, in order."""
+        return [row for row in self.rows if job_id and row.job_id == job_id]
+
+    def set_history(self, entries: Sequence[Entry]) -> None:
+        """Takes of the index: those that are here already learn their entry, the others follow below."""
+        known = {row.path: row for row in self.rows if row.path}
+        numbers = {row.entry.id for row in self.rows if row.entry}
+        new: list[TakeRow] = []
+        for entry in entries:
+            if entry.path in known:
+                known[entry.path].entry = entry
+            elif entry.id not in numbers:
+                new.append(row_of(entry))
+        self.touched(list(known.values()))
+        if new:
+            self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows) + len(new) - 1)
+            self.rows += new
+            self.endInsertRows()
+
+    def note(self, row: TakeRow, entry: Entry) -> None:
+        """What the index says of a take now."""
+        row.entry = entry
+        self.touched([row])
+
+    def remove(self, rows: Iterable[TakeRow]) -> None:
+        """Takes out of the list."""
+        for row in rows:
+            number = self._number(row)
+            if number is not None:
+                self.beginRemoveRows(QModelIndex(), number, number)
+                del self.rows[number]
+                self.endRemoveRows()
+
+    def touched(self, rows: Iterable[TakeRow]) -> None:
+        """Says that these rows look otherwise now."""
+        for row in rows:
+            number = self._number(row)
+            if number is not None:
+                index = self.index(number)
+                self.dataChanged.emit(index, index)
+
+    def unfinished(self) -> list[TakeRow]:
+        """What waits or renders."""
+        return [row for row in self.rows if row.state not in ENDED]
+
+    def _number(self, wanted: TakeRow) -> int | None:
+        return next((number for number, row in enumerate(self.rows) if row is wanted), None)
+
+
+class TakeFilter(QSortFilterProxyModel):
+    """The takes that have all words of a search, and are kept or starred if only those are wanted."""
+
+    def __init__(self, takes: TakeList, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._words: tuple[str, ...] = ()
+        self._kept_only = self._starred_only = False
+        self.setSourceModel(takes)
+
+    def search(self, text: str, kept_only: bool = False, starred_only: bool = False) -> None:
+        """Shows what matches; what still renders is always shown."""
+        self.beginFilterChange()
+        self._words = tuple(text.lower().split())
+        self._kept_only, self._starred_only = kept_only, starred_only
+        self.endFilterChange()
+
+    def filterAcceptsRow(self, number: int, parent: Index) -> bool:  # noqa: N802 - Qt's name
+        """Whether a row is shown."""
+        del parent
+        model = self.sourceModel()
+        assert isinstance(model, TakeList)
+        row = model.rows[number]
+        if row.state not in ENDED:
+            return True
+        if (self._kept_only and not row.kept) or (self._starred_only and not row.rating):
+            return False
+        text = searched_text(row)
+        return all(word in text for word in self._words)
+
+
+def searched_text(row: TakeRow) -> str:
+    """All words by which a take can be found, in small letters."""
+    entry = row.entry
+    more = (entry.category, entry.model, entry.notes, entry.path) if entry else (row.path,)
+    return " ".join((row.prompt, str(row.settings.get("negative", "")), str(row.seed), *more)).lower()
+
+
+def described(row: TakeRow) -> str:
+    """A row in words, as a screen reader says it."""
+    parts = [row.prompt, translate("Panel", "{0:.2f} seconds").format(row.seconds), state_words(row)]
+    if row.kept:
+        parts.append(translate("Panel", "kept"))
+    if row.rating:
+        parts.append(translate("Panel", "{0} stars").format(row.rating))
+    return ", ".join(part for part in parts if part)
+
+
+def state_words(row: TakeRow) -> str:
+    """What is happening to a take, in a few words."""
+    match row.state:
+        case RowState.QUEUED if row.position > 0:
+            return translate("Panel", "queued behind {0}").format(row.position)
+        case RowState.QUEUED:
+            return translate("Panel", "queued")
+        case RowState.RENDERING:
+            left = seconds_left(row.seconds_left)
+            percent = translate("Panel", "{0} %").format(round(100 * row.progress))
+            return ", ".join(part for part in (stage_word(row.stage), percent, left) if part)
+        case RowState.FAILED:
+            return translate("Panel", "failed: {0}").format(row.sentence)
+        case RowState.CANCELLED:
+            return translate("Panel", "cancelled")
+        case _:
+            return translate("Panel", "its file is gone") if row.is_missing else ""
+
+
+def stage_word(stage: str) -> str:
+    """The engine's stage in the user's language."""
+    return {
+        "loading": translate("Panel", "loading the model"),
+        "reading": translate("Panel", "reading"),
+        "denoising": translate("Panel", "rendering"),
+        "decoding": translate("Panel", "decoding"),
+        "ranking": translate("Panel", "ranking"),
+        "writing": translate("Panel", "writing"),
+    }.get(stage, stage)

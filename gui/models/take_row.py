@@ -1,0 +1,237 @@
+"""One take from the moment it is asked for, and what each reply of the engine makes of it. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from engine.history import Entry
+from engine.protocol.replies import (
+    Cancelled,
+    Chunk,
+    Done,
+    Draft,
+    Failed,
+    Notice,
+    Progress,
+    Queued,
+    Ranked,
+    Reply,
+    TakeDone,
+)
+from engine.protocol.requests import FileSource, NewSource, RenderRequest, StreamSource
+from gui.models.ask import Verb
+from gui.models.envelope import Envelope
+from gui.models.recall import Settings, settings_of
+from gui.models.words import advice
+from gui.sound.peaks import Sound
+
+# A job that streams more than this is heard when it is done: memory of a panel that is open all day.
+MAX_STREAMED_BYTES = 64 << 20
+
+
+class RowState(StrEnum):
+    """Where a take is in its life."""
+
+    QUEUED = "queued"
+    RENDERING = "rendering"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({RowState.DONE, RowState.FAILED, RowState.CANCELLED})
+
+
+@dataclass
+class TakeRow:
+    """A row of the list of takes."""
+
+    job_id: str
+    take: int  # of its job, from 0
+    takes: int
+    prompt: str
+    seed: int
+    sample_rate: int
+    frames: int
+    settings: Settings = field(default_factory=dict)
+    verb: Verb = Verb.GENERATE
+    source_path: str = ""  # of the recording that the region lies in
+    source_start: int = 0  # of the region, in frames
+    loop: bool = False
+    state: RowState = RowState.QUEUED
+    position: int = -1  # in the queue; below 0: not known yet
+    stage: str = ""
+    progress: float = 0.0  # 0 to 1, of this take
+    seconds_left: float = -1.0  # of its job
+    sentence: str = ""  # why it failed, or what was done differently
+    path: str = ""
+    entry: Entry | None = None
+    rank: int = -1  # 0: best
+    envelope: Envelope | None = None
+    streamed: Sound | None = field(default=None, repr=False)  # (frames, channels) while it renders
+    live: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """How long the region is."""
+        return self.frames / max(1, self.sample_rate)
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether there is something to play: the file, or what has been streamed so far."""
+        return bool(self.path) or (self.streamed is not None and self.has_sound)
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether anything of it has arrived."""
+        return self.envelope is not None and bool((self.envelope.low <= self.envelope.high).any())
+
+    @property
+    def kept(self) -> bool:
+        """Whether it must not be pruned."""
+        return self.entry is not None and self.entry.kept
+
+    @property
+    def rating(self) -> int:
+        """Stars, 0 to 5."""
+        return self.entry.rating if self.entry else 0
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether its file is no longer where it was."""
+        return self.state is RowState.DONE and not self.path
+
+
+def rows_of(request: RenderRequest, verb: Verb, sample_rate: int, live: bool = False) -> list[TakeRow]:
+    """The rows of a job that was just sent."""
+    frames, start, path = _place_of(request, sample_rate)
+    return [
+        TakeRow(
+            job_id=request.job_id,
+            take=number,
+            takes=request.takes,
+            prompt=request.prompt,
+            seed=request.seed if request.vary else request.seed + number * request.candidates,
+            sample_rate=sample_rate,
+            frames=frames,
+            settings=settings_of(request),
+            verb=verb,
+            source_path=path,
+            source_start=start,
+            loop=request.loop,
+            live=live,
+        )
+        for number in range(request.takes)
+    ]
+
+
+def row_of(entry: Entry) -> TakeRow:
+    """The row of a take of an earlier day."""
+    place = entry.place
+    return TakeRow(
+        job_id="",
+        take=0,
+        takes=1,
+        prompt=entry.prompt,
+        seed=entry.seed,
+        sample_rate=place.sample_rate,
+        frames=place.end_frame - place.start_frame,
+        settings=entry.settings,
+        verb=_VERBS.get(str(entry.settings.get("mode", "")), Verb.RESTYLE),
+        loop=bool(entry.settings.get("loop", False)),
+        state=RowState.DONE,
+        progress=1.0,
+        path="" if entry.is_missing else entry.path,
+        entry=entry,
+    )
+
+
+_VERBS = {"generate": Verb.GENERATE, "transfer": Verb.RESTYLE, "inpaint": Verb.FILL}
+
+
+def advance(rows: Sequence[TakeRow], reply: Reply) -> None:
+    """What a reply makes of the rows of its job, which are in the order of their takes."""
+    match reply:
+        case Queued():
+            for row in rows:
+                row.position = reply.position
+        case Progress():
+            _progress(rows, reply)
+        case Notice():
+            for row in rows:
+                row.sentence = reply.sentence
+        case Chunk() | Draft():
+            _receive(rows[reply.take], reply)
+        case TakeDone():
+            _finish(rows[reply.take], reply)
+        case Ranked():
+            for place, ranked in enumerate(reply.takes):
+                rows[ranked.take].rank = place
+        case Done():
+            _end(rows, RowState.DONE, "")
+        case Failed():
+            _end(rows, RowState.FAILED, advice(reply.code, reply.sentence))
+        case Cancelled():
+            _end(rows, RowState.CANCELLED, "")
+
+
+def _place_of(request: RenderRequest, sample_rate: int) -> tuple[int, int, str]:
+    """Frames of the region, its start, and the file it lies in."""
+    match request.source:
+        case FileSource(path, start, end):
+            first = start.in_frames(sample_rate)
+            return end.in_frames(sample_rate) - first, first, path
+        case StreamSource() as stream:
+            return stream.end_frame - stream.start_frame, 0, ""
+        case NewSource() as new:
+            return new.frames, 0, ""
+
+
+def _progress(rows: Sequence[TakeRow], reply: Progress) -> None:
+    """Steps are counted over all takes, which are made one after the other."""
+    each = reply.total / len(rows) if reply.total else 0.0
+    for row in rows:
+        if row.state in ENDED:
+            continue
+        row.state = RowState.RENDERING
+        row.stage, row.seconds_left = reply.stage, reply.seconds_left
+        if each:
+            row.progress = min(1.0, max(0.0, reply.step / each - row.take))
+
+
+def _receive(row: TakeRow, piece: Chunk | Draft) -> None:
+    samples = np.frombuffer(piece.samples, "<f4").reshape(-1, piece.channels)
+    is_draft = isinstance(piece, Draft)
+    if row.envelope is None or (piece.sequence == 0 and not is_draft and _was_final(row)):
+        row.envelope = Envelope(row.frames)
+    row.envelope.put(piece.frame_offset, samples, is_draft)
+    if row.streamed is None and row.frames * piece.channels * 4 <= MAX_STREAMED_BYTES:
+        row.streamed = np.zeros((row.frames, piece.channels), np.float32)
+    if row.streamed is not None:
+        part = row.streamed[piece.frame_offset : piece.frame_offset + len(samples)]
+        part[:] = samples[: len(part)]
+
+
+def _was_final(row: TakeRow) -> bool:
+    """Whether pieces of the take itself are there already: then it is made again."""
+    envelope = row.envelope
+    return envelope is not None and bool(((envelope.low <= envelope.high) & ~envelope.is_draft).any())
+
+
+def _finish(row: TakeRow, reply: TakeDone) -> None:
+    row.state, row.path, row.seed = RowState.DONE, reply.path, reply.seed
+    row.prompt = reply.prompt or row.prompt
+    row.progress, row.seconds_left, row.frames = 1.0, -1.0, reply.frames
+    row.settings = {**row.settings, "seed": reply.seed}
+    row.streamed = None
+
+
+def _end(rows: Sequence[TakeRow], state: RowState, sentence: str) -> None:
+    """The job is over; takes that were done before stay done."""
+    for row in rows:
+        if row.state not in ENDED:
+            row.state, row.sentence, row.streamed = state, sentence or row.sentence, None

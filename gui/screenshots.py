@@ -1,0 +1,286 @@
+"""``punchin panel --screenshots FOLDER``: a picture of each state, to be looked at. No screen, no engine."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from PySide6.QtCore import QEventLoop, QLocale, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from engine.config import Home, module_command
+from engine.errors import EngineError, ErrorCode
+from engine.protocol.replies import Chunk, Done, Failed, Progress, Queued, TakeDone
+from gui.application import make_application, translate
+from gui.models.ask import Task
+from gui.models.panel import Outside, Panel
+from gui.models.source import Band
+from gui.models.timeline import Span
+from gui.outcome import Outcome
+from gui.scripted import ScriptedEngine, busy_status, halfway, piece
+from gui.sound.peaks import Sound
+from gui.sound.playback import NULL, Player
+from gui.views import theme
+from gui.views.waveform import Tool
+from gui.views.window import Window
+
+RATE = 48_000
+_SETTLE_SECONDS = 0.6  # for work in the background to arrive
+SCALES = (1, 2)  # a scale belongs to a process: each has its own
+
+
+@dataclass
+class Stage:
+    """A panel with a scripted engine, and where pictures of it go."""
+
+    application: QApplication
+    panel: Panel
+    window: Window
+    engine: ScriptedEngine
+    folder: Path
+    work: Path
+    suffix: str
+
+    def settle(self, seconds: float = _SETTLE_SECONDS) -> None:
+        """Lets everything arrive."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.application.processEvents()
+            time.sleep(0.005)
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass as an application does of which nothing is wanted."""
+        loop = QEventLoop()
+        QTimer.singleShot(round(seconds * 1000), loop.quit)
+        loop.exec()
+
+    def shoot(self, name: str) -> Path:
+        """A picture of the window as it is now."""
+        self.settle()
+        path = self.folder / f"{name}{self.suffix}.png"
+        self.window.grab().save(str(path))
+        if self.window.models_dialog is not None and self.window.models_dialog.isVisible():
+            self.window.models_dialog.grab().save(str(path))
+        return path
+
+
+def take_screenshots(folder: Path) -> Outcome:
+    """Pictures at 100 % and 200 %, each scale by a process of its own, as a screen would have it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(
+            ErrorCode.CANT_WRITE, f"{folder} can't be made ({error.strerror}); name another folder."
+        ) from error
+    for scale in SCALES:
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(scale)}
+        command = module_command("gui.screenshots", str(folder.absolute()), f"-{scale}00")
+        subprocess.run(command, env=environment, check=True)
+    paths = sorted(folder.glob("*-[12]00.png"))
+    return Outcome({"pictures": [str(path) for path in paths]}, tuple(str(path) for path in paths))
+
+
+def draw_all(folder: Path, suffix: str) -> Iterator[Path]:
+    """Every state, in dark colours and then some in light ones and in German."""
+    with tempfile.TemporaryDirectory() as work:
+        stage = make_stage(folder, Path(work), suffix)
+        for scene in SCENES:
+            yield scene(stage)
+        stage.window.close()
+    with tempfile.TemporaryDirectory() as work:
+        stage = make_stage(folder, Path(work), suffix, language="de")
+        _open(stage)
+        yield stage.shoot("12-german")
+        stage.window.close()
+
+
+def make_stage(folder: Path, work: Path, suffix: str, language: str = "en") -> Stage:
+    """A window with nothing in it yet."""
+    application = make_application(language)
+    translate(application, QLocale(language))
+    theme.apply(application)
+    engine = ScriptedEngine()
+    home = Home(work / "state", work / "takes")
+    home.takes.mkdir()
+    player = Player()
+    player.choose(NULL)
+    numbers = iter(range(1, 1000))
+    outside = Outside(
+        home, engine.connect, player, work / "cache", work / "config", random.Random(7),
+        new_id=lambda: f"job{next(numbers)}",
+    )  # fmt: skip
+    panel = Panel(outside)
+    settings = QSettings(str(work / "panel.ini"), QSettings.Format.IniFormat)
+    window = Window(panel, settings)
+    window.show()
+    return Stage(application, panel, window, engine, folder, work, suffix)
+
+
+def footsteps(seconds: float = 8.0, channels: int = 2, seed: int = 3) -> Sound:
+    """Something that looks and sounds like steps: decaying noise every half second, (frames, channels)."""
+    dice = np.random.default_rng(seed)
+    frames = round(seconds * RATE)
+    sound = dice.normal(0, 0.004, (frames, channels))
+    for start in range(RATE // 4, frames - RATE // 4, RATE // 2):
+        length = RATE // 5
+        decay = np.exp(-np.arange(length) / RATE * 26)[:, None]
+        sound[start : start + length] += dice.normal(0, 0.22, (length, channels)) * decay
+    return np.clip(sound, -1, 1).astype(np.float32)
+
+
+def _first_start(stage: Stage) -> Path:
+    stage.engine.is_down = True
+    return stage.shoot("01-first-start")
+
+
+def _engine_lost(stage: Stage) -> Path:
+    stage.panel.start()
+    return stage.shoot("02-no-engine")
+
+
+def _ready(stage: Stage) -> Path:
+    stage.engine.is_down = False
+    stage.panel.engine.look()
+    return stage.shoot("03-ready")
+
+
+def _open(stage: Stage) -> None:
+    path = stage.work / "scene-14 footsteps.wav"
+    soundfile.write(path, footsteps(), RATE, subtype="PCM_24")
+    stage.panel.source.open(str(path), (round(2.1 * RATE), round(4.4 * RATE)))
+    stage.settle()
+    stage.window.source.wave.fit()
+    stage.panel.asking.set(prompt="boots on wet gravel", takes=3, seed=4711)
+
+
+def _source(stage: Stage) -> Path:
+    _open(stage)
+    return stage.shoot("04-source-region")
+
+
+def _marks(stage: Stage) -> Path:
+    source, window = stage.panel.source, stage.window
+    for start, end in ((2.5, 2.9), (3.4, 3.8)):
+        source.add_mask(Span(round(start * RATE), round(end * RATE)))
+    window.source.choose(Tool.MASK)
+    path = stage.shoot("05-mask-fill")
+    source.clear_masks()
+    return path
+
+
+def _curve(stage: Stage) -> Path:
+    source = stage.panel.source
+    stage.window.source.choose(Tool.CURVE)
+    points = [(2.1, 0.15), (2.8, 0.3), (3.3, 0.9), (4.4, 0.7)]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        source.draw_curve((x0 * RATE, y0), (x1 * RATE, y1))
+    return stage.shoot("06-strength-curve")
+
+
+def _spectrum(stage: Stage) -> Path:
+    stage.panel.source.clear_curve()
+    stage.window.source.choose(Tool.BAND)
+    stage.panel.source.set_band(Band(800, 6000))
+    while stage.panel.source.spectrum is None:
+        stage.settle()
+    path = stage.shoot("07-spectrum-band")
+    stage.panel.source.set_band(None)
+    stage.window.source.spectrum.click()
+    stage.window.source.choose(Tool.SELECT)
+    return path
+
+
+def _rendering(stage: Stage) -> Path:
+    """One job half done, another one behind it."""
+    engine, panel = stage.engine, stage.panel
+    panel.submit()
+    panel.asking.set(prompt="boots on snow", takes=1)
+    panel.submit()
+    stage.settle()
+    engine.say(*halfway(engine.requests[0], footsteps(2.3, seed=5), RATE))
+    engine.say(Queued(engine.requests[1].job_id, 1))
+    engine.status = busy_status([("job1", "running"), ("job2", "queued")])
+    panel.engine.look()
+    return stage.shoot("08-rendering")
+
+
+def _takes(stage: Stage) -> Path:
+    """All done; one is kept in the ear."""
+    engine = stage.engine
+    first, second = engine.requests[:2]
+    for take in range(3):
+        _finish(stage, first.job_id, take, "boots on wet gravel")
+    engine.say(Done(first.job_id, 3, ()))
+    _finish(stage, second.job_id, 0, "boots on snow")
+    engine.say(Done(second.job_id, 1, ()))
+    engine.status = replace(busy_status([]), worker="ready")
+    stage.panel.engine.look()
+    stage.settle()
+    stage.window.takes.list.setCurrentIndex(stage.panel.shown.index(1, 0))
+    return stage.shoot("09-takes")
+
+
+def _finish(stage: Stage, job_id: str, take: int, prompt: str) -> None:
+    path = stage.work / "takes" / f"FEETHmn_{prompt.replace(' ', '-')}-{take}.wav"
+    sound = footsteps(2.3, seed=11 + take)
+    soundfile.write(path, sound, RATE)
+    stage.engine.say(piece(Chunk, job_id, sound, RATE, take))
+    stage.engine.say(TakeDone(job_id, take, str(path), len(sound), 4711 + take, prompt))
+
+
+def _failed(stage: Stage) -> Path:
+    stage.panel.asking.set(prompt="thunder", takes=1)
+    stage.panel.submit()
+    stage.settle()
+    job = stage.engine.requests[-1].job_id
+    stage.engine.say(Progress(job, "denoising", 4, 12, 2.0))
+    sentence = "The process that runs the model ended; send the job again."
+    stage.engine.say(Failed(job, ErrorCode.WORKER_DIED, sentence))
+    return stage.shoot("10-error")
+
+
+def _light(stage: Stage) -> Path:
+    stage.window.set_light(True)
+    stage.window.ask.fold.click()
+    path = stage.shoot("11-light-advanced")
+    stage.window.ask.fold.click()
+    stage.window.set_light(False)
+    return path
+
+
+def _models(stage: Stage) -> Path:
+    stage.window.show_models()
+    deadline = time.monotonic() + 30
+    while stage.window.shelf.is_busy and time.monotonic() < deadline:
+        stage.settle(0.1)
+    path = stage.shoot("13-models")
+    dialog = stage.window.models_dialog
+    if dialog is not None:
+        dialog.hide()
+    return path
+
+
+def _extend(stage: Stage) -> Path:
+    """New sound after the recording's end."""
+    stage.panel.asking.set(task=Task.EXTEND, prompt="boots on wet gravel", seconds=3.0, takes=1)
+    return stage.shoot("14-extend")
+
+
+SCENES: tuple[Callable[[Stage], Path], ...] = (
+    _first_start, _engine_lost, _ready, _source, _marks, _curve, _spectrum, _rendering, _takes, _failed,
+    _light, _models, _extend,
+)  # fmt: skip
+
+if __name__ == "__main__":
+    for _ in draw_all(Path(sys.argv[1]), sys.argv[2]):
+        pass

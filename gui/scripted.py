@@ -1,0 +1,148 @@
+"""An engine that plays a part: answers as it is told, without a process, a network or a model.
+
+Tests, screenshots and the benchmark use it in place of ``engine.client.Client``.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.errors import EngineError, ErrorCode
+from engine.protocol.replies import (
+    FINAL,
+    Cancelled,
+    Chunk,
+    Draft,
+    JobStatus,
+    Models,
+    ModelStatus,
+    Piece,
+    Progress,
+    Queued,
+    Reply,
+    Status,
+)
+from engine.protocol.requests import RenderRequest
+
+READY = Status("0.1.0", 1, "foley-small", "cpu", "ready", 412_000_000, ())
+MODELS = Models((ModelStatus("foley-small", "CC-BY-SA-4.0", 16_000, 38_000_000, ""),))
+
+
+@dataclass
+class ScriptedEngine:
+    """What all its clients share: what was asked for, and what is answered."""
+
+    status: Status = READY
+    models: Models = MODELS
+    requests: list[RenderRequest] = field(default_factory=list)
+    audio: dict[str, bytes] = field(default_factory=dict)
+    cancelled: list[str] = field(default_factory=list)
+    is_down: bool = False
+    script: Callable[[RenderRequest], Sequence[Reply]] | None = None  # replies at once, when a job is sent
+    cancels_at_once: bool = True
+    _inboxes: dict[str, queue.SimpleQueue[Reply | None]] = field(default_factory=dict)
+
+    def connect(self) -> ScriptedClient:
+        """A connection. Raises EngineError(NO_ENGINE) while the engine is down."""
+        self.check()
+        return ScriptedClient(self)
+
+    def check(self) -> None:
+        """Raises EngineError(NO_ENGINE) while the engine is down."""
+        if self.is_down:
+            raise EngineError(ErrorCode.NO_ENGINE, 'No engine is running; start one with "punchin engine".')
+
+    def say(self, *replies: Reply) -> None:
+        """Sends replies to the jobs they name."""
+        for reply in replies:
+            self.inbox(getattr(reply, "job_id", "")).put(reply)
+
+    def die(self) -> None:
+        """Goes away in the middle of everything."""
+        self.is_down = True
+        for inbox in self._inboxes.values():
+            inbox.put(None)
+
+    def inbox(self, job_id: str) -> queue.SimpleQueue[Reply | None]:
+        """What waits to be read of a job."""
+        return self._inboxes.setdefault(job_id, queue.SimpleQueue())
+
+
+class ScriptedClient:
+    """One connection to it; an ``EngineClient``."""
+
+    def __init__(self, engine: ScriptedEngine) -> None:
+        self._engine = engine
+
+    def submit(self, request: RenderRequest) -> None:
+        """Notes the job, and answers by the script if there is one."""
+        self._engine.check()
+        self._engine.inbox(request.job_id)
+        self._engine.requests.append(request)
+        if self._engine.script is not None:
+            self._engine.say(*self._engine.script(request))
+
+    def send_audio(self, request: RenderRequest, samples: bytes) -> None:
+        """Notes what came."""
+        self._engine.audio[request.job_id] = samples
+
+    def replies(self, job_id: str) -> Iterator[Reply]:
+        """As they are said, to the last."""
+        while True:
+            reply = self._engine.inbox(job_id).get()
+            if reply is None:
+                raise EngineError(ErrorCode.NO_ENGINE, "The engine has ended.")
+            yield reply
+            if isinstance(reply, FINAL):
+                return
+
+    def cancel(self, job_id: str) -> None:
+        """Notes it; the job ends unless the engine takes its time."""
+        self._engine.cancelled.append(job_id)
+        if self._engine.cancels_at_once:
+            self._engine.say(Cancelled(job_id))
+
+    def status(self) -> Status:
+        """As the engine was told."""
+        self._engine.check()
+        return self._engine.status
+
+    def models(self, name: str = "", verify: bool = False) -> Models:
+        """As the engine was told."""
+        del name, verify
+        self._engine.check()
+        return self._engine.models
+
+    def close(self) -> None:
+        """Jobs whose client has gone are let go."""
+        for inbox in list(self._engine._inboxes.values()):
+            inbox.put(None)
+
+
+def halfway(request: RenderRequest, samples: np.ndarray, rate: int, final_share: float = 0.4) -> list[Reply]:
+    """Replies of a job whose first take is a draft, and its first part final. samples: (frames, channels)."""
+    final = int(len(samples) * final_share)
+    total = 12 * request.takes
+    return [
+        Queued(request.job_id, 0),
+        Progress(request.job_id, "denoising", 6, total, 3.4),
+        piece(Draft, request.job_id, samples * np.float32(0.8), rate),
+        piece(Chunk, request.job_id, samples[:final], rate),
+    ]
+
+
+def piece(kind: type[Piece], job_id: str, samples: np.ndarray, rate: int, take: int = 0) -> Reply:
+    """Audio of a take as a reply. samples: (frames, channels)."""
+    made = kind(job_id, take, 0, 0, samples.shape[1], rate, samples.astype("<f4").tobytes())
+    assert isinstance(made, Chunk | Draft)
+    return made
+
+
+def busy_status(jobs: Sequence[tuple[str, str]]) -> Status:
+    """The engine while it has these jobs: (id, state)."""
+    rows = tuple(JobStatus(job_id, state, 0, 12) for job_id, state in jobs)
+    return Status("0.1.0", 1, "foley-small", "cpu", "running", 640_000_000, rows)

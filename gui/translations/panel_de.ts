@@ -1,0 +1,897 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+  <context>
+    <name>AdvancedView</name>
+    <message>
+      <source>Defaults</source>
+      <translation>Vorgaben</translation>
+    </message>
+    <message>
+      <source>Set all of these to their defaults</source>
+      <translation>Alle diese auf ihre Vorgaben setzen</translation>
+    </message>
+    <message>
+      <source>auto</source>
+      <translation>auto</translation>
+    </message>
+    <message>
+      <source>Guidance</source>
+      <translation>Führung</translation>
+    </message>
+    <message>
+      <source>Steps</source>
+      <translation>Schritte</translation>
+    </message>
+    <message>
+      <source>Seam in seconds</source>
+      <translation>Naht in Sekunden</translation>
+    </message>
+    <message>
+      <source>Context in seconds</source>
+      <translation>Umfeld in Sekunden</translation>
+    </message>
+    <message>
+      <source>Tilt</source>
+      <translation>Neigung</translation>
+    </message>
+    <message>
+      <source>the engine's own</source>
+      <translation>das der Engine</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>Modell</translation>
+    </message>
+    <message>
+      <source>from the prompt</source>
+      <translation>aus dem Prompt</translation>
+    </message>
+    <message>
+      <source>Match loudness</source>
+      <translation>Lautheit angleichen</translation>
+    </message>
+    <message>
+      <source>Keep noise floor</source>
+      <translation>Grundrauschen behalten</translation>
+    </message>
+    <message>
+      <source>Rank takes</source>
+      <translation>Takes ordnen</translation>
+    </message>
+    <message>
+      <source>Sampler</source>
+      <translation>Sampler</translation>
+    </message>
+    <message>
+      <source>Method</source>
+      <translation>Verfahren</translation>
+    </message>
+    <message>
+      <source>Seam s</source>
+      <translation>Naht s</translation>
+    </message>
+    <message>
+      <source>Context s</source>
+      <translation>Umfeld s</translation>
+    </message>
+    <message>
+      <source>Stereo</source>
+      <translation>Stereo</translation>
+    </message>
+    <message>
+      <source>Highs</source>
+      <translation>Höhen</translation>
+    </message>
+    <message>
+      <source>UCS</source>
+      <translation>UCS</translation>
+    </message>
+  </context>
+  <context>
+    <name>AskView</name>
+    <message>
+      <source>what it should not sound like</source>
+      <translation>wie es nicht klingen soll</translation>
+    </message>
+    <message>
+      <source>Negative prompt: what it should not sound like</source>
+      <translation>Negativer Prompt: wie es nicht klingen soll</translation>
+    </message>
+    <message>
+      <source>Strength in percent</source>
+      <translation>Stärke in Prozent</translation>
+    </message>
+    <message>
+      <source>Length in seconds</source>
+      <translation>Länge in Sekunden</translation>
+    </message>
+    <message>
+      <source> s</source>
+      <translation> s</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>Seed</translation>
+    </message>
+    <message>
+      <source>Draft</source>
+      <translation>Entwurf</translation>
+    </message>
+    <message>
+      <source>Normal</source>
+      <translation>Normal</translation>
+    </message>
+    <message>
+      <source>Best</source>
+      <translation>Beste</translation>
+    </message>
+    <message>
+      <source>&amp;Loop</source>
+      <translation>Sch&amp;leife</translation>
+    </message>
+    <message>
+      <source>The end runs into the start without a seam</source>
+      <translation>Das Ende läuft ohne Naht in den Anfang</translation>
+    </message>
+    <message>
+      <source>Variation in percent</source>
+      <translation>Variation in Prozent</translation>
+    </message>
+    <message>
+      <source>off</source>
+      <translation>aus</translation>
+    </message>
+    <message>
+      <source>Automatic</source>
+      <translation>Automatisch</translation>
+    </message>
+    <message>
+      <source>Restyle</source>
+      <translation>Umformen</translation>
+    </message>
+    <message>
+      <source>Fill</source>
+      <translation>Füllen</translation>
+    </message>
+    <message>
+      <source>Generate</source>
+      <translation>Erzeugen</translation>
+    </message>
+    <message>
+      <source>Extend</source>
+      <translation>Verlängern</translation>
+    </message>
+    <message>
+      <source>Lock</source>
+      <translation>Halten</translation>
+    </message>
+    <message>
+      <source>Keep the seed for the next takes</source>
+      <translation>Den Seed für die nächsten Takes behalten</translation>
+    </message>
+    <message>
+      <source>Roll</source>
+      <translation>Würfeln</translation>
+    </message>
+    <message>
+      <source>Roll another seed</source>
+      <translation>Einen anderen Seed würfeln</translation>
+    </message>
+    <message>
+      <source>Live</source>
+      <translation>Live</translation>
+    </message>
+    <message>
+      <source>Live: render a draft after every change, with the seed held</source>
+      <translation>Live: nach jeder Änderung einen Entwurf rechnen, mit gehaltenem Seed</translation>
+    </message>
+    <message>
+      <source>Advanced</source>
+      <translation>Mehr</translation>
+    </message>
+    <message>
+      <source>Show advanced settings</source>
+      <translation>Weitere Einstellungen zeigen</translation>
+    </message>
+    <message>
+      <source>&amp;Prompt</source>
+      <translation>&amp;Prompt</translation>
+    </message>
+    <message>
+      <source>&amp;Not</source>
+      <translation>&amp;Nicht</translation>
+    </message>
+    <message>
+      <source>&amp;Strength</source>
+      <translation>&amp;Stärke</translation>
+    </message>
+    <message>
+      <source>&amp;Takes</source>
+      <translation>&amp;Takes</translation>
+    </message>
+    <message>
+      <source>&amp;Quality</source>
+      <translation>&amp;Güte</translation>
+    </message>
+    <message>
+      <source>M&amp;ode</source>
+      <translation>M&amp;odus</translation>
+    </message>
+    <message>
+      <source>Len&amp;gth</source>
+      <translation>Län&amp;ge</translation>
+    </message>
+    <message>
+      <source>&amp;Vary</source>
+      <translation>&amp;Variieren</translation>
+    </message>
+    <message>
+      <source>S&amp;eed</source>
+      <translation>S&amp;eed</translation>
+    </message>
+    <message>
+      <source>Loop</source>
+      <translation>Schleife</translation>
+    </message>
+    <message>
+      <source>Vary</source>
+      <translation>Variieren</translation>
+    </message>
+    <message>
+      <source>{0}: 1 take</source>
+      <translation>{0}: 1 Take</translation>
+    </message>
+    <message>
+      <source>{0}: {1} takes</source>
+      <translation>{0}: {1} Takes</translation>
+    </message>
+  </context>
+  <context>
+    <name>ModelsDialog</name>
+    <message>
+      <source>Models</source>
+      <translation>Modelle</translation>
+    </message>
+    <message>
+      <source>Installed models</source>
+      <translation>Installierte Modelle</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>Modell</translation>
+    </message>
+    <message>
+      <source>Size</source>
+      <translation>Größe</translation>
+    </message>
+    <message>
+      <source>Licence</source>
+      <translation>Lizenz</translation>
+    </message>
+    <message>
+      <source>State</source>
+      <translation>Zustand</translation>
+    </message>
+    <message>
+      <source>Verify</source>
+      <translation>Prüfen</translation>
+    </message>
+    <message>
+      <source>Check the model's files</source>
+      <translation>Die Dateien des Modells prüfen</translation>
+    </message>
+    <message>
+      <source>Repair</source>
+      <translation>Reparieren</translation>
+    </message>
+    <message>
+      <source>Make damaged files again</source>
+      <translation>Beschädigte Dateien neu herstellen</translation>
+    </message>
+    <message>
+      <source>Remove…</source>
+      <translation>Entfernen…</translation>
+    </message>
+    <message>
+      <source>Delete the model</source>
+      <translation>Das Modell löschen</translation>
+    </message>
+    <message>
+      <source>owner/name on the model hub, or a folder</source>
+      <translation>Besitzer/Name im Modell-Hub oder ein Ordner</translation>
+    </message>
+    <message>
+      <source>Model to install</source>
+      <translation>Zu installierendes Modell</translation>
+    </message>
+    <message>
+      <source>Install</source>
+      <translation>Installieren</translation>
+    </message>
+    <message>
+      <source>Get this checkpoint and convert it</source>
+      <translation>Diesen Checkpoint holen und umwandeln</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>Anhalten</translation>
+    </message>
+    <message>
+      <source>Stop what is under way</source>
+      <translation>Anhalten, was gerade läuft</translation>
+    </message>
+    <message>
+      <source>Under way</source>
+      <translation>Läuft</translation>
+    </message>
+    <message>
+      <source>&amp;Get</source>
+      <translation>&amp;Holen</translation>
+    </message>
+    <message>
+      <source>Delete {0} and its {1:.0f} MB of files?</source>
+      <translation>{0} und seine {1:.0f} MB Dateien löschen?</translation>
+    </message>
+    <message>
+      <source>{0}
+
+It goes into every take's metadata. Do you accept it?</source>
+      <translation>{0}
+
+Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translation>
+    </message>
+    <message>
+      <source>{0:.0f} MB</source>
+      <translation>{0:.0f} MB</translation>
+    </message>
+  </context>
+  <context>
+    <name>Panel</name>
+    <message>
+      <source>Type what it should sound like.</source>
+      <translation>Schreiben Sie, wie es klingen soll.</translation>
+    </message>
+    <message>
+      <source>The region lasts {0:.2f} s; choose one of {1}.</source>
+      <translation>Der Bereich dauert {0:.2f} s; wählen Sie einen von {1}.</translation>
+    </message>
+    <message>
+      <source>{0} takes are in {1}.</source>
+      <translation>{0} Takes liegen in {1}.</translation>
+    </message>
+    <message>
+      <source>Done.</source>
+      <translation>Fertig.</translation>
+    </message>
+    <message>
+      <source>Python can't be started; install Punch-In again.</source>
+      <translation>Python startet nicht; installieren Sie Punch-In neu.</translation>
+    </message>
+    <message>
+      <source>{0:.2f} seconds</source>
+      <translation>{0:.2f} Sekunden</translation>
+    </message>
+    <message>
+      <source>kept</source>
+      <translation>behalten</translation>
+    </message>
+    <message>
+      <source>{0} stars</source>
+      <translation>{0} Sterne</translation>
+    </message>
+    <message>
+      <source>queued behind {0}</source>
+      <translation>wartet hinter {0}</translation>
+    </message>
+    <message>
+      <source>queued</source>
+      <translation>wartet</translation>
+    </message>
+    <message>
+      <source>{0} %</source>
+      <translation>{0} %</translation>
+    </message>
+    <message>
+      <source>failed: {0}</source>
+      <translation>gescheitert: {0}</translation>
+    </message>
+    <message>
+      <source>cancelled</source>
+      <translation>abgebrochen</translation>
+    </message>
+    <message>
+      <source>its file is gone</source>
+      <translation>die Datei fehlt</translation>
+    </message>
+    <message>
+      <source>loading the model</source>
+      <translation>Modell wird geladen</translation>
+    </message>
+    <message>
+      <source>reading</source>
+      <translation>liest</translation>
+    </message>
+    <message>
+      <source>rendering</source>
+      <translation>rechnet</translation>
+    </message>
+    <message>
+      <source>decoding</source>
+      <translation>dekodiert</translation>
+    </message>
+    <message>
+      <source>ranking</source>
+      <translation>ordnet</translation>
+    </message>
+    <message>
+      <source>writing</source>
+      <translation>schreibt</translation>
+    </message>
+    <message>
+      <source>The engine went away; the panel starts it again by itself.</source>
+      <translation>Die Engine ist weg; das Panel startet sie von selbst wieder.</translation>
+    </message>
+    <message>
+      <source>The model's process ended; generate again.</source>
+      <translation>Der Prozess des Modells hat geendet; erzeugen Sie noch einmal.</translation>
+    </message>
+    <message>
+      <source>The take can't be written; free some space.</source>
+      <translation>Der Take kann nicht geschrieben werden; schaffen Sie Platz.</translation>
+    </message>
+    <message>
+      <source>This recording can't be used.</source>
+      <translation>Diese Aufnahme ist nicht brauchbar.</translation>
+    </message>
+    <message>
+      <source>This region can't be used.</source>
+      <translation>Dieser Bereich ist nicht brauchbar.</translation>
+    </message>
+    <message>
+      <source>The engine may not read this folder; move the file into your home folder.</source>
+      <translation>Die Engine darf diesen Ordner nicht lesen; legen Sie die Datei in Ihren Benutzerordner.</translation>
+    </message>
+    <message>
+      <source>The model's files are damaged; repair it under Models.</source>
+      <translation>Die Dateien des Modells sind beschädigt; reparieren Sie es unter Modelle.</translation>
+    </message>
+    <message>
+      <source>The chosen device can't be used.</source>
+      <translation>Das gewählte Gerät ist nicht nutzbar.</translation>
+    </message>
+    <message>
+      <source>{0} s left</source>
+      <translation>noch {0} s</translation>
+    </message>
+    <message>
+      <source>{0}:{1:02} min left</source>
+      <translation>noch {0}:{1:02} min</translation>
+    </message>
+  </context>
+  <context>
+    <name>PromptField</name>
+    <message>
+      <source>boots on wet gravel</source>
+      <translation>boots on wet gravel</translation>
+    </message>
+    <message>
+      <source>Prompt: what it should sound like</source>
+      <translation>Prompt: wie es klingen soll</translation>
+    </message>
+  </context>
+  <context>
+    <name>SourceView</name>
+    <message>
+      <source>Scroll along the recording</source>
+      <translation>Durch die Aufnahme rollen</translation>
+    </message>
+    <message>
+      <source>How time is shown</source>
+      <translation>Wie Zeit gezeigt wird</translation>
+    </message>
+    <message>
+      <source>How time is shown: seconds, or pictures per second</source>
+      <translation>Wie Zeit gezeigt wird: Sekunden oder Bilder pro Sekunde</translation>
+    </message>
+    <message>
+      <source>seconds</source>
+      <translation>Sekunden</translation>
+    </message>
+    <message>
+      <source>{0:g} fps</source>
+      <translation>{0:g} B/s</translation>
+    </message>
+    <message>
+      <source>Select</source>
+      <translation>Auswahl</translation>
+    </message>
+    <message>
+      <source>Select the region: drag, or Shift and the arrow keys</source>
+      <translation>Bereich wählen: ziehen, oder Umschalt und Pfeiltasten</translation>
+    </message>
+    <message>
+      <source>Mask</source>
+      <translation>Maske</translation>
+    </message>
+    <message>
+      <source>Mask what is to be filled: drag, or M over the selection</source>
+      <translation>Maskieren, was gefüllt wird: ziehen, oder M auf der Auswahl</translation>
+    </message>
+    <message>
+      <source>Curve</source>
+      <translation>Kurve</translation>
+    </message>
+    <message>
+      <source>Draw how much is made anew at which time</source>
+      <translation>Zeichnen, wie viel wann neu gemacht wird</translation>
+    </message>
+    <message>
+      <source>Band</source>
+      <translation>Band</translation>
+    </message>
+    <message>
+      <source>Choose frequencies to be made anew, in the spectrum</source>
+      <translation>Im Spektrum wählen, welche Frequenzen neu gemacht werden</translation>
+    </message>
+    <message>
+      <source>Open…</source>
+      <translation>Öffnen…</translation>
+    </message>
+    <message>
+      <source>Open a recording</source>
+      <translation>Eine Aufnahme öffnen</translation>
+    </message>
+    <message>
+      <source>Close the recording</source>
+      <translation>Die Aufnahme schließen</translation>
+    </message>
+    <message>
+      <source>Play the selection, or from the caret</source>
+      <translation>Die Auswahl spielen, oder ab der Marke</translation>
+    </message>
+    <message>
+      <source>Spectrum</source>
+      <translation>Spektrum</translation>
+    </message>
+    <message>
+      <source>Show frequencies instead of the waveform</source>
+      <translation>Frequenzen statt der Wellenform zeigen</translation>
+    </message>
+    <message>
+      <source>All</source>
+      <translation>Alles</translation>
+    </message>
+    <message>
+      <source>Show all of the recording</source>
+      <translation>Die ganze Aufnahme zeigen</translation>
+    </message>
+    <message>
+      <source>Region</source>
+      <translation>Bereich</translation>
+    </message>
+    <message>
+      <source>Show the selection</source>
+      <translation>Die Auswahl zeigen</translation>
+    </message>
+    <message>
+      <source>Sounds ({0});;All files (*)</source>
+      <translation>Klänge ({0});;Alle Dateien (*)</translation>
+    </message>
+    <message>
+      <source>New sound</source>
+      <translation>Neuer Klang</translation>
+    </message>
+    <message>
+      <source>caret {0}</source>
+      <translation>Marke {0}</translation>
+    </message>
+    <message>
+      <source>{0} to {1}, {2:.3f} s</source>
+      <translation>{0} bis {1}, {2:.3f} s</translation>
+    </message>
+    <message>
+      <source>{0} masked</source>
+      <translation>{0} maskiert</translation>
+    </message>
+    <message>
+      <source>strength curve</source>
+      <translation>Stärkekurve</translation>
+    </message>
+    <message>
+      <source>{0:g} to {1:g} Hz</source>
+      <translation>{0:g} bis {1:g} Hz</translation>
+    </message>
+    <message>
+      <source>{0:g} kHz, {1} ch</source>
+      <translation>{0:g} kHz, {1} Kan.</translation>
+    </message>
+  </context>
+  <context>
+    <name>StatusLine</name>
+    <message>
+      <source>Try again</source>
+      <translation>Noch einmal</translation>
+    </message>
+    <message>
+      <source>Look for the engine now</source>
+      <translation>Jetzt nach der Engine sehen</translation>
+    </message>
+    <message>
+      <source>Engine: {0}</source>
+      <translation>Engine: {0}</translation>
+    </message>
+    <message>
+      <source>Starting the engine…</source>
+      <translation>Die Engine startet…</translation>
+    </message>
+    <message>
+      <source>Engine ready</source>
+      <translation>Engine bereit</translation>
+    </message>
+    <message>
+      <source>The model can't be started; look into Models, or run punchin doctor.</source>
+      <translation>Das Modell startet nicht; sehen Sie unter Modelle nach, oder rufen Sie punchin doctor auf.</translation>
+    </message>
+    <message>
+      <source>{0} running, {1} waiting</source>
+      <translation>{0} laufen, {1} warten</translation>
+    </message>
+    <message>
+      <source>idle</source>
+      <translation>ruht</translation>
+    </message>
+    <message>
+      <source>{0:.0f} MB</source>
+      <translation>{0:.0f} MB</translation>
+    </message>
+  </context>
+  <context>
+    <name>TakeDelegate</name>
+    <message>
+      <source>{0:.2f} s</source>
+      <translation>{0:.2f} s</translation>
+    </message>
+    <message>
+      <source>best</source>
+      <translation>bester</translation>
+    </message>
+    <message>
+      <source>no. {0}</source>
+      <translation>Nr. {0}</translation>
+    </message>
+    <message>
+      <source>live</source>
+      <translation>live</translation>
+    </message>
+    <message>
+      <source>kept</source>
+      <translation>behalten</translation>
+    </message>
+    <message>
+      <source>seed {0}</source>
+      <translation>Seed {0}</translation>
+    </message>
+  </context>
+  <context>
+    <name>TakesList</name>
+    <message>
+      <source>Takes</source>
+      <translation>Takes</translation>
+    </message>
+  </context>
+  <context>
+    <name>TakesView</name>
+    <message>
+      <source>Search takes (Ctrl+F)</source>
+      <translation>Takes suchen (Strg+F)</translation>
+    </message>
+    <message>
+      <source>Search takes</source>
+      <translation>Takes suchen</translation>
+    </message>
+    <message>
+      <source>Show only takes that are kept</source>
+      <translation>Nur behaltene Takes zeigen</translation>
+    </message>
+    <message>
+      <source>Kept</source>
+      <translation>Behalten</translation>
+    </message>
+    <message>
+      <source>Show only takes with a star</source>
+      <translation>Nur Takes mit Stern zeigen</translation>
+    </message>
+    <message>
+      <source>Cancel all</source>
+      <translation>Alle abbrechen</translation>
+    </message>
+    <message>
+      <source>Cancel everything that waits or renders</source>
+      <translation>Alles abbrechen, was wartet oder rechnet</translation>
+    </message>
+    <message>
+      <source>Play the take alone, or stop (Space)</source>
+      <translation>Den Take allein spielen, oder anhalten (Leertaste)</translation>
+    </message>
+    <message>
+      <source>In place</source>
+      <translation>Im Umfeld</translation>
+    </message>
+    <message>
+      <source>Play the take in its place (Shift+Space)</source>
+      <translation>Den Take an seiner Stelle spielen (Umschalt+Leertaste)</translation>
+    </message>
+    <message>
+      <source>Switch between take and original, equally loud (C)</source>
+      <translation>Zwischen Take und Original wechseln, gleich laut (C)</translation>
+    </message>
+    <message>
+      <source>Keep</source>
+      <translation>Behalten</translation>
+    </message>
+    <message>
+      <source>Keep: never prune it, or no longer (K)</source>
+      <translation>Behalten: nie aufräumen, oder nicht mehr (K)</translation>
+    </message>
+    <message>
+      <source>Star, or no longer (S)</source>
+      <translation>Stern, oder nicht mehr (S)</translation>
+    </message>
+    <message>
+      <source>Discard</source>
+      <translation>Verwerfen</translation>
+    </message>
+    <message>
+      <source>Discard: file into the trash (Delete)</source>
+      <translation>Verwerfen: Datei in den Papierkorb (Entf)</translation>
+    </message>
+    <message>
+      <source>Settings</source>
+      <translation>Werte</translation>
+    </message>
+    <message>
+      <source>Copy the take's settings back</source>
+      <translation>Die Werte des Takes zurückholen</translation>
+    </message>
+    <message>
+      <source>More…</source>
+      <translation>Mehr…</translation>
+    </message>
+    <message>
+      <source>More to do with the take</source>
+      <translation>Mehr mit dem Take tun</translation>
+    </message>
+    <message>
+      <source>Export takes into a folder</source>
+      <translation>Takes in einen Ordner ausgeben</translation>
+    </message>
+    <message>
+      <source>Vary this take</source>
+      <translation>Diesen Take variieren</translation>
+    </message>
+    <message>
+      <source>Open as the recording</source>
+      <translation>Als Aufnahme öffnen</translation>
+    </message>
+    <message>
+      <source>Show the folder</source>
+      <translation>Den Ordner zeigen</translation>
+    </message>
+    <message>
+      <source>Export…</source>
+      <translation>Ausgeben…</translation>
+    </message>
+    <message>
+      <source>Cancel the job</source>
+      <translation>Den Auftrag abbrechen</translation>
+    </message>
+    <message>
+      <source>Stars</source>
+      <translation>Sterne</translation>
+    </message>
+    <message>
+      <source>none</source>
+      <translation>keine</translation>
+    </message>
+    <message>
+      <source>A: take</source>
+      <translation>A: Take</translation>
+    </message>
+    <message>
+      <source>B: original</source>
+      <translation>B: Original</translation>
+    </message>
+  </context>
+  <context>
+    <name>WaveformView</name>
+    <message>
+      <source>Recording</source>
+      <translation>Aufnahme</translation>
+    </message>
+    <message>
+      <source>No recording is open.</source>
+      <translation>Keine Aufnahme ist offen.</translation>
+    </message>
+    <message>
+      <source>{0}, {1} long</source>
+      <translation>{0}, {1} lang</translation>
+    </message>
+    <message>
+      <source>Drop a recording here, or open one (Ctrl+O).
+Without one, new sounds are made.</source>
+      <translation>Legen Sie hier eine Aufnahme ab, oder öffnen Sie eine (Strg+O).
+Ohne Aufnahme entstehen neue Klänge.</translation>
+    </message>
+    <message>
+      <source>{0} Hz</source>
+      <translation>{0} Hz</translation>
+    </message>
+  </context>
+  <context>
+    <name>Welcome</name>
+    <message>
+      <source>Take this as the prompt</source>
+      <translation>Das als Prompt nehmen</translation>
+    </message>
+    <message>
+      <source>No takes yet</source>
+      <translation>Noch keine Takes</translation>
+    </message>
+    <message>
+      <source>Type what you want to hear and press Generate: a new sound.</source>
+      <translation>Schreiben Sie auf Englisch, was Sie hören wollen, und drücken Sie Erzeugen: ein neuer Klang.</translation>
+    </message>
+    <message>
+      <source>Or drop a recording above and select a region: it is restyled in place, exactly.</source>
+      <translation>Oder legen Sie oben eine Aufnahme ab und wählen Sie einen Bereich: er wird an Ort und Stelle umgeformt.</translation>
+    </message>
+    <message>
+      <source>Space plays a take, C compares it with the original. Drag a take onto any track.</source>
+      <translation>Leertaste spielt einen Take, C vergleicht mit dem Original. Ziehen Sie Takes auf jede Spur.</translation>
+    </message>
+    <message>
+      <source>The engine is being started. It renders on this machine; no network.</source>
+      <translation>Die Engine startet. Sie rechnet auf diesem Rechner, ohne Netz.</translation>
+    </message>
+  </context>
+  <context>
+    <name>Window</name>
+    <message>
+      <source>Menu</source>
+      <translation>Menü</translation>
+    </message>
+    <message>
+      <source>Models, sound device, colours</source>
+      <translation>Modelle, Tonausgabe, Farben</translation>
+    </message>
+    <message>
+      <source>Models…</source>
+      <translation>Modelle…</translation>
+    </message>
+    <message>
+      <source>Sound device</source>
+      <translation>Tonausgabe</translation>
+    </message>
+    <message>
+      <source>Light colours</source>
+      <translation>Helle Farben</translation>
+    </message>
+    <message>
+      <source>Stay on top</source>
+      <translation>Immer im Vordergrund</translation>
+    </message>
+    <message>
+      <source>Look for earlier takes</source>
+      <translation>Nach früheren Takes sehen</translation>
+    </message>
+    <message>
+      <source>The system's own</source>
+      <translation>Die des Systems</translation>
+    </message>
+    <message>
+      <source>None (silent)</source>
+      <translation>Keine (stumm)</translation>
+    </message>
+  </context>
+</TS>

@@ -1,0 +1,325 @@
+"""The lower third: every take, those that render and those of before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.models.audition import Side
+from gui.models.panel import BEST, Panel
+from gui.models.take_list import ROW
+from gui.models.take_row import ENDED, RowState, TakeRow
+from gui.views.take_delegate import Spot, TakeDelegate
+from gui.views.welcome import Welcome
+from gui.views.widgets import button
+
+_PLAYHEAD_MILLISECONDS = 33
+_SEARCH_MILLISECONDS = 120
+
+
+class TakesList(QListView):
+    """The list itself: keys for what is done most, drag for files."""
+
+    def __init__(self, view: TakesView) -> None:
+        super().__init__()
+        self._view = view
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setUniformItemSizes(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAccessibleName(self.tr("Takes"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space plays, with Shift in its place; Delete discards; Escape stops what plays."""
+        in_context = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        match event.key():
+            case Qt.Key.Key_Space:
+                self._view.play(in_context)
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self._view.discard()
+            case Qt.Key.Key_Escape if self._view.is_playing:
+                self._view.stop()
+            case Qt.Key.Key_C if not event.modifiers():
+                self._view.compare()
+            case Qt.Key.Key_K if not event.modifiers():
+                self._view.keep()
+            case Qt.Key.Key_S if not event.modifiers():
+                self._view.star()
+            case _:
+                super().keyPressEvent(event)
+
+
+class TakesView(QWidget):
+    """Search, list, and what can be done with the chosen takes."""
+
+    def __init__(self, panel: Panel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._panel = panel
+        self.list = TakesList(self)
+        self.list.setModel(panel.shown)
+        self.delegate = TakeDelegate(self)
+        self.list.setItemDelegate(self.delegate)
+        self.welcome = Welcome(panel)
+        self._playhead = QTimer(self, interval=_PLAYHEAD_MILLISECONDS)
+        self._searching = QTimer(self, singleShot=True, interval=_SEARCH_MILLISECONDS)
+        self._make_search()
+        self._make_buttons()
+        self._lay_out()
+        self._connect()
+        self._show_list()
+        self._show_buttons()
+
+    def _make_search(self) -> None:
+        self.search = QLineEdit(placeholderText=self.tr("Search takes (Ctrl+F)"), clearButtonEnabled=True)
+        self.search.setAccessibleName(self.tr("Search takes"))
+        tip = self.tr("Show only takes that are kept")
+        self.kept_only = button(self.tr("Kept"), tip, self._search_now, checkable=True)
+        tip = self.tr("Show only takes with a star")
+        self.starred_only = button("★", tip, self._search_now, checkable=True)
+        self.cancel_all = button(
+            self.tr("Cancel all"), self.tr("Cancel everything that waits or renders"), self._panel.cancel_all,
+            "Ctrl+Shift+Escape",
+        )  # fmt: skip
+
+    def _make_buttons(self) -> None:
+        self.play_alone = button("▶", self.tr("Play the take alone, or stop (Space)"), self.play)
+        self.play_here = button(
+            self.tr("In place"), self.tr("Play the take in its place (Shift+Space)"), lambda: self.play(True)
+        )
+        self.ab = button("A/B", self.tr("Switch between take and original, equally loud (C)"), self.compare)
+        self.keep_button = button(
+            self.tr("Keep"), self.tr("Keep: never prune it, or no longer (K)"), self.keep
+        )
+        self.star_button = button("★", self.tr("Star, or no longer (S)"), self.star)
+        self.discard_button = button(
+            self.tr("Discard"), self.tr("Discard: file into the trash (Delete)"), self.discard
+        )
+        self.recall = button(
+            self.tr("Settings"), self.tr("Copy the take's settings back"), self._recall, "Ctrl+B"
+        )
+        self.more = button(self.tr("More…"), self.tr("More to do with the take"), self._show_more)
+        self._on_chosen = (
+            self.play_alone, self.play_here, self.ab, self.keep_button, self.star_button, self.discard_button,
+            self.recall, self.more,
+        )  # fmt: skip
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.search, 1)
+        for widget in (self.kept_only, self.starred_only, self.cancel_all):
+            top.addWidget(widget)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(3)
+        for chosen in self._on_chosen:
+            bottom.addWidget(chosen)
+        bottom.addStretch(1)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.list)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(4)
+        whole.addLayout(top)
+        whole.addLayout(self._pages, 1)
+        whole.addLayout(bottom)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(lambda _: self._searching.start())
+        self._searching.timeout.connect(self._search_now)
+        self._playhead.timeout.connect(self._show_playhead)
+        self.delegate.clicked.connect(self._clicked)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        self.list.doubleClicked.connect(lambda _: self.play())
+        self.list.selectionModel().selectionChanged.connect(lambda *_: self._show_buttons())
+        takes = self._panel.takes
+        takes.rowsInserted.connect(self._inserted)
+        takes.rowsRemoved.connect(lambda *_: self._show_list())
+        takes.dataChanged.connect(lambda *_: self._show_buttons())
+        self._panel.audition.changed.connect(self._show_audition)
+        self.list.verticalScrollBar().valueChanged.connect(lambda _: self._searching.start())
+
+    # What is chosen
+
+    @property
+    def chosen(self) -> list[TakeRow]:
+        """The selected rows, from top to bottom."""
+        indexes = sorted(self.list.selectionModel().selectedIndexes(), key=lambda index: index.row())
+        return [index.data(ROW) for index in indexes]
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether something is heard."""
+        return self._panel.audition.is_on
+
+    # What the user does
+
+    def play(self, in_context: bool = False) -> None:
+        """Plays the first chosen take; if it plays already this way, stops."""
+        audition = self._panel.audition
+        row = next(iter(self.chosen), None)
+        if audition.is_on and (row is None or (audition.row is row and audition.in_context == in_context)):
+            audition.stop()
+        elif row is not None and row.is_audible:
+            audition.play_take(row, in_context)
+
+    def stop(self) -> None:
+        """Silence."""
+        self._panel.audition.stop()
+
+    def compare(self) -> None:
+        """A or B; starts the take if nothing plays."""
+        if not self.is_playing:
+            self.play()
+        else:
+            self._panel.audition.compare()
+
+    def keep(self) -> None:
+        """Keeps the chosen takes, or no longer if all of them are kept."""
+        rows = self.chosen
+        self._panel.keep(rows, not all(row.kept for row in rows))
+
+    def star(self) -> None:
+        """Stars the chosen takes, or no longer if all of them have one."""
+        rows = self.chosen
+        self._panel.rate(rows, 0 if all(row.rating for row in rows) else BEST)
+
+    def discard(self) -> None:
+        """Discards the chosen takes, and stops those that still render."""
+        unfinished = [row for row in self.chosen if row.state not in ENDED]
+        if unfinished:
+            self._panel.cancel(unfinished)
+        self._panel.discard(self.chosen)
+
+    def reveal(self) -> None:
+        """Shows the first chosen take's folder."""
+        row = next(iter(self.chosen), None)
+        if row is not None and row.path:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(row.path).parent)))
+
+    def export(self) -> None:
+        """Copies the chosen takes into a folder that the user picks."""
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Export takes into a folder"))
+        if folder:
+            self._panel.export(self.chosen, Path(folder))
+
+    def _recall(self) -> None:
+        for row in self.chosen[:1]:
+            self._panel.recall(row)
+
+    def _vary(self) -> None:
+        for row in self.chosen[:1]:
+            self._panel.vary(row)
+
+    def _open_as_source(self) -> None:
+        for row in self.chosen[:1]:
+            self._panel.source.open(row.path)
+
+    def _clicked(self, row: TakeRow, spot: Spot) -> None:
+        """A place in a row; the click has chosen that row already."""
+        audition = self._panel.audition
+        if spot is Spot.PLAY and row.is_audible:
+            audition.stop() if audition.row is row else audition.play_take(row)
+        elif spot is Spot.CANCEL and row.state not in ENDED:
+            self._panel.cancel([row])
+        elif spot is Spot.STAR and row.entry is not None:
+            self._panel.rate([row], 0 if row.rating else BEST)
+
+    def menu(self) -> QMenu:
+        """Everything that can be done with the chosen takes."""
+        menu, rows = QMenu(self), self.chosen
+        done = [row for row in rows if row.path]
+        for text, work, possible in (
+            (self.tr("Vary this take"), self._vary, bool(rows)),
+            (self.tr("Open as the recording"), self._open_as_source, bool(done)),
+            (self.tr("Show the folder"), self.reveal, bool(done)),
+            (self.tr("Export…"), self.export, bool(done)),
+            (self.tr("Cancel the job"), lambda: self._panel.cancel(rows), len(done) < len(rows)),
+        ):
+            action = menu.addAction(text)
+            action.setEnabled(possible)
+            action.triggered.connect(work)
+        stars = menu.addMenu(self.tr("Stars"))
+        for count in range(BEST + 1):
+            text = "★" * count or self.tr("none")
+            stars.addAction(text).triggered.connect(
+                lambda _=False, count=count: self._panel.rate(rows, count)
+            )
+        return menu
+
+    def _show_more(self) -> None:
+        self.menu().popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
+
+    def _show_menu(self, place: QPoint) -> None:
+        self.menu().popup(self.list.viewport().mapToGlobal(place))
+
+    # What is shown
+
+    def _search_now(self) -> None:
+        self._panel.shown.search(
+            self.search.text(), self.kept_only.isChecked(), self.starred_only.isChecked()
+        )
+        self._ask_for_envelopes()
+
+    def _ask_for_envelopes(self) -> None:
+        """Waveforms of those rows of before that are on the screen."""
+        area = self.list.viewport().rect()
+        index = self.list.indexAt(area.topLeft())
+        while index.isValid() and self.list.visualRect(index).top() <= area.bottom():
+            row: TakeRow = index.data(ROW)
+            if row.state is RowState.DONE and row.path and row.envelope is None:
+                self._panel.show_envelope(row)
+            index = index.siblingAtRow(index.row() + 1)
+
+    def _inserted(self) -> None:
+        self._show_list()
+        newest = self._panel.shown.index(0, 0)
+        if newest.isValid() and not self.list.selectionModel().hasSelection():
+            self.list.setCurrentIndex(newest)
+        self._searching.start()
+
+    def _show_list(self) -> None:
+        self._pages.setCurrentWidget(self.list if self._panel.takes.rows else self.welcome)
+
+    def _show_buttons(self) -> None:
+        rows = self.chosen
+        for widget in self._on_chosen:
+            widget.setEnabled(bool(rows))
+        first = rows[0] if rows else None
+        self.play_here.setEnabled(bool(first and first.source_path and first.is_audible))
+        self.ab.setEnabled(bool(first and first.source_path and first.is_audible))
+        marked = any(row.entry for row in rows)
+        self.keep_button.setEnabled(marked)
+        self.star_button.setEnabled(marked)
+        self.cancel_all.setEnabled(bool(self._panel.takes.unfinished()))
+
+    def _show_audition(self) -> None:
+        audition = self._panel.audition
+        self.delegate.playing = audition.row
+        sides = {Side.TAKE: self.tr("A: take"), Side.ORIGINAL: self.tr("B: original")}
+        self.delegate.side_words = sides[audition.side] if audition.can_compare else ""
+        if audition.is_on:
+            self._playhead.start()
+        else:
+            self._playhead.stop()
+        self._show_playhead()
+
+    def _show_playhead(self) -> None:
+        audition = self._panel.audition
+        audition.look()
+        self.delegate.playhead = audition.progress
+        self.list.viewport().update()

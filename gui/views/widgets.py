@@ -1,0 +1,54 @@
+"""Small pieces that several views are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QToolButton, QWidget
+
+
+def button(
+    text: str,
+    tip: str,
+    clicked: Callable[[], object],
+    keys: str = "",
+    checkable: bool = False,
+) -> QToolButton:
+    """A button with a name for screen readers, a tip, and keys that press it from anywhere in the window."""
+    made = QToolButton()
+    made.setText(text)
+    made.setCheckable(checkable)
+    shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    made.setToolTip(f"{tip} ({shown})" if keys else tip)
+    made.setAccessibleName(tip)
+    if keys:
+        made.setShortcut(QKeySequence(keys))
+    made.clicked.connect(lambda _=False: clicked())
+    return made
+
+
+def label(text: str, buddy: QWidget | None = None, quiet: bool = False) -> QLabel:
+    """A label; with a buddy its mnemonic goes there and it names it."""
+    made = QLabel(text)
+    if buddy is not None:
+        made.setBuddy(buddy)
+        if not buddy.accessibleName():
+            buddy.setAccessibleName(text.replace("&", ""))
+    if quiet:
+        made.setObjectName("quiet")
+    return made
+
+
+def number(
+    low: float, high: float, step: float, name: str, decimals: int = 2, unset: str = ""
+) -> QDoubleSpinBox:
+    """A field for a number; ``unset`` is shown at its lowest value, which then means "as the model likes"."""
+    made = QDoubleSpinBox()
+    made.setRange(low, high)
+    made.setSingleStep(step)
+    made.setDecimals(decimals)
+    made.setAccessibleName(name)
+    if unset:
+        made.setSpecialValueText(unset)
+    return made

@@ -1,0 +1,150 @@
+"""The panel's window: source above, ask in the middle, takes below, the engine at the foot."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtGui import QActionGroup, QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidget
+
+from gui.models.panel import Panel
+from gui.models.shelf import ModelShelf
+from gui.sound.playback import NULL
+from gui.views import theme
+from gui.views.ask_view import AskView
+from gui.views.models_dialog import ModelsDialog
+from gui.views.source_view import SourceView
+from gui.views.status_line import StatusLine
+from gui.views.takes_view import TakesView
+from gui.views.widgets import button
+
+_PLAYHEAD_MILLISECONDS = 33
+
+
+class Window(QWidget):
+    """Floats over the DAW, if it is told to; remembers where it was."""
+
+    def __init__(self, panel: Panel, settings: QSettings, shelf: ModelShelf | None = None) -> None:
+        super().__init__()
+        self.panel, self._settings = panel, settings
+        self.shelf = shelf or ModelShelf(parent=self)
+        self.models_dialog: ModelsDialog | None = None
+        self.source, self.ask = SourceView(panel), AskView(panel)
+        self.takes, self.status = TakesView(panel), StatusLine(panel)
+        self._playhead = QTimer(self, interval=_PLAYHEAD_MILLISECONDS)
+        self._playhead.timeout.connect(self._show_playhead)
+        panel.audition.changed.connect(self._follow_audition)
+        self.setWindowTitle("Punch-In")
+        self._make_menu()
+        self._lay_out()
+        self._make_shortcuts()
+        self._restore()
+
+    def _make_menu(self) -> None:
+        self.menu_button = button(self.tr("Menu"), self.tr("Models, sound device, colours"), lambda: None)
+        self.menu = QMenu(self)
+        self.menu.addAction(self.tr("Models…"), self.show_models)
+        self.devices = self.menu.addMenu(self.tr("Sound device"))
+        self.devices.aboutToShow.connect(self._show_devices)
+        self.light = self.menu.addAction(self.tr("Light colours"))
+        self.light.setCheckable(True)
+        self.light.toggled.connect(self.set_light)
+        self.on_top = self.menu.addAction(self.tr("Stay on top"))
+        self.on_top.setCheckable(True)
+        self.on_top.toggled.connect(self._stay_on_top)
+        self.menu.addAction(self.tr("Look for earlier takes"), self.panel.refresh_history)
+        self.menu_button.setMenu(self.menu)
+        self.menu_button.setPopupMode(self.menu_button.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setShortcut(QKeySequence("Alt+M"))
+        self.status.add(self.menu_button)
+
+    def _lay_out(self) -> None:
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        for place, (part, stretch) in enumerate(((self.source, 2), (self.ask, 0), (self.takes, 3))):
+            self.splitter.addWidget(part)
+            self.splitter.setStretchFactor(place, stretch)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(8, 8, 8, 6)
+        whole.setSpacing(5)
+        whole.addWidget(self.splitter, 1)
+        whole.addWidget(self.status.said)
+        whole.addWidget(self.status)
+
+    def _make_shortcuts(self) -> None:
+        """Ways to each part of the window."""
+        for keys, work in (
+            ("Ctrl+P", lambda: self._go(self.ask.prompt)),
+            ("Ctrl+F", lambda: self._go(self.takes.search)),
+            ("Ctrl+T", lambda: self._go(self.takes.list)),
+            ("Ctrl+W", lambda: self._go(self.source.wave)),
+            ("F5", self.panel.engine.look),
+            ("Ctrl+M", self.show_models),
+        ):
+            QShortcut(QKeySequence(keys), self, work)
+
+    def _go(self, part: QWidget) -> None:
+        part.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_models(self) -> None:
+        """The dialog of models, beside the panel."""
+        if self.models_dialog is None:
+            self.models_dialog = ModelsDialog(self.shelf, self)
+        self.models_dialog.show()
+        self.models_dialog.raise_()
+
+    def set_light(self, light: bool) -> None:
+        """Light colours or dark ones."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(application, light)
+        self.light.setChecked(light)
+
+    def _stay_on_top(self, on: bool) -> None:
+        self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint, on)
+        self.show()
+
+    def _show_devices(self) -> None:
+        """Those that were found last; they are looked for anew for the next time."""
+        self.devices.clear()
+        group = QActionGroup(self.devices)
+        for device in self.panel.audition.devices:
+            text = {"": self.tr("The system's own"), NULL: self.tr("None (silent)")}.get(
+                device.name, device.name
+            )
+            action = self.devices.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(device.name == str(self._settings.value("device", "")))
+            group.addAction(action)
+            action.triggered.connect(lambda _=False, name=device.name: self._choose_device(name))
+        self.panel.audition.list_devices()
+
+    def _choose_device(self, name: str) -> None:
+        self._settings.setValue("device", name)
+        self.panel.audition.choose(name)
+
+    def _follow_audition(self) -> None:
+        if self.panel.audition.is_on:
+            self._playhead.start()
+        else:
+            self._playhead.stop()
+        self._show_playhead()
+
+    def _show_playhead(self) -> None:
+        self.source.wave.set_playhead(self.panel.audition.recording_frame)
+
+    def _restore(self) -> None:
+        self.resize(520, 820)
+        geometry = self._settings.value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.light.setChecked(self._settings.value("light", False, type=bool) is True)
+        if self._settings.value("on_top", False, type=bool) is True:
+            self.on_top.setChecked(True)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Remembers how the window was, and ends."""
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("light", self.light.isChecked())
+        self._settings.setValue("on_top", self.on_top.isChecked())
+        self.panel.close()
+        super().closeEvent(event)

@@ -1,0 +1,373 @@
+"""What a hand on mouse and keyboard does in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QSlider,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from engine.protocol.replies import Done, Progress, TakeDone
+from gui.models.engine import Link
+from gui.models.take_row import RowState
+from gui.models.timeline import Span
+from gui.scripted import ScriptedEngine
+from gui.views import theme
+from gui.views.take_delegate import Spot, spot_area
+from gui.views.waveform import RULER, Tool
+from gui.views.window import Window
+
+RATE = 48_000
+LENGTH = 10 * RATE
+Wait = Callable[[Callable[[], bool]], None]
+LEFT = Qt.MouseButton.LeftButton
+
+
+def opened(window: Window, recording: Path, until: Wait) -> None:
+    """The recording is open and shown whole."""
+    source = window.panel.source
+    source.open(str(recording))
+    until(lambda: source.peaks is not None and source.peaks.is_complete)
+    until(lambda: window.panel.engine.link is Link.READY)
+    window.source.wave.fit()
+
+
+def drag(
+    qtbot: QtBot, window: Window, start: float, end: float, heights: tuple[float, float] = (0.5, 0.5)
+) -> None:
+    """With the mouse over the waveform, from one frame to another."""
+    wave = window.source.wave
+    first, last = (
+        QPoint(round(wave.view.x_of(frame)), round(RULER + (1 - height) * (wave.height() - RULER)))
+        for frame, height in zip((start, end), heights, strict=True)
+    )
+    qtbot.mousePress(wave, LEFT, pos=first)
+    qtbot.mouseMove(wave, (first + last) / 2)
+    qtbot.mouseMove(wave, last)
+    qtbot.mouseRelease(wave, LEFT, pos=last)
+
+
+def near(window: Window, frame: float) -> float:
+    """As exactly as the mouse can point."""
+    return pytest.approx(frame, abs=2 * window.source.wave.view.frames_per_pixel)  # type: ignore[no-any-return]
+
+
+def test_a_region_is_selected_by_mouse(qtbot: QtBot, window: Window, recording: Path, until: Wait) -> None:
+    """A drag selects, a drag of its edge moves the edge, and the main button says what will happen."""
+    opened(window, recording, until)
+    qtbot.keyClicks(window.ask.prompt, "boots")
+    assert "Generate" in window.ask.main.text()
+    drag(qtbot, window, 2 * RATE, 4 * RATE)
+    selection = window.panel.scene.selection
+    assert selection is not None
+    assert (near(window, 2 * RATE), near(window, 4 * RATE)) == (selection.start, selection.end)
+    assert "Restyle" in window.ask.main.text()
+    drag(qtbot, window, selection.end, 6 * RATE)
+    moved = window.panel.scene.selection
+    assert moved is not None
+    assert (selection.start, near(window, 6 * RATE)) == (moved.start, moved.end)
+
+
+def test_a_region_is_selected_by_keyboard(qtbot: QtBot, window: Window, recording: Path, until: Wait) -> None:
+    """Shift and the arrows extend it, Escape lets it go, Control-A takes everything, M masks it."""
+    opened(window, recording, until)
+    wave, source = window.source.wave, window.panel.source
+    source.move_caret(RATE)
+    for _ in range(4):
+        qtbot.keyClick(wave, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    step = round(wave.view.frames_per_pixel * 5)
+    assert source.scene.selection == Span(RATE, RATE + 4 * step)
+    qtbot.keyClick(wave, Qt.Key.Key_M)
+    assert source.scene.masks == (Span(RATE, RATE + 4 * step),)
+    assert "Fill" in window.ask.main.text()
+    qtbot.keyClick(wave, Qt.Key.Key_Escape)
+    assert source.scene.selection is None
+    qtbot.keyClick(wave, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert source.scene.selection == Span(0, LENGTH)
+
+
+def test_masks_are_painted_and_erased(qtbot: QtBot, window: Window, recording: Path, until: Wait) -> None:
+    """With the mask tool; a double click takes one away."""
+    opened(window, recording, until)
+    window.source.choose(Tool.MASK)
+    drag(qtbot, window, 2 * RATE, 3 * RATE)
+    drag(qtbot, window, 5 * RATE, 6 * RATE)
+    assert len(window.panel.scene.masks) == 2
+    place = QPoint(round(window.source.wave.view.x_of(2.5 * RATE)), RULER + 20)
+    qtbot.mouseDClick(window.source.wave, LEFT, pos=place)
+    (mask,) = window.panel.scene.masks
+    assert near(window, 5 * RATE) == mask.start
+
+
+def test_the_strength_is_drawn(qtbot: QtBot, window: Window, recording: Path, until: Wait) -> None:
+    """High on the screen is strong; the request carries the curve."""
+    opened(window, recording, until)
+    drag(qtbot, window, 2 * RATE, 6 * RATE)
+    window.source.choose(Tool.CURVE)
+    drag(qtbot, window, 2 * RATE, 6 * RATE, (0.1, 0.9))
+    curve = window.panel.scene.curve
+    assert curve.at(2 * RATE, 0.5) == pytest.approx(0.1, abs=0.05)
+    assert curve.at(6 * RATE, 0.5) == pytest.approx(0.9, abs=0.05)
+    assert curve.at(4 * RATE, 0.5) == pytest.approx(0.5, abs=0.1)
+
+
+def test_frequencies_are_chosen_in_the_spectrum(
+    qtbot: QtBot, window: Window, recording: Path, until: Wait
+) -> None:
+    """The band tool shows the spectrum, and what is dragged over is the band."""
+    opened(window, recording, until)
+    window.source.choose(Tool.BAND)
+    until(lambda: window.panel.source.spectrum is not None)
+    drag(qtbot, window, 2 * RATE, 3 * RATE, (0.25, 0.75))
+    band = window.panel.scene.band
+    assert band is not None
+    assert 500 < band.low < 1200
+    assert 6000 < band.high < 14_000
+
+
+def test_the_waveform_shows_one_loud_sample_at_any_zoom(
+    qtbot: QtBot, window: Window, recording: Path, until: Wait
+) -> None:
+    """From the whole recording down to single samples, in the lane of its channel."""
+    opened(window, recording, until)
+    wave = window.source.wave
+    for _ in range(12):
+        qtbot.waitUntil(lambda: bright(wave, wave.view.x_of(5 * RATE)), timeout=20_000)
+        wave.zoom(4.0, wave.view.x_of(5 * RATE))
+        qtbot.wait(5)
+    assert wave.view.frames_per_pixel < 1
+
+
+def bright(wave: QWidget, x: float) -> bool:
+    """Whether the waveform's colour is near the top of the lower lane there."""
+    image = wave.grab().toImage()
+    y = RULER + round((wave.height() - RULER) * 0.58)
+    wanted = theme.current().wave
+    return any(
+        image.pixelColor(min(max(0, round(x) + shift), image.width() - 1), y).name() == wanted
+        for shift in range(-3, 4)
+    )
+
+
+@pytest.mark.filterwarnings("ignore:.*QDragEnterEvent:DeprecationWarning")  # of PySide6 6.12
+def test_a_dropped_file_is_opened(window: Window, recording: Path, until: Wait) -> None:
+    """As a file manager or a DAW drops it."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(recording))])
+    actions, buttons, keys = Qt.DropAction.CopyAction, LEFT, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(5, 5), actions, data, buttons, keys)
+    window.source.dragEnterEvent(enter)
+    window.source.dropEvent(QDropEvent(QPointF(5, 5), actions, data, buttons, keys))
+    assert enter.isAccepted()
+    until(lambda: window.panel.scene.recording is not None)
+
+
+def test_a_file_that_is_no_sound_is_refused_in_words(window: Window, tmp_path: Path, until: Wait) -> None:
+    """And what was open stays open."""
+    path = tmp_path / "letter.wav"
+    path.write_text("Dear sirs")
+    window.panel.source.open(str(path))
+    until(window.status.said.isVisible)
+    assert "letter.wav can't be read as sound" in window.status.said.text()
+    assert window.panel.scene.recording is None
+
+
+def test_the_prompts_of_before_are_walked_through(qtbot: QtBot, window: Window) -> None:
+    """Up goes back, Down comes forward again to what was being typed."""
+    history = window.panel.asking.history
+    history.add("rain")
+    history.add("thunder")
+    prompt = window.ask.prompt
+    qtbot.keyClicks(prompt, "bo")
+    texts = []
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        qtbot.keyClick(prompt, key)
+        texts.append(prompt.text())
+    assert texts == ["thunder", "rain", "rain", "thunder", "bo"]
+    assert window.panel.asking.ask.prompt == "bo"
+    assert window.panel.asking.suggestions("thu") == ["thunder"]
+
+
+def test_the_button_says_why_it_can_not(qtbot: QtBot, window: Window, until: Wait) -> None:
+    """Off without a prompt, on with one; Control-Return presses it."""
+    until(lambda: window.panel.engine.link is Link.READY)
+    assert not window.ask.main.isEnabled()
+    assert window.ask.why.text() == "Type what it should sound like."
+    qtbot.keyClicks(window.ask.prompt, "rain")
+    assert window.ask.main.isEnabled()
+    assert window.ask.why.text() == ""
+    qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    until(lambda: len(window.panel.takes.rows) == 4)
+
+
+def test_settings_go_both_ways(qtbot: QtBot, window: Window) -> None:
+    """What is set in a field is in the model, and the other way round."""
+    ask, asking = window.ask, window.panel.asking
+    ask.strength.setValue(35)
+    ask.takes.setValue(3)
+    ask.advanced.steps.setValue(20)
+    ask.lock.click()
+    assert (0.35, 3, 20, True) == (
+        asking.ask.strength, asking.ask.takes, asking.ask.advanced.steps, asking.ask.seed_locked,
+    )  # fmt: skip
+    asking.set(strength=0.8, loop=True, seed=99)
+    assert (80, 80, True, 99) == (
+        ask.strength.value(), ask.strength_number.value(), ask.loop.isChecked(), ask.seed.value(),
+    )  # fmt: skip
+    seed = asking.ask.seed
+    qtbot.mouseClick(ask.dice, LEFT)
+    assert seed != asking.ask.seed
+
+
+def rendered(window: Window, engine: ScriptedEngine, tmp_path: Path, until: Wait, takes: int = 2) -> None:
+    """A job of new sounds, done."""
+    until(lambda: window.panel.engine.link is Link.READY)
+    window.panel.asking.set(prompt="rain", takes=takes, seconds=1.0)
+    window.panel.submit()
+    until(lambda: len(engine.requests) == 1)
+    for take in range(takes):
+        path = tmp_path / f"rain-{take}.wav"
+        soundfile.write(path, np.full((RATE, 1), 0.1), RATE)
+        engine.say(TakeDone("job1", take, str(path), RATE, take, "rain"))
+    engine.say(Done("job1", takes, ()))
+    until(lambda: all(row.state is RowState.DONE and row.envelope for row in window.panel.takes.rows))
+
+
+def test_takes_are_dragged_out_as_files(
+    window: Window, engine: ScriptedEngine, tmp_path: Path, until: Wait
+) -> None:
+    """All that are selected, as file URLs in the order of the list; what is not done yet can't be dragged."""
+    rendered(window, engine, tmp_path, until)
+    window.takes.list.selectAll()
+    indexes = window.takes.list.selectionModel().selectedIndexes()
+    data = window.panel.shown.mimeData(indexes)
+    paths = [url.toLocalFile() for url in data.urls()]
+    assert paths == [str(tmp_path / "rain-0.wav"), str(tmp_path / "rain-1.wav")]
+    assert all(index.flags() & Qt.ItemFlag.ItemIsDragEnabled for index in indexes)
+    window.panel.submit()
+    waiting = window.panel.shown.index(0, 0)
+    assert not waiting.flags() & Qt.ItemFlag.ItemIsDragEnabled
+
+
+def test_space_plays_and_stops(
+    qtbot: QtBot, window: Window, engine: ScriptedEngine, tmp_path: Path, until: Wait
+) -> None:
+    """In the list of takes."""
+    rendered(window, engine, tmp_path, until)
+    window.takes.list.setCurrentIndex(window.panel.shown.index(1, 0))
+    qtbot.keyClick(window.takes.list, Qt.Key.Key_Space)
+    assert window.panel.audition.row is window.panel.takes.rows[1]
+    qtbot.keyClick(window.takes.list, Qt.Key.Key_Space)
+    assert not window.panel.audition.is_on
+
+
+def test_a_row_is_cancelled_by_its_cross(
+    qtbot: QtBot, window: Window, engine: ScriptedEngine, until: Wait
+) -> None:
+    """And "Cancel all" is there while anything renders."""
+    until(lambda: window.panel.engine.link is Link.READY)
+    window.panel.asking.set(prompt="rain", takes=1)
+    window.panel.submit()
+    until(lambda: len(engine.requests) == 1)
+    engine.say(Progress("job1", "denoising", 3, 12, 4.0))
+    until(lambda: window.panel.takes.rows[0].state is RowState.RENDERING)
+    assert window.takes.cancel_all.isEnabled()
+    area = window.takes.list.visualRect(window.panel.shown.index(0, 0))
+    cross = spot_area(QRectF(area), Spot.CANCEL).center().toPoint()
+    qtbot.mouseClick(window.takes.list.viewport(), LEFT, pos=cross)
+    until(lambda: window.panel.takes.rows[0].state is RowState.CANCELLED)
+    assert not window.takes.cancel_all.isEnabled()
+
+
+def test_the_first_start_explains_itself(qtbot: QtBot, window: Window, until: Wait) -> None:
+    """In the window, with a prompt to try at once; gone with the first take."""
+    until(lambda: window.panel.engine.link is Link.READY)
+    assert window.takes.welcome.isVisible()
+    qtbot.mouseClick(window.takes.welcome.examples[0], LEFT)
+    assert window.ask.main.isEnabled()
+    qtbot.mouseClick(window.ask.main, LEFT)
+    assert not window.takes.welcome.isVisible()
+
+
+def test_the_status_line_says_what_is_wrong(window: Window, engine: ScriptedEngine, until: Wait) -> None:
+    """And offers to try again."""
+    until(lambda: "foley-small" in window.status.engine.text())
+    engine.is_down = True
+    window.panel.engine.look()
+    until(lambda: "No engine is running" in window.status.engine.text())
+    assert window.status.retry.isVisible()
+    engine.is_down = False
+    window.status.retry.click()
+    until(lambda: "412 MB" in window.status.engine.text())
+    assert not window.status.retry.isVisible()
+
+
+def test_everything_has_a_name_for_screen_readers(window: Window) -> None:
+    """Every button and field, folded ones too; and all of them are reached by Tab."""
+    fields = (QAbstractButton, QComboBox, QSlider, QAbstractSpinBox, QLineEdit)
+    nameless = []
+    for widget in window.findChildren(QWidget):
+        if not isinstance(widget, fields) or isinstance(widget.parent(), QAbstractSpinBox | QLineEdit):
+            continue
+        text = widget.text() if isinstance(widget, QAbstractButton) else ""
+        if not (widget.accessibleName() or text):
+            nameless.append(widget)
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus and not isinstance(widget, QAbstractButton):
+            nameless.append(widget)
+    assert nameless == []
+
+
+@pytest.mark.parametrize("colours", [theme.DARK, theme.LIGHT])
+def test_contrast_reaches_aa(colours: theme.Theme) -> None:
+    """4.5:1 for text, 3:1 for what is not text, on every ground it is painted on."""
+    for ground in (colours.ground, colours.field, colours.raised):
+        for text in (colours.text, colours.quiet, colours.bad, colours.good):
+            assert contrast(text, ground) >= 4.5, (text, ground)
+    assert contrast(colours.on_accent, colours.accent) >= 4.5
+    for drawn in (
+        colours.wave,
+        colours.selection,
+        colours.mask,
+        colours.curve,
+        colours.playhead,
+        colours.line,
+    ):
+        assert contrast(drawn, colours.field) >= 3.0, drawn
+
+
+def contrast(first: str, second: str) -> float:
+    """WCAG 2.1's ratio."""
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.1's relative luminance."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_the_window_is_as_it_was(window: Window, qapp: QApplication) -> None:
+    """Colours and place are remembered for the next start."""
+    window.set_light(True)
+    window.resize(700, 900)
+    window.close()
+    settings = window._settings
+    assert settings.value("light", type=bool) is True
+    assert settings.value("geometry") is not None
+    theme.apply(qapp)
