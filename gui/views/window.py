@@ -38,6 +38,7 @@ class Window(QWidget):
         self._lay_out()
         self._make_shortcuts()
         self._restore()
+        self.ask.prompt.setFocus()  # typing is what most visits begin with
 
     def _make_menu(self) -> None:
         self.menu_button = button(self.tr("Menu"), self.tr("Models, sound device, colours"), lambda: None)

@@ -214,6 +214,11 @@ def test_the_button_says_why_it_can_not(qtbot: QtBot, window: Window, until: Wai
     until(lambda: len(window.panel.takes.rows) == 4)
 
 
+def test_typing_starts_in_the_prompt(window: Window) -> None:
+    """Without a click."""
+    assert window.focusWidget() is window.ask.prompt
+
+
 def test_settings_go_both_ways(qtbot: QtBot, window: Window) -> None:
     """What is set in a field is in the model, and the other way round."""
     ask, asking = window.ask, window.panel.asking
