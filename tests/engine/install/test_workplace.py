@@ -114,7 +114,9 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "lock", [b"", b"{", b"[]", b'{"pid": "x"}', b'{"pid": 1}', b'{"pid": %d, "started": 1.0}' % os.getpid()]
+    "lock",
+    [b"", b"{", b"[]", b'{"pid": "x"}', b'{"pid": 1}', b'{"pid": %d, "started": 1.0}' % os.getpid()],
+    ids=["empty", "cut", "a list", "a word", "no start", "given out again"],
 )
 def test_a_lock_of_nobody_holds_nothing(tmp_path: Path, lock: bytes) -> None:
     """Damage, and the number of a process that was given out again."""
