@@ -76,8 +76,12 @@ def only(kind: type[Kind], replies: Iterable[Reply]) -> list[Kind]:
 
 
 def joined(chunks: Iterable[Chunk]) -> Float32:
-    """What the chunks hold, (frames, channels)."""
-    pieces = [np.frombuffer(chunk.samples, "<f4").reshape(-1, chunk.channels) for chunk in chunks]
+    """What the chunks of one take hold, (frames, channels): those of its last try, which begin anew."""
+    pieces: list[NDArray[np.float32]] = []
+    for chunk in chunks:
+        if chunk.sequence == 0:
+            pieces.clear()
+        pieces.append(np.frombuffer(chunk.samples, "<f4").reshape(-1, chunk.channels))
     return np.concatenate(pieces)
 
 
