@@ -33,6 +33,8 @@ RATE = 48_000
 LENGTHS = (24_001, 59_999, 237_526)
 PROMPTS = ("rain on a roof", "fire crackling", "boots on gravel", "engine idling")
 DEMO = Path(__file__).parents[1] / "commands" / "demo" / "stream.flac"
+# Of the recording that ships, in frames.
+REGIONS = ((RATE, 4 * RATE + 1), (RATE * 5 // 2, RATE * 7 // 2 + 13))
 _REACH_SECONDS = 0.02
 
 
@@ -61,11 +63,11 @@ def table(model: Model, home: Home) -> Iterator[str]:
     ]
     yield _row("new loops", [replace(each, loop=True) for each in asked], model, home)
     yield _row("cut from longer sounds", [_longer(each) for each in asked], model, home, CUT)
-    region = FileSource(str(DEMO), frames(RATE), frames(4 * RATE + 1))
     edits = [
         RenderRequest("loops", region, prompt, strength=strength, loop=True, seed=seed)
+        for region in (FileSource(str(DEMO), frames(start), frames(end)) for start, end in REGIONS)
         for strength in (0.3, 0.6, 0.9)
-        for seed, prompt in enumerate(PROMPTS[:2])
+        for seed, prompt in enumerate(PROMPTS)
     ]
     yield _row("loops of a recording's region", edits, model, home)
 
@@ -78,7 +80,7 @@ def _longer(request: RenderRequest) -> RenderRequest:
 
 def _row(name: str, asked: list[RenderRequest], model: Model, home: Home, cut: int = 0) -> str:
     sounds = (sound(request, model, home) for request in asked)
-    wraps = [measured(each[cut : len(each) - cut]) for each in sounds]
+    wraps = [measured(each[cut : len(each) - cut], number) for number, each in enumerate(sounds)]
     at, places = [one.wrap for one in wraps], [place for one in wraps for place in one.places]
     wrap, other = (np.percentile(values, (50, 95)) for values in (at, places))
     share = np.mean([one.share for one in wraps])
@@ -89,9 +91,9 @@ def _row(name: str, asked: list[RenderRequest], model: Model, home: Home, cut: i
     )
 
 
-def measured(loop: Float32) -> Wrap:
-    """Of (frames, channels)."""
-    places = np.random.default_rng(len(loop)).integers(0, len(loop), PLACES)
+def measured(loop: Float32, seed: int) -> Wrap:
+    """Of (frames, channels), against places of its own."""
+    places = np.random.default_rng(seed).integers(0, len(loop), PLACES)
     return Wrap(seam(loop, 0), tuple(seam(loop, int(place)) for place in places))
 
 
@@ -103,11 +105,14 @@ def seam(loop: Float32, place: int) -> float:
 
 
 def sound(request: RenderRequest, model: Model, home: Home) -> Float32:
-    """What a request comes to, (frames, channels)."""
-    chunks = [reply for reply in render(request, model, home) if isinstance(reply, Chunk)]
-    return np.concatenate([
-        np.frombuffer(chunk.samples, "<f4").reshape(-1, chunk.channels) for chunk in chunks
-    ])  # fmt: skip
+    """What a request comes to, (frames, channels): the chunks of its last try, which begin anew."""
+    pieces: list[Float32] = []
+    for reply in render(request, model, home):
+        if isinstance(reply, Chunk):
+            if reply.sequence == 0:
+                pieces.clear()
+            pieces.append(np.frombuffer(reply.samples, "<f4").reshape(-1, reply.channels))
+    return np.concatenate(pieces)
 
 
 def main(say: Callable[[str], object] = print) -> None:
