@@ -5,12 +5,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import MISSING, Field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from presets.effects import Effect
 from presets.errors import NewerError, PresetError, Reason, bad, quoted
 from presets.preset import SCHEMA, Mode, Preset, SeedPolicy, tidy_tag
 from presets.slots import check_slots
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
 
 MAX_BYTES = 64 * 1024  # of one file: notes of ten thousand characters and everything else, several times
 
@@ -40,16 +43,25 @@ def encode(preset: Preset, over: bytes = b"") -> bytes:
     import tomlkit
 
     check_slots(preset)
-    document = tomlkit.parse(_text(over)) if over else tomlkit.document()
-    wanted = _table(preset)
+    anew = _holding(tomlkit.document(), _table(preset))
+    text = _holding(tomlkit.parse(_text(over)), _table(preset)) if over else anew
+    # A table that was only there as the beginning of another's name goes with that one. What is in a preset
+    # counts more than what was written around it.
+    data = (text if tomllib.loads(text) == tomllib.loads(anew) else anew).encode("utf-8")
+    if len(data) > MAX_BYTES:
+        raise PresetError(Reason.TOO_MUCH, f"The preset {quoted(preset.name)} has over {MAX_BYTES} bytes.")
+    return data
+
+
+def _holding(document: TOMLDocument, wanted: Mapping[str, Any]) -> str:
+    """The document as text, once it holds what is wanted and nothing else."""
+    import tomlkit
+
     for name in [name for name in document if name not in wanted]:
         del document[name]
     for name, value in wanted.items():
         _put(document, name, value)
-    data = tomlkit.dumps(document).encode("utf-8")
-    if len(data) > MAX_BYTES:
-        raise PresetError(Reason.TOO_MUCH, f"The preset {quoted(preset.name)} has over {MAX_BYTES} bytes.")
-    return data
+    return tomlkit.dumps(document)
 
 
 def _put(document: MutableMapping[str, Any], name: str, value: Any) -> None:

@@ -22,6 +22,12 @@ def test_what_is_written_comes_back(one: Preset) -> None:
     assert one == decode(encode(one))
 
 
+def test_a_table_of_nothing_but_a_table_is_emptied() -> None:
+    """Its own header is written nowhere, so that it went with what was in it."""
+    old, new = (replace(preset(), unknown={"k": value}) for value in ({"k": {}}, {}))
+    assert new == decode(encode(new, encode(old)))
+
+
 @given(presets(), presets())
 @settings(deadline=None, max_examples=150)
 def test_a_file_that_is_replaced_holds_the_new_preset(old: Preset, new: Preset) -> None:
