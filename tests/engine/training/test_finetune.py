@@ -97,7 +97,7 @@ def test_a_trained_model_is_listed_whole_and_says_what_it_is(wish: Wish) -> None
     assert trained.measured["held_out_after"] < trained.measured["held_out_before"]
     log = (entry.folder / "training-log" / "log.jsonl").read_text().splitlines()
     assert all({"step", "loss", "new", "old"} <= json.loads(line).keys() for line in log)
-    assert not list(entry.folder.parent.glob(".installing-*"))
+    assert not list(entry.folder.parent.glob(f".installing-{wish.name}*"))
 
 
 def test_it_learns_even_where_the_bundle_has_no_ears(wish: Wish) -> None:
