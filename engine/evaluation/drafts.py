@@ -36,7 +36,7 @@ Float32 = NDArray[np.float32]
 RATE = 48_000
 PROMPTS = ("rain on a roof", "a dog barking", "footsteps on gravel", "fire crackling")
 DEMO = Path(__file__).parents[1] / "commands" / "demo" / "stream.flac"
-RUNS = 3  # of each kind, with and without, each with a prompt of its own
+RUNS = 8  # of each kind, with and without, each with a prompt of its own
 # Bands more than this below the loudest are not heard beside it.
 _RANGE_NATS = 60.0 / (20.0 / np.log(10.0))
 
@@ -92,10 +92,13 @@ def _row(kind: Kind, model: Model, home: Home) -> str:
     pairs = []
     for number in range(RUNS):
         asked = replace(kind.request, prompt=PROMPTS[number % len(PROMPTS)], seed=number)
-        pairs.append(tuple(run(replace(asked, draft=draft), model, home) for draft in (False, True)))
+        # In turn, so that neither is always the one that comes second.
+        order = (False, True) if number % 2 else (True, False)
+        runs = {draft: run(replace(asked, draft=draft), model, home) for draft in order}
+        pairs.append((runs[False], runs[True]))
     drafted = [one for _, one in pairs]
     stage = median(one.stage / (one.clock - one.stage) for one in drafted)
-    process = sum(one.process for one in drafted) / sum(plain.process for plain, _ in pairs) - 1.0
+    process = median(one.process / plain.process for plain, one in pairs) - 1.0
     clock = median(one.clock / plain.clock for plain, one in pairs) - 1.0
     heard = (
         f"{median(getattr(one, name) for one in drafted):.2f} s"
