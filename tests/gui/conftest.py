@@ -14,7 +14,7 @@ pytest.importorskip("miniaudio", reason="needs the panel extra")
 pytest.importorskip("pytestqt", reason="needs pytest-qt")
 
 import soundfile
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from engine.config import Home
@@ -26,6 +26,14 @@ from gui.views import theme
 from gui.views.window import Window
 
 RATE = 48_000
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """What an application of an earlier test installed would translate this one's texts."""
+    application = QApplication.instance()
+    for translator in application.findChildren(QTranslator) if application else []:
+        QApplication.removeTranslator(translator)
 
 
 @pytest.fixture
