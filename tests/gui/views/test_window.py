@@ -275,9 +275,9 @@ def test_space_plays_and_stops(
     rendered(window, engine, tmp_path, until)
     window.takes.list.setCurrentIndex(window.panel.shown.index(1, 0))
     qtbot.keyClick(window.takes.list, Qt.Key.Key_Space)
-    assert window.panel.audition.row is window.panel.takes.rows[1]
+    until(lambda: window.panel.audition.row is window.panel.takes.rows[1] and window.panel.audition.is_on)
     qtbot.keyClick(window.takes.list, Qt.Key.Key_Space)
-    assert not window.panel.audition.is_on
+    until(lambda: not window.panel.audition.is_on)
 
 
 def test_a_row_is_cancelled_by_its_cross(
