@@ -1,15 +1,16 @@
 """The embedded model from the corpus to the bundle, stage by stage, in one working folder.
 
 ``python -m engine.training.embedded STAGE --corpus FOLDER --work FOLDER``: pack, vae, vocoder, latents,
-texts, clap, sounds, denoiser, export, in this order; any training stage may be stopped and started again.
-The vocoder can be trained beside the others. ``recover`` after ``pack`` begins all runs with the weights of
-``--bundle``. ``runs/`` has a small file for every run.
+texts, clap, sounds, denoiser, export, walks, student, graduate, in this order; any training stage may be
+stopped and started again. The vocoder can be trained beside the others. ``recover`` after ``pack`` begins all
+runs with the weights of ``--bundle``. ``runs/`` has a small file for every run.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import shutil
 from collections import defaultdict
 from collections.abc import Callable
@@ -24,7 +25,9 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
-from engine.models.bundle import seal_bundle
+from engine.models.bundle import load_bundle, seal_bundle
+from engine.models.onnx_model import OnnxModel
+from engine.models.section import MANIFEST as MANIFEST_FILE
 from engine.training.clap import (
     HEARD,
     Clap,
@@ -44,6 +47,7 @@ from engine.training.denoiser import (
     DenoiserBatches,
     steer_through,
 )
+from engine.training.distillation import STUDENT, JumpBatches, WalkCache, grid, student_of, walks
 from engine.training.export import (
     export_audio_tower,
     export_denoiser,
@@ -78,6 +82,7 @@ LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
 LATENT_VARIANTS = 2
 COMPARED_BATCHES = 16
+WALKS, WALKS_SEED = 3000, 5
 TEXT_TOWER_FILES = ("text_encoder.onnx", "tokenizer.json")
 
 MANIFEST: dict[str, Any] = {
@@ -327,6 +332,37 @@ def export(place: Workplace) -> None:
     seal_bundle(place.bundle, MANIFEST)
 
 
+def record_walks(place: Workplace) -> None:
+    """Sounds that ``bundle`` makes, step by step, until there are enough; goes on where it was."""
+    model = OnnxModel(load_bundle(place.bundle))
+    cache = WalkCache(place.work / "walks")
+    texts, windows = read_texts(place, read_clap(place)), WindowSampler(place.work / "latents")
+    for walk in walks(model, texts, windows, seed=WALKS_SEED, first=cache.count):
+        if cache.count >= WALKS:
+            return
+        cache.add(walk)
+
+
+def train_student(place: Workplace) -> None:
+    """The denoiser for drafts, from the walks of ``bundle`` and from its weights."""
+    run, folder = place.run("student"), place.work / "student"
+    begin(folder, student_of(recovered_denoiser(place.bundle)), run.settings)
+    schedule = load_bundle(place.bundle).specification.schedule
+    batches = JumpBatches(WalkCache(place.work / "walks"), grid(schedule), run.batch)
+    train(folder, Denoiser(**run.network), batches.losses, run.settings)
+
+
+def graduate(place: Workplace) -> None:
+    """Put the trained student into ``bundle``."""
+    student = load_average(place.work / "student", Denoiser(**shipped_run("student").network))
+    assert isinstance(student, Denoiser)
+    export_denoiser(student, place.bundle, quantize=True, name="student.onnx")
+    values = json.loads((place.bundle / MANIFEST_FILE).read_text(encoding="utf-8"))
+    graphs = values["graphs"] | {"student": "student.onnx"}
+    kept = {key: value for key, value in values.items() if key not in ("format_version", "files")}
+    seal_bundle(place.bundle, kept | {"graphs": graphs, "student": STUDENT})
+
+
 def write_attribution(corpus: Path, path: Path) -> None:
     """Who made the sounds the weights were trained on, by source package."""
     packages: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -366,6 +402,9 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "denoiser": train_denoiser,
     "compare": compare,
     "export": export,
+    "walks": record_walks,
+    "student": train_student,
+    "graduate": graduate,
 }
 
 
