@@ -12,9 +12,9 @@ import argparse
 import csv
 import json
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,7 @@ from engine.training.vae import Vae, VaeBatches
 from engine.training.vocoder import Vocoder, VocoderBatches
 
 NAME = "foley-small"
+ATTRIBUTION, CREDITS = "ATTRIBUTION.md", "ATTRIBUTION.csv"
 LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
 LATENT_VARIANTS = 2
@@ -90,7 +91,7 @@ MANIFEST: dict[str, Any] = {
     "kind": "audioldm",
     "description": "Foley and ambience in 16 kHz mono, trained by this project on openly licensed sounds.",
     "licence": LICENCE,
-    "attribution": "ATTRIBUTION.md",
+    "attribution": ATTRIBUTION,
     # The denoiser's and the text tower's linear layers are int8, all else is float32.
     "precision": "mixed",
     "sample_rate": 16_000,
@@ -328,8 +329,8 @@ def export(place: Workplace) -> None:
     export_vae(vae, *latent_statistics(place.work / "latents"), place.bundle)
     export_vocoder(RefinedVocoder(vocoder), place.bundle)
     export_denoiser(denoiser, place.bundle, quantize=True)
-    write_attribution(place.corpus, place.bundle / "ATTRIBUTION.md")
-    seal_bundle(place.bundle, MANIFEST)
+    write_attribution(place.corpus, place.bundle)
+    seal_bundle(place.bundle, MANIFEST, extra=[CREDITS])
 
 
 def record_walks(place: Workplace) -> None:
@@ -360,32 +361,55 @@ def graduate(place: Workplace) -> None:
     values = json.loads((place.bundle / MANIFEST_FILE).read_text(encoding="utf-8"))
     graphs = values["graphs"] | {"student": "student.onnx"}
     kept = {key: value for key, value in values.items() if key not in ("format_version", "files")}
-    seal_bundle(place.bundle, kept | {"graphs": graphs, "student": STUDENT})
+    seal_bundle(place.bundle, kept | {"graphs": graphs, "student": STUDENT}, extra=[CREDITS])
 
 
-def write_attribution(corpus: Path, path: Path) -> None:
-    """Who made the sounds the weights were trained on, by source package."""
+@dataclass(frozen=True, order=True)
+class Credit:
+    """Sounds of one maker in one package."""
+
+    package: str
+    version: str
+    licence: str
+    author: str
+    source: str
+
+
+def read_credits(corpus: Path) -> Counter[Credit]:
+    """How many of the corpus's sounds each is for."""
+    with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
+        return Counter(
+            Credit(*(row[entry.name] for entry in fields(Credit))) for row in csv.DictReader(manifest)
+        )
+
+
+def write_attribution(corpus: Path, bundle: Path) -> None:
+    """Who made the sounds the weights were trained on: for people, and as a table."""
+    credit = sorted(read_credits(corpus).items())
+    with (bundle / CREDITS).open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow([*(entry.name for entry in fields(Credit)), "sounds"])
+        table.writerows([*astuple(one), sounds] for one, sounds in credit)
     packages: dict[tuple[str, str], set[str]] = defaultdict(set)
     counts: dict[tuple[str, str], int] = defaultdict(int)
-    with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
-        for row in csv.DictReader(manifest):
-            key = (row["package"], row["licence"])
-            counts[key] += 1
-            credit = " ".join(part for part in (row["author"], row["source"]) if part)
-            if credit:
-                packages[key].add(credit)
+    for one, sounds in credit:
+        counts[one.package, one.licence] += sounds
+        who = " ".join(part for part in (one.author, one.source) if part)
+        if who:
+            packages[one.package, one.licence].add(who)
     lines = [
         "# Attribution",
         "",
         "The weights of this model were trained on the sounds listed here and are licensed CC-BY-SA-4.0.",
         f"{PROCEDURAL_EACH} sounds of each of a few classes were made by rule (training/procedural.py).",
         "The text encoder is all-MiniLM-L6-v2 by the sentence-transformers authors, Apache-2.0, quantized.",
+        f"`{CREDITS}` is the same as a table.",
         "",
     ]
     for (package, licence), count in sorted(counts.items()):
         lines.append(f"- **{package}**, {count} sounds, {licence}")
-        lines += [f"  - {credit}" for credit in sorted(packages[package, licence])]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        lines += [f"  - {who}" for who in sorted(packages[package, licence])]
+    (bundle / ATTRIBUTION).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 STAGES: dict[str, Callable[[Workplace], None]] = {
