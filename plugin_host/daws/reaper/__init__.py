@@ -1,0 +1,1 @@
+"""REAPER: Lua scripts on its side (``scripts/``), and what they talk to on ours."""

@@ -41,7 +41,9 @@ class Reaper:
         """The installed scripts."""
         return self.folder / "Scripts" / "Punch-In"
 
-    def run(self, action: str, project: dict[str, Any], setup: str = "", each: str = "", rounds: int = 2000) -> Any:
+    def run(
+        self, action: str, project: dict[str, Any], setup: str = "", each: str = "", rounds: int = 2000
+    ) -> Any:
         """Runs an action in a project; ``setup`` and ``each`` (before every round) are Lua. What it came to."""
         text = f"""
             package.path = {literal(str(self.scripts / "punchin" / "?.lua"))} .. ";" .. package.path
@@ -108,7 +110,9 @@ def literal(value: Any) -> str:
         case str():
             return '"' + "".join(f"\\{ord(c):03d}" if c in '"\\\n\r' else c for c in value) + '"'
         case dict():
-            return "{" + ",".join(f"[{literal(key)}]={literal(element)}" for key, element in value.items()) + "}"
+            return (
+                "{" + ",".join(f"[{literal(key)}]={literal(element)}" for key, element in value.items()) + "}"
+            )
         case _:
             return "{" + ",".join(literal(element) for element in value) + "}"
 

@@ -14,7 +14,9 @@ from tests.plugin_host.daws.reaper.conftest import Reaper, fake_takes, item, sou
 RATE = 8_000  # of most tests: a lower rate is as exact, and sooner done
 
 
-def recording(folder: Path, seconds: float = 2.0, channels: int = 1, rate: int = RATE, subtype: str = "FLOAT") -> Path:
+def recording(
+    folder: Path, seconds: float = 2.0, channels: int = 1, rate: int = RATE, subtype: str = "FLOAT"
+) -> Path:
     return write_wav(folder / "steps.wav", sound(round(seconds * rate), channels), rate, subtype)
 
 
@@ -38,14 +40,18 @@ def request(state: Any) -> dict[str, str]:
 
 
 def test_an_item_gets_takes_in_place(reaper: Reaper, tmp_path: Path) -> None:
-    """A selected item goes out as it is; the takes come back as takes of the same item, in one step to undo."""
+    """An item goes out as it is; takes come back as takes of the same item, in one step to undo."""
     source = recording(tmp_path)
     new = takes(tmp_path, 2 * RATE)
     state = reaper.run("punch_in.lua", project(item(source, 10.0, 2.0)), fake_takes(new))
     (placed,) = state["tracks"][0]["items"]
     assert [take["file"] for take in placed["takes"]] == [str(source), *map(str, new)]
     assert [take["name"] for take in placed["takes"]][1:] == [path.stem for path in new]
-    assert (placed["values"]["I_CURTAKE"], placed["values"]["D_POSITION"], placed["values"]["D_LENGTH"]) == (1, 10, 2)
+    assert (placed["values"]["I_CURTAKE"], placed["values"]["D_POSITION"], placed["values"]["D_LENGTH"]) == (
+        1,
+        10,
+        2,
+    )
     assert state["undo"] == ["Punch-In: 2 takes of boots on gravel"]
     assert state["messages"] == [] and state["ended"] and not state["window"]
     assert (state["accessors"], state["refresh"]) == (0, 0)
@@ -57,7 +63,7 @@ def test_an_item_gets_takes_in_place(reaper: Reaper, tmp_path: Path) -> None:
 def test_what_goes_out_is_the_file(
     reaper: Reaper, tmp_path: Path, rate: int, subtype: str, channels: int
 ) -> None:
-    """An item's sound goes out at its file's own rate and channels, bit for bit, whatever the project's rate."""
+    """An item's sound goes out at its file's rate and channels, bit for bit, whatever the project's."""
     source = recording(tmp_path, 0.5, channels, rate, subtype)
     state = reaper.run(
         "punch_in.lua",
@@ -123,7 +129,9 @@ def test_context_is_what_the_track_plays_around(reaper: Reaper, tmp_path: Path) 
     samples, _ = excerpt(state)
     assert len(samples) == (1 + 2 + 5) * RATE  # one second to the project's start, the item, five seconds
     np.testing.assert_array_equal(samples[:RATE], 0)
-    np.testing.assert_array_equal(samples[3 * RATE : 4 * RATE], 2 * sf.read(other, dtype="float32", always_2d=True)[0])
+    np.testing.assert_array_equal(
+        samples[3 * RATE : 4 * RATE], 2 * sf.read(other, dtype="float32", always_2d=True)[0]
+    )
 
 
 def test_takes_are_as_loud_as_what_they_replace(reaper: Reaper, tmp_path: Path) -> None:
@@ -136,11 +144,13 @@ def test_takes_are_as_loud_as_what_they_replace(reaper: Reaper, tmp_path: Path) 
 
 
 def test_several_items_get_theirs_in_one_step(reaper: Reaper, tmp_path: Path) -> None:
-    """Each of several items goes out as an excerpt of its own, and all their takes come in one step to undo."""
+    """Each of several items goes out on its own; all their takes come in one step to undo."""
     source = recording(tmp_path)
     new = takes(tmp_path, RATE, 2)
-    setup = fake_takes(new).replace('"take.2.excerpt", "1"', '"take.2.excerpt", "2"').replace(
-        '{"take.2.excerpt","1"}', '{"take.2.excerpt","2"}'
+    setup = (
+        fake_takes(new)
+        .replace('"take.2.excerpt", "1"', '"take.2.excerpt", "2"')
+        .replace('{"take.2.excerpt","1"}', '{"take.2.excerpt","2"}')
     )
     state = reaper.run("punch_in.lua", project(item(source, 0.0, 1.0), item(source, 5.0, 1.0)), setup)
     assert [len(placed["takes"]) for placed in state["tracks"][0]["items"]] == [2, 2]
@@ -148,13 +158,17 @@ def test_several_items_get_theirs_in_one_step(reaper: Reaper, tmp_path: Path) ->
 
 
 def test_tracks_and_a_time_selection(reaper: Reaper, tmp_path: Path) -> None:
-    """Without items, the selected track's sound in the time selection goes out; takes come on a track below it."""
+    """Without items, a selected track's sound goes out; takes come on a track below it."""
     source = recording(tmp_path)
     spec = {
         "rate": RATE,
         "times": [0.500001, 1.25],
         "tracks": [
-            {"name": "Feet", "values": {"I_SELECTED": 1, "I_FOLDERDEPTH": -1}, "items": [item(source, 0.0, 2.0, selected=False)]},
+            {
+                "name": "Feet",
+                "values": {"I_SELECTED": 1, "I_FOLDERDEPTH": -1},
+                "items": [item(source, 0.0, 2.0, selected=False)],
+            },
             {"name": "Props"},
         ],
     }
@@ -225,7 +239,10 @@ def test_an_item_that_was_moved_meanwhile_is_followed(reaper: Reaper, tmp_path: 
 
 def test_takes_of_an_item_that_is_gone_or_trimmed_get_a_track(reaper: Reaper, tmp_path: Path) -> None:
     """Nothing is put into an item that no longer plays what was sent, and that is said."""
-    for loss in ("table.remove(stub.front.tracks[1].items)", "stub.front.tracks[1].items[1].values.D_LENGTH = 1.0"):
+    for loss in (
+        "table.remove(stub.front.tracks[1].items)",
+        "stub.front.tracks[1].items[1].values.D_LENGTH = 1.0",
+    ):
         setup = fake_takes(takes(tmp_path, 2 * RATE)).replace('return ""', f'{loss} return ""')
         state = reaper.run("punch_in.lua", project(item(recording(tmp_path), 10.0, 2.0)), setup)
         assert state["tracks"][1]["items"][0]["values"]["D_POSITION"] == 10
@@ -256,12 +273,22 @@ NO_ITEMS = {"rate": RATE, "tracks": [{"name": "Feet"}]}
             "0.050 seconds are selected",
         ),
         (
-            {"rate": RATE, "tracks": [{"items": [{"values": {"B_UISEL": 1}, "takes": [{"midi": True, "name": "Keys"}]}]}]},
+            {
+                "rate": RATE,
+                "tracks": [
+                    {"items": [{"values": {"B_UISEL": 1}, "takes": [{"midi": True, "name": "Keys"}]}]}
+                ],
+            },
             "",
             "'Keys' is MIDI",
         ),
         (
-            {"rate": RATE, "tracks": [{"items": [{"values": {"B_UISEL": 1}, "takes": [{"missing": True, "name": "Lost"}]}]}]},
+            {
+                "rate": RATE,
+                "tracks": [
+                    {"items": [{"values": {"B_UISEL": 1}, "takes": [{"missing": True, "name": "Lost"}]}]}
+                ],
+            },
             "",
             "the file of 'Lost' is not there",
         ),
@@ -298,7 +325,9 @@ def test_what_the_engine_refuses_is_shown(reaper: Reaper, tmp_path: Path) -> Non
     assert state["messages"] == ["There is no model foley-huge; choose another one."]
 
 
-@pytest.mark.parametrize("gesture", ["stub.key = 27", "gfx.mouse_x, gfx.mouse_y, gfx.mouse_cap = 400, 60, 1", "stub.key = -1"])
+@pytest.mark.parametrize(
+    "gesture", ["stub.key = 27", "gfx.mouse_x, gfx.mouse_y, gfx.mouse_cap = 400, 60, 1", "stub.key = -1"]
+)
 def test_cancel(reaper: Reaper, tmp_path: Path, gesture: str) -> None:
     """The button, Escape and closing the window ask the process to stop; the timeline stays as it was."""
     setup = fake_takes([], state="running")
@@ -330,7 +359,13 @@ def test_a_run_that_was_left_long_ago_is_not_in_the_way(reaper: Reaper, tmp_path
 def test_a_script_that_is_ended_from_outside_cancels_its_job(reaper: Reaper, tmp_path: Path) -> None:
     """Ending the script in REAPER leaves no process at work."""
     setup = fake_takes([], state="running")
-    state = reaper.run("punch_in.lua", project(item(recording(tmp_path), 0.0, 2.0)), setup, "if round == 20 then stub.terminate() end", 20)
+    state = reaper.run(
+        "punch_in.lua",
+        project(item(recording(tmp_path), 0.0, 2.0)),
+        setup,
+        "if round == 20 then stub.terminate() end",
+        20,
+    )
     assert (Path(state["extra"]["folder"]) / "cancel").exists()
     assert "Punch-In/running" not in state["ext"]
 
@@ -352,19 +387,26 @@ def test_a_locked_item_is_left_alone(reaper: Reaper, tmp_path: Path) -> None:
 
 def test_sound_that_changes_while_it_is_read_is_not_sent(reaper: Reaper, tmp_path: Path) -> None:
     """Half of one and half of another state would be neither."""
-    state = reaper.run("punch_in.lua", project(item(recording(tmp_path), 0.0, 2.0)), fake_takes([]) + "stub.changed = true")
+    state = reaper.run(
+        "punch_in.lua", project(item(recording(tmp_path), 0.0, 2.0)), fake_takes([]) + "stub.changed = true"
+    )
     assert "was changed while it was read" in state["messages"][0] and state["executed"] == []
     assert not list(reaper.spool.rglob("*.wav*")) and state["accessors"] == 0
 
 
 def test_what_was_said_last_is_remembered(reaper: Reaper, tmp_path: Path) -> None:
-    """"Again" asks nothing and takes the last prompt, mode, strength and number of takes."""
+    """ "Again" asks nothing and takes the last prompt, mode, strength and number of takes."""
     setup = fake_takes(takes(tmp_path, 2 * RATE)) + "stub.inputs = {}"
     for key, value in {"prompt": "rain, heavy", "mode": "inpaint", "strength": "0.4", "takes": "2"}.items():
         setup += f' stub.ext["Punch-In/{key}"] = "{value}"'
     state = reaper.run("again.lua", project(item(recording(tmp_path), 0.0, 2.0)), setup)
     said = request(state)
-    assert (said["prompt"], said["mode"], said["strength"], said["takes"]) == ("rain, heavy", "inpaint", "0.4", "2")
+    assert (said["prompt"], said["mode"], said["strength"], said["takes"]) == (
+        "rain, heavy",
+        "inpaint",
+        "0.4",
+        "2",
+    )
     assert state["asked"] == []
 
 
@@ -397,7 +439,9 @@ def test_what_is_left_out_is_said(reaper: Reaper, tmp_path: Path) -> None:
     """Where some of what is selected can be used, the rest is named at the end."""
     keys = {"values": {"B_UISEL": 1}, "takes": [{"midi": True, "name": "Keys"}]}
     state = reaper.run(
-        "punch_in.lua", project(item(recording(tmp_path), 0.0, 2.0), keys), fake_takes(takes(tmp_path, 2 * RATE))
+        "punch_in.lua",
+        project(item(recording(tmp_path), 0.0, 2.0), keys),
+        fake_takes(takes(tmp_path, 2 * RATE)),
     )
     assert "Left out: 'Keys' is MIDI" in state["messages"][0] and len(state["undo"]) == 1
 
