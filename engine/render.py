@@ -43,6 +43,7 @@ from engine.protocol.replies import Chunk, Done, Meanwhile, Notice, Progress, Ra
 from engine.protocol.requests import RenderRequest
 from engine.protocol.sources import FileSource
 from engine.protocol.together import check_band, check_length
+from engine.quality import model_for
 from engine.ranking import Impression, Listener, check_ranking, ranked
 from engine.render_job import RenderJob, changes_nothing, condition_of, progress
 from engine.room import check_room
@@ -69,6 +70,7 @@ def render(request: RenderRequest, model: Model, home: Home) -> Iterator[Reply]:
     take behind.
     """
     stopwatch = Stopwatch()
+    model = model_for(request, model)
     check_ranking(request, model.specification)
     yield _reading(request)
     yield from (Notice(request.job_id, sentence) for sentence in notices(request, model.specification))

@@ -85,6 +85,10 @@ MANIFEST: dict[str, Any] = {
 }
 
 
+STUDENT: dict[str, Any] = {"sampler": "ddim", "steps": 2, "guidance": 1.0, "guidance_low": 0.0}
+STUDENTS_REACH = 0.5
+
+
 class Graph:
     """ONNX nodes being written down; each call returns the name of its output."""
 
@@ -142,9 +146,12 @@ def make_tiny_bundle(
     sounding_input: bool = True,
     noise_input: bool = True,
     hears: bool = False,
+    quick: bool = False,
     **overrides: Any,
 ) -> Path:
     """Write a bundle into ``folder`` (made if it is not there) and return it; with ``hears`` it ranks.
+
+    ``quick``: it has a student, whose prompts lie half as far apart, so that one hears which of them it was.
 
     overrides: keys of the manifest; objects are merged with the usual ones, so that
     ``latents={"multiple": 8}`` changes just that. The graphs follow the resulting geometry, in which
@@ -156,6 +163,9 @@ def make_tiny_bundle(
     _save_text_encoder(folder)
     _save_vae(folder, manifest)
     _save_denoiser(folder, manifest, sounding_input)
+    if quick:
+        _save_denoiser(folder, manifest, sounding_input, "student", STUDENTS_REACH)
+        manifest = _merged(manifest, {"graphs": {"student": "student.onnx"}, "student": STUDENT})
     _save_vocoder(folder, manifest, noise_input)
     if hears:
         _save_audio_encoder(folder)
@@ -291,14 +301,16 @@ def alphas_cumprod(schedule: dict[str, Any]) -> NDArray[np.float64]:
     return np.cumprod(1.0 - np.linspace(*ends, schedule["train_steps"]) ** (1.0 / power))
 
 
-def _save_denoiser(folder: Path, manifest: dict[str, Any], sounding_input: bool) -> None:
+def _save_denoiser(
+    folder: Path, manifest: dict[str, Any], sounding_input: bool, name: str = "denoiser", reach: float = 1.0
+) -> None:
     channels, time_factor, _, bands = _geometry(manifest)
     latents = ("batch", channels, "latent_frames", bands)
-    graph = Graph("denoiser")
+    graph = Graph(name)
     index = graph("Cast", "timesteps", to=TensorProto.INT64)
     table = graph.constant(alphas_cumprod(manifest["schedule"]))
     alpha_bar = graph("Reshape", graph("Gather", table, index), graph.whole(-1, 1, 1, 1))
-    mean = _prompt_mean(graph, manifest)
+    mean = graph("Mul", _prompt_mean(graph, manifest), graph.constant(reach))
     if sounding_input:
         seconds = time_factor * manifest["mel"]["hop_length"] / manifest["sample_rate"]
         mean = _silence_after(graph, mean, seconds, manifest["scale_factor"])

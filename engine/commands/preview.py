@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ class Preview:
         self._paths = [numbered(path, take, request.takes) for take in range(request.takes)]
         self._frames = _region_frames(request)
         self._files: dict[int, sf.SoundFile] = {}
+        self._before: dict[Path, Path | None] = {}  # where waits what was in a draft's place
 
     def push(self, piece: Piece) -> Path | None:
         """Put a piece in its place; the file, if this was its first. Raises EngineError(CANT_WRITE)."""
@@ -50,20 +52,36 @@ class Preview:
         """Those that were begun, in order of the takes."""
         return tuple(self._paths[take] for take in sorted(self._files))
 
-    def close(self) -> None:
-        """They stay."""
+    def keep(self) -> None:
+        """They stay, in the place of what was there."""
+        self._close()
+        for before in filter(None, self._before.values()):
+            before.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """They go, since the takes they were to become are none; what was in their place comes back."""
+        self._close()
+        for path, before in self._before.items():
+            path.unlink(missing_ok=True)
+            if before is not None:
+                before.replace(path)
+
+    def _close(self) -> None:
         for file in self._files.values():
             with contextlib.suppress(sf.LibsndfileError):
                 file.close()
 
-    def remove(self) -> None:
-        """They go: the takes they were to become are none."""
-        self.close()
-        for path in self.paths():
-            path.unlink(missing_ok=True)
+    def _set_aside(self, path: Path) -> None:
+        """A file that is to be overwritten waits beside its place until the job has come to something."""
+        before = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+        there = path.exists()
+        if there:
+            path.replace(before)
+        self._before[path] = before if there else None
 
     def _begun(self, path: Path, piece: Piece) -> sf.SoundFile:
         """All of it silent; opened again, so that a player finds the length in its header."""
+        self._set_aside(path)
         size = self._frames * piece.channels * 4
         kind = "RF64" if size > _MOST_WAV_BYTES else "WAV"
         silence = np.zeros((_BLOCK_FRAMES, piece.channels), np.float32)
@@ -84,7 +102,7 @@ def previewing(path: Path, request: RenderRequest) -> Iterator[Preview]:
     except BaseException:
         preview.remove()
         raise
-    preview.close()
+    preview.keep()
 
 
 def _region_frames(request: RenderRequest) -> int:

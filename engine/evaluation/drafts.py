@@ -36,7 +36,7 @@ Float32 = NDArray[np.float32]
 RATE = 48_000
 PROMPTS = ("rain on a roof", "a dog barking", "footsteps on gravel", "fire crackling")
 DEMO = Path(__file__).parents[1] / "commands" / "demo" / "stream.flac"
-RUNS = 8  # of each kind, with and without, each with a prompt of its own
+RUNS = 16  # of each kind, with and without, each with a prompt of its own
 # Bands more than this below the loudest are not heard beside it.
 _RANGE_NATS = 60.0 / (20.0 / np.log(10.0))
 
@@ -98,8 +98,8 @@ def _row(kind: Kind, model: Model, home: Home) -> str:
         pairs.append((runs[False], runs[True]))
     drafted = [one for _, one in pairs]
     stage = median(one.stage / (one.clock - one.stage) for one in drafted)
-    process = median(one.process / plain.process for plain, one in pairs) - 1.0
-    clock = median(one.clock / plain.clock for plain, one in pairs) - 1.0
+    process = _excess([(plain.process, one.process) for plain, one in pairs])
+    clock = _excess([(plain.clock, one.clock) for plain, one in pairs])
     heard = (
         f"{median(getattr(one, name) for one in drafted):.2f} s"
         for name in ("first_draft", "last_draft", "first_chunk", "clock")
@@ -109,8 +109,18 @@ def _row(kind: Kind, model: Model, home: Home) -> str:
     mel = model.specification.mel
     shapes = ", ".join(f"{np.mean([likeness(*pair) for pair in pairs]):.2f}" for pairs in (drafts, takes))
     nats = ", ".join(f"{np.mean([distance(*pair, mel) for pair in pairs]):.2f}" for pairs in (drafts, takes))
-    costs = f"{stage:.1%} | {process:+.1%} | {clock:+.1%}"
-    return f"| {kind.name} | {costs} | {' | '.join(heard)} | {shapes} | {nats} |"
+    return f"| {kind.name} | {stage:.1%} | {process} | {clock} | {' | '.join(heard)} | {shapes} | {nats} |"
+
+
+def _excess(seconds: list[tuple[float, float]]) -> str:
+    """How much longer all the second ones took than all the first, with the standard error.
+
+    Jobs without a draft differ among themselves by more than a draft costs.
+    """
+    plain, drafted = np.array(seconds).T
+    more = drafted - plain
+    error = more.std(ddof=1) / np.sqrt(len(more))
+    return f"{more.mean() / plain.mean():+.1%} ± {error / plain.mean():.1%}"
 
 
 def run(request: RenderRequest, model: Model, home: Home) -> Run:

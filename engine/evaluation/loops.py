@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import soundfile as sf
 from numpy.typing import NDArray
 
 from engine.audio.splice import seam_discontinuity
@@ -33,8 +34,12 @@ RATE = 48_000
 LENGTHS = (24_001, 59_999, 237_526)
 PROMPTS = ("rain on a roof", "fire crackling", "boots on gravel", "engine idling")
 DEMO = Path(__file__).parents[1] / "commands" / "demo" / "stream.flac"
-# Of the recording that ships, in frames.
-REGIONS = ((RATE, 4 * RATE + 1), (RATE * 5 // 2, RATE * 7 // 2 + 13))
+# Regions of the recording that ships, each for one loop: what is at a region's start is at its loop's wrap,
+# so loops of the same region are not independent of each other.
+REGIONS = 48
+REGION_FRAMES = (24_000, 150_000)
+_FROM_ENDS = RATE
+STRENGTHS = (0.3, 0.6, 0.9)
 _REACH_SECONDS = 0.02
 
 
@@ -63,13 +68,37 @@ def table(model: Model, home: Home) -> Iterator[str]:
     ]
     yield _row("new loops", [replace(each, loop=True) for each in asked], model, home)
     yield _row("cut from longer sounds", [_longer(each) for each in asked], model, home, CUT)
+    yield _line("the recording where regions start, no loops", [_untouched(*span) for span in regions()])
     edits = [
-        RenderRequest("loops", region, prompt, strength=strength, loop=True, seed=seed)
-        for region in (FileSource(str(DEMO), frames(start), frames(end)) for start, end in REGIONS)
-        for strength in (0.3, 0.6, 0.9)
-        for seed, prompt in enumerate(PROMPTS)
+        RenderRequest(
+            "loops",
+            FileSource(str(DEMO), frames(start), frames(end)),
+            PROMPTS[number // len(STRENGTHS) % len(PROMPTS)],
+            strength=STRENGTHS[number % len(STRENGTHS)],
+            loop=True,
+            seed=number,
+        )
+        for number, (start, end) in enumerate(regions())
     ]
-    yield _row("loops of a recording's region", edits, model, home)
+    yield _row("loops of these regions", edits, model, home)
+
+
+def regions() -> list[tuple[int, int]]:
+    """Frames [start, end) of the recording that ships, everywhere but at its ends."""
+    rng, whole = np.random.default_rng(5), sf.info(DEMO).frames
+    found = []
+    for _ in range(REGIONS):
+        length = int(rng.integers(*REGION_FRAMES))
+        start = int(rng.integers(_FROM_ENDS, whole - length - _FROM_ENDS))
+        found.append((start, start + length))
+    return found
+
+
+def _untouched(start: int, end: int) -> Wrap:
+    """The recording's own start of a region, against places within the region."""
+    recording = sf.read(DEMO, dtype="float32", always_2d=True)[0]
+    places = np.random.default_rng(start).integers(start, end, PLACES)
+    return Wrap(seam(recording, start), tuple(seam(recording, int(place)) for place in places))
 
 
 def _longer(request: RenderRequest) -> RenderRequest:
@@ -80,7 +109,10 @@ def _longer(request: RenderRequest) -> RenderRequest:
 
 def _row(name: str, asked: list[RenderRequest], model: Model, home: Home, cut: int = 0) -> str:
     sounds = (sound(request, model, home) for request in asked)
-    wraps = [measured(each[cut : len(each) - cut], number) for number, each in enumerate(sounds)]
+    return _line(name, [measured(each[cut : len(each) - cut], number) for number, each in enumerate(sounds)])
+
+
+def _line(name: str, wraps: list[Wrap]) -> str:
     at, places = [one.wrap for one in wraps], [place for one in wraps for place in one.places]
     wrap, other = (np.percentile(values, (50, 95)) for values in (at, places))
     share = np.mean([one.share for one in wraps])

@@ -129,6 +129,9 @@ def _read_graphs(folder: Path, manifest: Manifest) -> Mapping[GraphName, GraphFi
     graphs = {graph: _read_graph(folder, name) for graph, name in manifest.graphs.items()}
     width = embedding_width(graphs[GraphName.TEXT_ENCODER])
     ports = required_ports(manifest.specification, width)
+    student, denoiser = graphs.get(GraphName.STUDENT), graphs[GraphName.DENOISER]
+    if student is not None and student.inputs.keys() != denoiser.inputs.keys():
+        _refuse(folder, manifest.graphs[GraphName.STUDENT], "does not have the denoiser's inputs")
     for graph, file in graphs.items():
         wrong = list(complaints(file, ports[graph]))
         # A path that leaves the folder can't be listed, because listed names are plain.

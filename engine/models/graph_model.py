@@ -21,6 +21,7 @@ OUTPUTS = {
     GraphName.DENOISER: "prediction",
     GraphName.VOCODER: "waveform",
     GraphName.AUDIO_ENCODER: "audio_embeds",
+    GraphName.STUDENT: "prediction",
 }
 # Keeps a vector of zeros from dividing by zero.
 SHORTEST = np.float32(1e-12)
@@ -95,7 +96,24 @@ class GraphModel(ABC):
     def denoise(
         self, latents: Float32, timesteps: Float32, condition: Float32, sounding_seconds: Float32
     ) -> Float32:
-        """The network's raw output, shaped like ``latents``.
+        """The network's raw output, shaped like ``latents``."""
+        return self._denoised(GraphName.DENOISER, latents, timesteps, condition, sounding_seconds)
+
+    def denoise_quickly(
+        self, latents: Float32, timesteps: Float32, condition: Float32, sounding_seconds: Float32
+    ) -> Float32:
+        """The same of the student."""
+        return self._denoised(GraphName.STUDENT, latents, timesteps, condition, sounding_seconds)
+
+    def _denoised(
+        self,
+        graph: GraphName,
+        latents: Float32,
+        timesteps: Float32,
+        condition: Float32,
+        sounding_seconds: Float32,
+    ) -> Float32:
+        """What one of the denoisers makes of noisy latents.
 
         The network gets a multiple of ``LatentGeometry.multiple`` frames. What is missing is mirrored
         at the end and cut off again: a mirror image has the noise level of the rest, which zeros have not.
@@ -106,8 +124,8 @@ class GraphModel(ABC):
         inputs = {"latents": padded, "timesteps": timesteps, "condition": condition}
         if self._takes_seconds:
             inputs["sounding_seconds"] = sounding_seconds
-        prediction = self._run(GraphName.DENOISER, inputs)
-        self._check_shape(GraphName.DENOISER, prediction, padded.shape)
+        prediction = self._run(graph, inputs)
+        self._check_shape(graph, prediction, padded.shape)
         return prediction[:, :, :frames]
 
     def decode_latents(self, latents: Float32) -> Float32:

@@ -1,4 +1,4 @@
-"""What every model offers, whatever runs it: five graphs and the numbers that tie them together.
+"""What every model offers, whatever runs it: its graphs and the numbers that tie them together.
 
 The embedded model and the published AudioLDM checkpoints are both this. Nothing else in the
 engine knows which one it has.
@@ -67,6 +67,7 @@ class ModelSpecification:
     vocoder_margin_frames: int  # mel frames on each side a vocoded frame depends on
     decoder_margin_frames: int  # latent frames on each side a decoded frame depends on
     ranking: RankingParameters | None = None  # None: the model can't hear its own takes
+    student: Defaults | None = None  # of the denoiser for drafts; None: the model has none
     digest: str = ""  # SHA-256 over the list of the bundle's files: which model this is, to the bit
 
 
@@ -104,6 +105,14 @@ class Model(Protocol):
         timesteps: (batch,) on the training scale; condition: (batch, ...), rows of ``encode_text``;
         sounding_seconds: (batch,) how long the window sounds before silence. Models that were not
         trained with the last one ignore it.
+        """
+
+    def denoise_quickly(
+        self, latents: Float32, timesteps: Float32, condition: Float32, sounding_seconds: Float32
+    ) -> Float32:
+        """The same of the student, which was taught to need few steps and no guidance.
+
+        Only where ``ModelSpecification.student`` is not None, whose defaults are its.
         """
 
     def decode_latents(self, latents: Float32) -> Float32:

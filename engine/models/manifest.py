@@ -47,7 +47,7 @@ MAX_MEASURES = 100
 
 
 class GraphName(StrEnum):
-    """The networks of a bundle: five that every one has, and the one that ranks takes."""
+    """The networks of a bundle: five that every one has, the one that ranks takes, and the one for drafts."""
 
     TEXT_ENCODER = "text_encoder"
     VAE_ENCODER = "vae_encoder"
@@ -55,6 +55,7 @@ class GraphName(StrEnum):
     DENOISER = "denoiser"
     VOCODER = "vocoder"
     AUDIO_ENCODER = "audio_encoder"
+    STUDENT = "student"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class FileRecord:
 class Manifest:
     """All of a manifest. ``attribution`` and the values of ``graphs`` are keys of ``files``.
 
-    ``graphs`` has all graphs, but no ``AUDIO_ENCODER`` where the specification's ``ranking`` is None.
+    ``graphs`` has all graphs, but no ``AUDIO_ENCODER`` where the specification's ``ranking`` is None, and no
+    ``STUDENT`` where its ``student`` is.
     """
 
     kind: str
@@ -102,14 +104,17 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         top.fail("format_version", f"is {version}, this engine reads {FORMAT_VERSION}; {_advice(version)}")
     files = _files(top.section("files"))
     ranking = _ranking(top.optional_section("ranking"))
+    specification = _specification(top)
+    student = _student(top.absent_section("student"), specification.schedule)
+    present = {GraphName.AUDIO_ENCODER: ranking is not None, GraphName.STUDENT: student is not None}
     manifest = Manifest(
         kind=top.choice("kind", KINDS),
         description=top.text("description", TEXT, "a description"),
         attribution=_listed(top, "attribution", files),
         precision=top.choice("precision", PRECISIONS),
-        specification=replace(_specification(top), ranking=ranking, digest=_digest(files)),
+        specification=replace(specification, ranking=ranking, student=student, digest=_digest(files)),
         text=_text(top.section("text")),
-        graphs=_graphs(top.section("graphs"), files, with_ranking=ranking is not None),
+        graphs=_graphs(top.section("graphs"), files, present),
         provenance=_provenance(top.optional_section("provenance")),
         training=_training(top.absent_section("training")),
         measured=_measured(top.section("measured")),
@@ -225,11 +230,23 @@ def _text(section: Section) -> TextParameters:
     return text
 
 
-def _graphs(section: Section, files: Mapping[str, FileRecord], with_ranking: bool) -> Mapping[GraphName, str]:
-    needed = [name for name in GraphName if name is not GraphName.AUDIO_ENCODER or with_ranking]
-    graphs = {name: _listed(section, name, files) for name in needed}
-    if not with_ranking and section.take(GraphName.AUDIO_ENCODER) is not None:
-        section.fail(GraphName.AUDIO_ENCODER, "must be null where ranking is")
+def _student(section: Section | None, schedule: ScheduleParameters) -> Defaults | None:
+    return None if section is None else _defaults(section, schedule)
+
+
+# What a graph that not every bundle has goes with.
+_GOES_WITH = {GraphName.AUDIO_ENCODER: "ranking", GraphName.STUDENT: "student"}
+
+
+def _graphs(
+    section: Section, files: Mapping[str, FileRecord], present: Mapping[GraphName, bool]
+) -> Mapping[GraphName, str]:
+    """``present`` says which of those that not every bundle has are there."""
+    graphs = {name: _listed(section, name, files) for name in GraphName if present.get(name, True)}
+    for name, there in present.items():
+        # Bundles from before it was thought of do not name it.
+        if not there and name in section.keys() and section.take(name) is not None:  # noqa: SIM118
+            section.fail(name, f"must be null where {_GOES_WITH[name]} is")
     section.close()
     return graphs
 

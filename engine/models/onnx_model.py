@@ -55,7 +55,7 @@ class OnnxModel(GraphModel):
 
     def open_all(self) -> None:
         """Open what most requests need, so that the first needn't wait. Raises EngineError."""
-        for graph in self.bundle.graphs:
+        for graph in self.bundle.graphs.keys() - {GraphName.STUDENT}:
             self._session(_Form(graph, in_halves=self._has_halves and graph is GraphName.DENOISER))
 
     def unload(self, keep: Collection[str] = ()) -> None:

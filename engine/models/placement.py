@@ -120,6 +120,15 @@ class PlacedModel:
             GraphName.DENOISER, lambda model: model.denoise(latents, timesteps, condition, sounding_seconds)
         )
 
+    def denoise_quickly(
+        self, latents: Float32, timesteps: Float32, condition: Float32, sounding_seconds: Float32
+    ) -> Float32:
+        """The same of the student."""
+        return self._run(
+            GraphName.STUDENT,
+            lambda model: model.denoise_quickly(latents, timesteps, condition, sounding_seconds),
+        )
+
     def decode_latents(self, latents: Float32) -> Float32:
         """Scaled latents -> log-mel."""
         return self._run(GraphName.VAE_DECODER, lambda model: model.decode_latents(latents))

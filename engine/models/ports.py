@@ -43,17 +43,18 @@ def required_ports(specification: ModelSpecification, embedding: Dimension) -> M
     noisy = _floats("batch", latents.channels, "latent_frames", bands)
     tokens = TensorType("int64", ("batch", "tokens"))
     moments = _floats("batch", 2 * latents.channels, "latent_frames", bands)
+    denoiser = _ports(
+        {"latents": noisy, "timesteps": _floats("batch"), "condition": _floats("batch", embedding)},
+        {"prediction": noisy},
+        {"sounding_seconds": _floats("batch")},
+    )
     ports = {
         GraphName.TEXT_ENCODER: _ports(
             {"input_ids": tokens, "attention_mask": tokens}, {"text_embeds": _floats("batch", embedding)}
         ),
         GraphName.VAE_ENCODER: _ports({"mel": mel}, {"moments": moments}),
         GraphName.VAE_DECODER: _ports({"latents": noisy}, {"mel": mel}),
-        GraphName.DENOISER: _ports(
-            {"latents": noisy, "timesteps": _floats("batch"), "condition": _floats("batch", embedding)},
-            {"prediction": noisy},
-            {"sounding_seconds": _floats("batch")},
-        ),
+        GraphName.DENOISER: denoiser,
         GraphName.VOCODER: _ports(
             {"mel": _floats("batch", "mel_frames", n_mels)},
             {"waveform": _floats("batch", "frames")},
@@ -66,6 +67,8 @@ def required_ports(specification: ModelSpecification, embedding: Dimension) -> M
         ports[GraphName.AUDIO_ENCODER] = _ports(
             {"log_mel": heard}, {"audio_embeds": _floats("batch", embedding)}
         )
+    if specification.student is not None:
+        ports[GraphName.STUDENT] = denoiser
     return ports
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.protocol.sources import FileSource, Position, Source, seconds
-from engine.protocol.vocabulary import GUIDE_REGION, Highs, Joining, Method, Mode, Sampler, Stereo
+from engine.protocol.vocabulary import GUIDE_REGION, Highs, Joining, Method, Mode, Quality, Sampler, Stereo
 
 START = seconds(0.0)
 
@@ -48,7 +48,8 @@ class RenderRequest:
     strength_curve: tuple[tuple[float, float], ...] = ()  # (time, strength), linear between, constant beyond
     method: Method = Method.NOISE  # only for transfer
     source_prompt: str = ""  # what the region sounds like now; "": unknown
-    steps: int = 0  # 0: the model's default
+    quality: Quality = Quality.NORMAL
+    steps: int = 0  # 0: as many as ``quality`` asks for
     guidance: float = -1.0  # below 0: the model's default
     guidance_low: float = -1.0  # outside [low, high] of timestep / train_steps there is no guidance, which
     guidance_high: float = 1.0  # halves the step's work; low below 0: the model's default

@@ -40,6 +40,7 @@ from engine.protocol.vocabulary import (
     Joining,
     Method,
     Mode,
+    Quality,
     Sampler,
     Stereo,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "ModelsRequest",
     "NewSource",
     "Position",
+    "Quality",
     "QuitRequest",
     "RenderRequest",
     "Request",

@@ -39,6 +39,14 @@ class Joining(StrEnum):
     SHIFTED = "shifted"  # the windows' borders move at each step
 
 
+class Quality(StrEnum):
+    """How much work a take is worth."""
+
+    DRAFT = "draft"  # the model's student where it has one, else few steps
+    NORMAL = "normal"  # the model's own number of steps
+    BEST = "best"  # more of them
+
+
 class Stereo(StrEnum):
     """What the channels are to each other."""
 
@@ -136,7 +144,8 @@ AMOUNT_KEYS = (
     Key("method", Kind.CHOICE, "how a transfer holds on to the region", choices=Method),
     Key("source_prompt", Kind.TEXT, "what the region sounds like now, for method ddim and ddpm",
         high=MAX_PROMPT_CHARACTERS),
-    Key("steps", Kind.WHOLE, "how many denoising steps; 0: the model's own default", low=0, high=1000),
+    Key("quality", Kind.CHOICE, "how much work a take is worth", choices=Quality),
+    Key("steps", Kind.WHOLE, "how many denoising steps; 0: as the quality asks for", low=0, high=1000),
     Key("guidance", Kind.NUMBER, "how firmly to follow the prompt; below 0: the model's own default",
         low=-1, high=30),
     Key("guidance_low", Kind.NUMBER, "share of noise below which guidance rests; below 0: the model's own",

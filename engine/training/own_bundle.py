@@ -36,7 +36,12 @@ def write_bundle(
     Raises EngineError(BAD_BUNDLE or CANT_WRITE), OSError.
     """
     values = _values(base)
-    replaced = {values["graphs"][GraphName.DENOISER], values["attribution"]}
+    # The student was taught what the base says, which is not what this one says.
+    replaced = {
+        values["graphs"][GraphName.DENOISER],
+        values["graphs"].get(GraphName.STUDENT),
+        values["attribution"],
+    }
     for file in base.manifest.files:
         if file not in replaced:
             shutil.copyfile(base.folder / file, folder / file)
@@ -47,7 +52,8 @@ def write_bundle(
         "name": name,
         "description": _description(training),
         "attribution": ATTRIBUTION,
-        "graphs": {**values["graphs"], GraphName.DENOISER.value: GRAPH},
+        "graphs": {**values["graphs"], GraphName.DENOISER.value: GRAPH, GraphName.STUDENT.value: None},
+        "student": None,
         "provenance": None,
         "training": asdict(training),
     }

@@ -12,6 +12,7 @@ from engine.protocol.requests import (
     Method,
     Mode,
     NewSource,
+    Quality,
     RenderRequest,
     Sampler,
     Source,
@@ -30,7 +31,6 @@ NEW_RATE = 48_000
 # Of the recording before its end, for the model to go on from; its window has no room for more.
 EXTEND_CONTEXT_SECONDS = 8.0
 SEEDS = 2**31  # 0 to one less
-DRAFT_STEPS = 4
 
 
 class Task(StrEnum):
@@ -52,14 +52,6 @@ class Verb(StrEnum):
     EXTEND = "extend"
     LOOP = "loop"
     VARY = "vary"
-
-
-class Quality(StrEnum):
-    """How much time a take may cost."""
-
-    DRAFT = "draft"
-    NORMAL = "normal"
-    BEST = "best"
 
 
 @dataclass(frozen=True)
@@ -162,7 +154,8 @@ def request_of(ask: Ask, scene: Scene, job_id: str) -> RenderRequest:
         takes=ask.takes,
         loop=ask.loop,
         vary=ask.vary,
-        steps=_steps_of(ask),
+        quality=ask.quality,
+        steps=ask.advanced.steps,
         draft=ask.quality is not Quality.DRAFT,
         retries=0 if ask.quality is Quality.DRAFT else 2,
         **_marks_of(task, scene, region, ask),  # type: ignore[arg-type]
@@ -222,13 +215,6 @@ def _marks_of(task: Task, scene: Scene, region: Span | None, ask: Ask) -> dict[s
     if scene.band is not None:
         marks |= {"low_hz": scene.band.low, "high_hz": scene.band.high}
     return marks
-
-
-def _steps_of(ask: Ask) -> int:
-    """What was said, or by quality: a few for a draft, the model's own otherwise."""
-    if ask.advanced.steps:
-        return ask.advanced.steps
-    return {Quality.DRAFT: DRAFT_STEPS, Quality.BEST: 32}.get(ask.quality, 0)
 
 
 def _advanced_of(advanced: Advanced, scene: Scene, task: Task) -> dict[str, object]:

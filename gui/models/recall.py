@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.protocol.requests import Highs, Method, Mode, RenderRequest, Sampler, Stereo, key_values
-from gui.models.ask import Advanced, Ask, Quality, Task
+from engine.protocol.requests import Highs, Method, Mode, Quality, RenderRequest, Sampler, Stereo, key_values
+from gui.models.ask import Advanced, Ask, Task
 
 Settings = Mapping[str, object]
+
+# A draft's are those of the model's student: with them, nothing else is better than a draft.
+_OF_DRAFTS = frozenset({"steps", "guidance", "sampler"})
 
 
 def settings_of(request: RenderRequest) -> Settings:
@@ -18,6 +21,7 @@ def settings_of(request: RenderRequest) -> Settings:
 
 def recalled(ask: Ask, settings: Settings) -> Ask:
     """The settings of a take, its seed locked; how many takes are made stays as it is."""
+    quality = _quality(settings)
     return replace(
         ask,
         prompt=str(settings.get("prompt", ask.prompt)),
@@ -25,12 +29,25 @@ def recalled(ask: Ask, settings: Settings) -> Ask:
         strength=_number(settings, "strength", ask.strength),
         seed=int(_number(settings, "seed", ask.seed)),
         seed_locked=True,
-        quality=Quality.NORMAL,
+        quality=quality,
         task=_task(settings),
         loop=bool(settings.get("loop", False)),
         vary=_number(settings, "vary", 0.0),
-        advanced=_advanced(settings),
+        advanced=_advanced(
+            {
+                name: value
+                for name, value in settings.items()
+                if quality is not Quality.DRAFT or name not in _OF_DRAFTS
+            }
+        ),
     )
+
+
+def _quality(settings: Settings) -> Quality:
+    try:
+        return Quality(str(settings.get("quality", Quality.NORMAL)))
+    except ValueError:
+        return Quality.NORMAL
 
 
 def _task(settings: Settings) -> Task:

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.protocol.requests import Quality
 from engine.protocol.vocabulary import MAX_PROMPT_CHARACTERS
-from gui.models.ask import SEEDS, Quality, Task, Verb
+from gui.models.ask import SEEDS, Task, Verb
 from gui.models.panel import Panel
 from gui.views.advanced_view import AdvancedView
 from gui.views.widgets import button, label, number

@@ -115,6 +115,11 @@ class Spy:
     ) -> Float32:
         return self._passed_on("denoise", latents, timesteps, condition, sounding_seconds)
 
+    def denoise_quickly(
+        self, latents: Float32, timesteps: Float32, condition: Float32, sounding_seconds: Float32
+    ) -> Float32:
+        return self._passed_on("denoise_quickly", latents, timesteps, condition, sounding_seconds)
+
     def decode_latents(self, latents: Float32) -> Float32:
         return self._passed_on("decode_latents", latents)
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from engine.client import find, find_or_start
 from engine.config import HOME_VARIABLE, find_home
 from engine.errors import EngineError
-from gui.models.ask import Quality
+from engine.protocol.requests import Quality
 from gui.models.engine import Link
 from gui.models.panel import Outside, Panel
 from gui.models.take_row import ENDED, RowState

@@ -105,6 +105,35 @@ def test_a_job_without_a_take_leaves_no_draft(punchin, fake, tmp_path, last):
 
 
 @pytest.mark.usefixtures("recording")
+def test_a_job_without_a_take_gives_back_what_its_draft_overwrote(punchin, fake, tmp_path):
+    """Allowed to overwrite is not allowed to lose."""
+    (tmp_path / "draft.wav").write_bytes(b"kept")
+    during: list[int] = []
+
+    def script(request: RenderRequest) -> Iterator[object]:
+        yield piece(Draft, request.job_id, 0, 0, 0, 24_000, 0.25)
+        yield lambda: during.append((tmp_path / "draft.wav").stat().st_size)
+        yield Failed(request.job_id, ErrorCode.INTERNAL, "A defect.")
+
+    fake.script = script
+    ended = punchin(*RENDER, "--force")
+
+    assert ExitCode.OK != ended.code
+    assert during[0] > FRAMES
+    assert b"kept" == (tmp_path / "draft.wav").read_bytes()
+    assert ["draft.wav"] == [path.name for path in tmp_path.iterdir() if "draft" in path.name]
+
+
+@pytest.mark.usefixtures("recording", "drafting")
+def test_a_draft_that_overwrote_leaves_nothing_aside(punchin, tmp_path):
+    """Only the new one is there in the end."""
+    (tmp_path / "draft.wav").write_bytes(b"old")
+    assert ExitCode.OK == punchin(*RENDER, "--force").code
+    assert FRAMES == soundfile.info(tmp_path / "draft.wav").frames
+    assert ["draft.wav"] == [path.name for path in tmp_path.iterdir() if "draft" in path.name]
+
+
+@pytest.mark.usefixtures("recording")
 @pytest.mark.parametrize(
     ("options", "code"),
     [

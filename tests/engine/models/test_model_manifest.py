@@ -18,7 +18,8 @@ from tests.bundles import MANIFEST
 
 # Everything that may be null is there.
 OPTIONAL: dict[str, Any] = {
-    "graphs": {**MANIFEST["graphs"], "audio_encoder": "audio_encoder.onnx"},
+    "graphs": {**MANIFEST["graphs"], "audio_encoder": "audio_encoder.onnx", "student": "student.onnx"},
+    "student": {"sampler": "ddim", "steps": 3, "guidance": 1.0, "guidance_low": 0.0},
     "ranking": {
         "sample_rate": 48_000,
         "n_fft": 1024,
@@ -40,7 +41,7 @@ OPTIONAL: dict[str, Any] = {
     "torch": {"architecture": "architecture.json", "weights": {"unet": "unet.safetensors"}},
 }
 FREE = ("files", "measured")  # sections whose keys are anybody's
-NULLABLE = ("ranking", "provenance", "torch")
+NULLABLE = ("ranking", "student", "provenance", "torch")
 NAMES = [
     *OPTIONAL["graphs"].values(),
     "tokenizer.json",
@@ -90,6 +91,9 @@ BAD_VALUES = [
     ("graphs.vocoder", {}, "graphs.vocoder"),
     ("graphs", [], "graphs"),
     ("graphs.audio_encoder", None, "graphs.audio_encoder"),
+    ("graphs.student", None, "graphs.student"),
+    ("student", None, "graphs.student"),
+    ("student.steps", 0, "student.steps"),
     ("precision", "int4", "precision"),
     ("ranking", None, "graphs.audio_encoder"),
     ("ranking", False, "ranking"),
@@ -162,6 +166,8 @@ def test_a_complete_manifest_becomes_a_specification() -> None:
     assert manifest.precision == "fp32"
     assert specification.ranking is not None
     assert specification.ranking.mel_frames == 1001
+    assert specification.student is not None
+    assert specification.student.steps == 3
     assert manifest.provenance is not None
     assert manifest.provenance.heads == "original"
     assert manifest.measured == {"unet_step": 1e-6, "final_mel": 2.0}

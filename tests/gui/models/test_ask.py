@@ -11,6 +11,7 @@ from engine.protocol.requests import (
     FileSource,
     Mode,
     NewSource,
+    Quality,
     RenderRequest,
     StreamSource,
     encode_request,
@@ -18,10 +19,8 @@ from engine.protocol.requests import (
     parse_request,
 )
 from gui.models.ask import (
-    DRAFT_STEPS,
     Advanced,
     Ask,
-    Quality,
     Task,
     Verb,
     live_request,
@@ -124,32 +123,40 @@ def test_what_the_engine_would_refuse_is_said_before(ask: Ask, scene: Scene) -> 
     assert problem(ask, scene).endswith((".", "min."))
 
 
-def test_quality_is_steps_and_drafts() -> None:
-    """A draft takes a few steps, best takes more; what is set by hand goes before."""
-    steps = {quality: request_of(replace(ASK, quality=quality), REGION, "j").steps for quality in Quality}
-    by_hand = replace(ASK, quality=Quality.DRAFT, advanced=Advanced(steps=9))
-    assert {Quality.DRAFT: DRAFT_STEPS, Quality.NORMAL: 0, Quality.BEST: 32} == steps
-    assert request_of(by_hand, REGION, "j").steps == 9
+@pytest.mark.parametrize("quality", Quality)
+def test_quality_is_the_engines(quality: Quality) -> None:
+    """It says how many steps that is; what is set by hand goes along."""
+    request = request_of(replace(ASK, quality=quality, advanced=Advanced(steps=9)), REGION, "j")
+    assert (quality, 9) == (request.quality, request.steps)
+
+
+def test_a_draft_is_not_drafted() -> None:
+    """Nor made again: it is there at once."""
+    drafts = {quality: request_of(replace(ASK, quality=quality), REGION, "j") for quality in Quality}
+    assert {Quality.DRAFT: False, Quality.NORMAL: True, Quality.BEST: True} == {
+        quality: request.draft for quality, request in drafts.items()
+    }
+    assert drafts[Quality.DRAFT].retries == 0
 
 
 def test_live_is_one_quick_take_of_the_same_seed() -> None:
     """Whatever else is set."""
     ask = replace(ASK, takes=8, quality=Quality.BEST, advanced=Advanced(steps=50, rank=True))
     request = live_request(ask, REGION, "j")
-    assert (1, DRAFT_STEPS, 7, False, False) == (
-        request.takes, request.steps, request.seed, request.rank, request.draft,
+    assert (1, Quality.DRAFT, 0, 7, False, False) == (
+        request.takes, request.quality, request.steps, request.seed, request.rank, request.draft,
     )  # fmt: skip
 
 
 def test_a_takes_settings_come_back() -> None:
     """What was asked for is what the panel shows again, with the seed locked."""
     ask = replace(
-        ASK, negative="music", strength=0.35, task=Task.RESTYLE, loop=True,
+        ASK, quality=Quality.BEST, negative="music", strength=0.35, task=Task.RESTYLE, loop=True,
         advanced=Advanced(guidance=4.5, steps=20, tilt=0.5, match_loudness=False, rank=True),
     )  # fmt: skip
     settings = settings_of(request_of(ask, REGION, "j"))
     back = recalled(Ask(prompt="other", takes=ask.takes), settings)
-    assert replace(ask, seed_locked=True, quality=Quality.NORMAL) == back
+    assert replace(ask, seed_locked=True) == back
 
 
 @pytest.mark.parametrize("settings", [{}, {"mode": "nonsense", "strength": "much", "sampler": "new"}])
