@@ -1,4 +1,4 @@
-"""What a script hears of its job: a file that is written anew with every news, and every second without any."""
+"""What a script hears of its job: a file written anew with every news, and every second without any."""
 
 from __future__ import annotations
 

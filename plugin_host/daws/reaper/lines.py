@@ -1,7 +1,7 @@
 """Messages between REAPER's scripts and our processes: a file with one ``key value`` to a line.
 
-A file appears whole and ends with the line ``end``. ``scripts/punchin/lines.lua`` is the other side: Lua has no
-JSON, and this is all that is needed.
+A file appears whole and ends with the line ``end``. ``scripts/punchin/lines.lua`` is the other side: Lua has
+no JSON, and this is all that is needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the engine is when it is not on this machine, and takes that come from there as sound, not as files."""
+"""An engine on another machine: where it is, and takes that come from there as sound, not as files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Address:
 
 
 def read_address(spool: Path) -> Address | None:
-    """What the action "settings" has kept; None for the engine of this machine. Raises EngineError(BAD_ARGUMENT)."""
+    """What the action "settings" has kept; None: this machine's own. Raises EngineError(BAD_ARGUMENT)."""
     values = lines.read(spool / FILE) or {}
     host = values.get("host", "")
     if not host:

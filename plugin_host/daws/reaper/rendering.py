@@ -100,7 +100,7 @@ def _stream(engine: Engine, asked: RenderRequest, excerpt: Excerpt) -> None:
 
 
 def _kept(take: TakeDone, media: Path, excerpt: Excerpt, arriving: Arriving | None) -> KeptTake:
-    """Where the engine is on another machine, so is the path; its last part is the take's name all the same."""
+    """The path may be one of another machine; its last part is the take's name all the same."""
     if arriving is None:
         path = keep_file(Path(take.path), media)
     else:

@@ -44,7 +44,7 @@ class Reaper:
     def run(
         self, action: str, project: dict[str, Any], setup: str = "", each: str = "", rounds: int = 2000
     ) -> Any:
-        """Runs an action in a project; ``setup`` and ``each`` (before every round) are Lua. What it came to."""
+        """What an action in a project comes to; ``setup`` and ``each`` (before every round) are Lua."""
         text = f"""
             package.path = {literal(str(self.scripts / "punchin" / "?.lua"))} .. ";" .. package.path
             stub = dofile({literal(str(STUB / "reaper.lua"))})

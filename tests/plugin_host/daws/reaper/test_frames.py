@@ -19,14 +19,14 @@ def seconds(frame: int, rate: int) -> float:
 
 @given(st.sampled_from(RATES), st.integers(0, DAY * 192_000))
 def test_a_frames_time_is_nearer_to_it_than_to_any_other(rate: int, frame: int) -> None:
-    """Up to 24 hours at 192 kHz the time that REAPER is given rounds to the very frame, with room to spare."""
+    """Up to 24 hours at 192 kHz a time given to REAPER rounds to the very frame, with room to spare."""
     frame = min(frame, DAY * rate)
     assert abs(seconds(frame, rate) * rate - frame) < 1e-5
 
 
 @pytest.mark.parametrize("anchor", ["0", "0.1", "3599.999999999", "86399.75"])
 def test_times_in_lua_come_back_as_their_frames(reaper: Reaper, anchor: str) -> None:
-    """The scripts' own functions, at the ends of the day and at 20000 random places of it, from any anchor."""
+    """The scripts' own functions, at the ends of the day and 20000 random places of it, from any anchor."""
     wrong = reaper.module(f"""
         local frames = require("frames")
         math.randomseed(7)

@@ -57,7 +57,6 @@ function verbs.selection()
     { "channels", target.channels },
     { "name", target.name },
     { "track", selection.track_name(target.track) },
-    { "media", reaper.GetProjectPathEx(project, "") },
   }
 end
 
@@ -70,8 +69,12 @@ function verbs.export(call, rest)
   return { { "before", target.start - first } }
 end
 
+function verbs.media()
+  return { { "media", reaper.GetProjectPathEx(reaper.EnumProjects(-1), "") } }
+end
+
 -- A region that was never selected here: below the selected track, or the last one.
-local function region(call)
+local function region(call, prefix)
   local project = reaper.EnumProjects(-1)
   local track = reaper.GetSelectedTrack(project, 0) or reaper.GetTrack(project, reaper.CountTracks(project) - 1)
   if not track then
@@ -79,27 +82,35 @@ local function region(call)
   end
   local target = { project = project, track = track, anchor = 0, name = "the region" }
   for _, key in ipairs({ "rate", "start", "frames" }) do
-    target[key] = whole(call, key)
+    target[key] = whole(call, prefix .. key)
   end
   return target
 end
 
-function verbs.insert(call)
-  local target = call.key and recall(call.key) or region(call)
-  if reaper.EnumProjects(-1) ~= target.project then
-    failure.say("Another project is in front in REAPER; go back to the one of the selection.")
+-- The targets of a call's regions, each with its takes.
+local function groups_of(call)
+  local groups = {}
+  for number = 1, whole(call, "regions") do
+    local prefix = "region." .. number .. "."
+    groups[number] = { target = recall(call[prefix .. "key"]) or region(call, prefix), takes = {} }
   end
-  local takes = {}
   for number = 1, whole(call, "takes") do
-    takes[number] = { path = call["take." .. number .. ".path"], name = call["take." .. number .. ".name"], note = "" }
+    local prefix = "take." .. number .. "."
+    local group = groups[whole(call, prefix .. "region")]
+    group.takes[#group.takes + 1] = { path = call[prefix .. "path"], name = call[prefix .. "name"], note = "" }
   end
-  local mark = settings.last(settings.PREFERENCES).mark
-  placement.insert({ { target = target, takes = takes } }, call.place, mark, "Punch-In: insert takes")
-  return {}
+  return groups
 end
 
-function verbs.tell(call)
-  reaper.Help_Set("Punch-In: " .. (call.text or ""), true)
+function verbs.insert(call)
+  local groups = groups_of(call)
+  for _, group in ipairs(groups) do
+    if reaper.EnumProjects(-1) ~= group.target.project then
+      failure.say("Another project is in front in REAPER; go back to the one of the selection.")
+    end
+  end
+  local mark = settings.last(settings.PREFERENCES).mark
+  placement.insert(groups, call.place, mark, "Punch-In: insert takes")
   return {}
 end
 
@@ -128,6 +139,16 @@ local function next_call()
   return call
 end
 
+-- Shows what is to be told, in the help line below the tracks; who tells does not wait.
+local function tell()
+  local path = installed.spool .. "/tell.txt"
+  local said = lines.read(path)
+  if said then
+    os.remove(path)
+    reaper.Help_Set("Punch-In: " .. (said.text or ""), true)
+  end
+end
+
 -- A function to be called often, which says every second that somebody listens.
 local function beats()
   local said, beat = -math.huge, 0
@@ -149,6 +170,7 @@ function listening.serve()
   while true do
     if reaper.time_precise() - looked >= LOOK_SECONDS then
       looked = reaper.time_precise()
+      tell()
       local call = next_call()
       if call then
         lines.write(installed.spool .. "/answer.txt", answer_of(call, turns.slices(give)))
