@@ -5,6 +5,7 @@ REAPER itself was not to be had: README.md says what was tested against what.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from plugin_host.daws.reaper.daw import Reaper
 from plugin_host.daws.reaper.home import spool_folder
 from plugin_host.daws.reaper.resource_files import installation as installation
 from plugin_host.daws.reaper.resource_files import installed_version
+from plugin_host.daws.reaper.session_file import VARIABLE, SessionFile
 from plugin_host.daws.reaper.spool import NOT_LISTENING, Spool
 from plugin_host.errors import DawError
 from plugin_host.install import Where
@@ -28,7 +30,10 @@ def version(where: Where) -> str:
 
 @contextmanager
 def connect() -> Iterator[Daw]:
-    """The REAPER that listens. Raises DawError."""
+    """The REAPER that listens, or the project file that the environment names. Raises DawError."""
+    if project := os.environ.get(VARIABLE):
+        yield SessionFile(Path(project))
+        return
     spool = Spool(spool_folder())
     if not spool.is_listening():
         raise DawError(NOT_LISTENING)

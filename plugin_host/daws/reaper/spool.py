@@ -1,7 +1,7 @@
 """Calls to the script that listens in REAPER, which has no socket: files in a folder that both look into.
 
-One call at a time: ``call.txt`` is taken away by the script, ``answer.txt`` is what it answers,
-``listening.txt`` is written anew every second while it listens. ``scripts/punchin/listening.lua`` is the other side.
+One call at a time: the script takes ``call.txt`` away and writes ``answer.txt``; ``listening.txt`` is written
+anew every second. ``scripts/punchin/listening.lua`` is the other side.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from engine.config import HOME_VARIABLE
 from plugin_host.daws.reaper import resource_files
-from plugin_host.daws.reaper.resource_files import installation, installed_version, resource_folder
 from plugin_host.daws.reaper.keyboard import ACTIONS, KeyboardEdit
+from plugin_host.daws.reaper.resource_files import installation, installed_version, resource_folder
 from plugin_host.errors import DawError
 from plugin_host.install import System, Where
 from tests.plugin_host.daws.reaper.conftest import SCRIPTS, Reaper

@@ -74,7 +74,7 @@ def scene(tmp_path: Path, **more: Any) -> dict[str, Any]:
 
 
 def test_the_whole_line(reaper: Reaper, tmp_path: Path) -> None:
-    """Selection, its sound with handles, takes at their place, a word to the person: all through the script."""
+    """Selection, its sound with handles, takes at their place, a word to the person: by the script."""
     with listening(reaper, scene(tmp_path, times=[10.5, 11.0])) as (daw, end):
         selection = daw.selection()
         assert selection.region == Region(84_000, 4_000, RATE)
