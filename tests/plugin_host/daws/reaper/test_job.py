@@ -260,13 +260,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         client.quit()
 
 
+@pytest.mark.parametrize("reaper", ["lua5.4"], indirect=True)
 @pytest.mark.parametrize("far", [False, True])
 def test_from_the_key_to_takes_with_the_real_engine(
     reaper: Reaper, home: Path, tmp_path: Path, far: bool
 ) -> None:
     """The script in Lua, its process and the engine that ships: takes in the item, the region's frames."""
-    if reaper.lua.endswith("5.3") and far:
-        pytest.skip("the engine is the same; once is enough")
     del home
     launcher = tmp_path / "launch.py"
     launcher.write_text(
