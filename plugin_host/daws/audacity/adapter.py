@@ -66,7 +66,10 @@ class Audacity:
             raise DawError(INAUDIBLE)
         wide = selection.region.with_handles(handles)
         path = _free_path(folder, wide)
-        with self._preference(WAV_FORMAT, WAV_FORMAT_FLOAT, WAV_FORMAT_DEFAULT), self._preference(SKIP_SILENCE, "0", "0"):
+        with (
+            self._preference(WAV_FORMAT, WAV_FORMAT_FLOAT, WAV_FORMAT_DEFAULT),
+            self._preference(SKIP_SILENCE, "0", "0"),
+        ):
             try:
                 self._write(wide, channels_of(tracks), path, tracks)
             finally:
@@ -104,16 +107,14 @@ class Audacity:
         return tracks_of(self._pipe.ask("GetInfo: Type=Tracks"))
 
     def _times(self) -> Times:
-        """What is selected. It is made longer while it is read, and afterwards is on whole frames."""
+        """What is selected. It is made longer while it is read."""
         with tempfile.TemporaryDirectory(prefix="punchin") as folder:
             path = Path(folder) / "selection.txt"
             self._pipe.ask(command("SelectTime", Start=0.0, End=READING_SECONDS, RelativeTo="Selection"))
             try:
                 self._pipe.ask(read_times(str(path)))
             finally:
-                self._pipe.ask(
-                    command("SelectTime", Start=0.0, End=-READING_SECONDS, RelativeTo="Selection")
-                )
+                self._pipe.ask(command("SelectTime", Start=0.0, End=-READING_SECONDS, RelativeTo="Selection"))
             text = path.read_text() if path.exists() else ""
         longer = times_of(text)
         return Times(longer.start, longer.end - READING_SECONDS, longer.sample_rate)

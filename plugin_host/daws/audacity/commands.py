@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region
@@ -70,9 +71,7 @@ def _quoted(value: Value) -> str:
 
 def select_time(region: Region) -> str:
     """Selects a region, to the frame."""
-    return command(
-        "SelectTime", Start=region.start / region.sample_rate, End=region.end / region.sample_rate
-    )
+    return command("SelectTime", Start=region.start / region.sample_rate, End=region.end / region.sample_rate)
 
 
 def select_track(index: int, mode: str = "Set") -> str:
@@ -81,14 +80,14 @@ def select_track(index: int, mode: str = "Set") -> str:
 
 
 def read_times(path: str) -> str:
-    """Has Audacity write what is selected into a file; needs a selected track, and more than nothing selected.
+    """Has Audacity write what is selected into a file; needs a selected track and a stretch of time.
 
-    Of its means only Nyquist gives times to the microsecond; a Nyquist prompt that returns "" changes nothing.
+    Only Nyquist gives times to the microsecond; a Nyquist prompt that returns "" changes nothing.
     """
     place = path.replace("\\", "/").replace('"', "")
     code = (
         f'(let ((out (open "{place}" :direction :output)))'
-        " (progv '(*float-format*) '(\"%.9f\") (format out \"~s ~s ~s~%\""
+        ' (progv \'(*float-format*) \'("%.9f") (format out "~s ~s ~s~%"'
         " (get '*selection* 'start) (get '*selection* 'end) (get '*project* 'rate)))"
         ' (close out)) ""'
     )
@@ -130,7 +129,7 @@ def labels_of(answer: str) -> tuple[LabelInfo, ...]:
     return tuple(LabelInfo(number, int(track), text) for number, (track, text) in enumerate(flat))
 
 
-def _parsed(answer: str) -> list[dict[str, Value]] | list[tuple[int, list[tuple[float, float, str]]]]:
+def _parsed(answer: str) -> list[Any]:
     try:
         rows = json.loads(answer or "[]")
     except ValueError as error:
@@ -144,9 +143,7 @@ def audible(tracks: tuple[TrackInfo, ...]) -> tuple[TrackInfo, ...]:
     """Which of the selected tracks are heard, and so exported: soloed ones, if any is, or those not muted."""
     waves = [track for track in tracks if track.kind == "wave"]
     any_solo = any(track.solo for track in waves)
-    return tuple(
-        track for track in waves if track.selected and (track.solo if any_solo else not track.mute)
-    )
+    return tuple(track for track in waves if track.selected and (track.solo if any_solo else not track.mute))
 
 
 def channels_of(tracks: tuple[TrackInfo, ...]) -> int:

@@ -10,7 +10,7 @@ import soundfile
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region
 
-# Audacity's setting for the sample format of WAV files, in libsndfile's numbers; 16 bits if nobody has chosen.
+# Audacity's setting for the format of WAV files, in libsndfile's numbers; 16 bits if nobody has chosen.
 WAV_FORMAT = "/FileFormats/ExportFormat_SF1_Type/WAV_10000"
 WAV_FORMAT_DEFAULT = "2"
 WAV_FORMAT_FLOAT = "6"
@@ -19,16 +19,18 @@ _END_SLACK = 1e-5
 
 
 def complete(path: Path, wide: Region, region: Region, tracks_end: float, channels: int) -> None:
-    """Checks an export of ``wide``, and fills ``region`` with silence behind the end of the tracks, in seconds.
+    """Checks an export of ``wide``, and fills ``region`` with silence behind the end of the tracks.
 
-    Raises DawError: not floats, another rate, or other frames than those that are there.
+    tracks_end: seconds. Raises DawError: not floats, another rate, or other frames than those that are there.
     """
     if not path.exists():
         _write_silence(path, region.end - wide.start, channels, wide.sample_rate)
         return
     what = soundfile.info(path)
     if what.subtype != "FLOAT":
-        _refuse(path, f"Audacity has exported {what.subtype} instead of 32-bit floats: choose those for WAV once.")
+        _refuse(
+            path, f"Audacity has exported {what.subtype} instead of 32-bit floats: choose those for WAV once."
+        )
     if what.samplerate != wide.sample_rate or what.channels != channels:
         _refuse(path, f"Audacity has exported {what.channels} channels at {what.samplerate} Hz; try again.")
     there = round((tracks_end - wide.start / wide.sample_rate) * wide.sample_rate)

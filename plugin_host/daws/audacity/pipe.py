@@ -1,7 +1,7 @@
 """The two pipes of Audacity's mod-script-pipe: commands go into one, answers come out of the other.
 
-Whoever opens a pipe that nobody holds at its other end waits for ever, and so does whoever waits for an answer
-while Audacity shows a dialog. So nothing here blocks: every step has a time limit.
+Whoever opens a pipe that nobody holds at its other end waits for ever, and so does whoever waits for an
+answer while Audacity shows a dialog. So nothing here blocks: every step has a time limit.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ GONE = "Audacity has ended. Your takes are in the take folder; start it, and put
 OCCUPIED = "Something else is giving Audacity commands; try again when it is done."
 
 
+class Silent(DawError):  # noqa: N818 - it may still answer
+    """No answer in time."""
+
+
 @dataclass(frozen=True)
 class PipeNames:
     """Where an operating system has the two pipes."""
@@ -68,7 +72,8 @@ class Patience:
     """How long to wait, in seconds."""
 
     listener: float = 3.0  # for Audacity to open its ends: it does so anew after every client
-    greeting: float = 15.0  # for its first answer: it may be starting
+    greeting: float = 20.0  # for its first answer: it may be starting
+    again: float = 4.0  # until it is greeted again
     answer: float = 20.0
     turn: float = 30.0  # for another client of ours to be done
 
@@ -98,10 +103,23 @@ class Pipe:
         return text.strip("\n")
 
     def greet(self) -> None:
-        """Waits until Audacity answers to us, past what it still had to say to whoever was here before."""
+        """Waits until Audacity answers to us, past what it still had to say to whoever was here before.
+
+        What it is told before it has a window it forgets, so it is told again. Answers come in order: that
+        to the last greeting is the last one.
+        """
         deadline = time.monotonic() + self._patience.greeting
-        word = f"punch-in-{token_hex(8)}"
-        self._write(f'Message: Text="{word}"', deadline)
+        while True:
+            word = f"punch-in-{token_hex(8)}"
+            self._write(f'Message: Text="{word}"', deadline)
+            try:
+                self._until(word, min(deadline, time.monotonic() + self._patience.again))
+                return
+            except Silent:
+                if time.monotonic() >= deadline:
+                    raise
+
+    def _until(self, word: str, deadline: float) -> None:
         while word not in self._answer(deadline):
             pass
 
@@ -113,14 +131,16 @@ class Pipe:
     def _write(self, command: str, deadline: float) -> None:
         line = command.encode()
         if len(line) > MAX_LINE_BYTES or b"\n" in line:
-            raise DawError(f"{command[:60]}... is too long for Audacity: use shorter names of files and folders.")
+            raise DawError(
+                f"{command[:60]}... is too long for Audacity: use shorter names of files and folders."
+            )
         _, ready, _ = select.select([], [self._commands], [], max(0.0, deadline - time.monotonic()))
         if not ready:
-            raise DawError(SILENT)
+            raise Silent(SILENT)
         try:
             os.write(self._commands, line + b"\n")  # whole: a pipe takes 4096 bytes at once, or none
         except BlockingIOError as error:
-            raise DawError(SILENT) from error
+            raise Silent(SILENT) from error
         except BrokenPipeError as error:
             raise DawError(GONE) from error
 
@@ -136,7 +156,7 @@ class Pipe:
     def _piece(self, deadline: float) -> bytes:
         ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))
         if not ready:
-            raise DawError(SILENT)
+            raise Silent(SILENT)
         piece = os.read(self._answers, 65536)
         if not piece:  # nobody holds the other end
             raise DawError(GONE)
@@ -147,7 +167,9 @@ class Pipe:
 def open_pipe(names: PipeNames, patience: Patience | None = None) -> Iterator[Pipe]:
     """A connection that has been answered, for a ``with``. Raises DawError."""
     if sys.platform == "win32":
-        raise DawError("Audacity's pipes are not read on Windows yet: drag takes from the panel onto its tracks.")
+        raise DawError(
+            "Audacity's pipes are not read on Windows yet: drag takes from the panel onto its tracks."
+        )
     patience = patience or Patience()
     _check_ours(names)
     with _turn(names, patience.turn), contextlib.ExitStack() as held:
@@ -173,7 +195,9 @@ def _check_ours(names: PipeNames) -> None:
 
 @contextlib.contextmanager
 def _turn(names: PipeNames, seconds: float) -> Iterator[None]:
-    lock = FileLock(Path(tempfile.gettempdir()) / f"punchin-{Path(names.commands).name}.lock", timeout=seconds)
+    lock = FileLock(
+        Path(tempfile.gettempdir()) / f"punchin-{Path(names.commands).name}.lock", timeout=seconds
+    )
     try:
         lock.acquire()
     except Timeout as error:

@@ -20,7 +20,9 @@ def recipe_of(take: Take) -> str:
 def _description(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            return " ".join(_bext(file)[:_DESCRIPTION_BYTES].split(b"\0")[0].decode("ascii", "replace").split())
+            return " ".join(
+                _bext(file)[:_DESCRIPTION_BYTES].split(b"\0")[0].decode("ascii", "replace").split()
+            )
     except OSError:
         return ""
 
