@@ -25,7 +25,7 @@ from plugin_host.daws.audacity.commands import (
 )
 from plugin_host.daws.audacity.exported import WAV_FORMAT, WAV_FORMAT_DEFAULT, WAV_FORMAT_FLOAT, complete
 from plugin_host.daws.audacity.labels import label
-from plugin_host.daws.audacity.pipe import Pipe
+from plugin_host.daws.audacity.pipe import NotDone, Pipe
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region, Take, Track
 
@@ -92,8 +92,7 @@ class Audacity:
             self._take_back(len(before))
             raise
         try:
-            for take in takes:
-                label(self._pipe, take)
+            label(self._pipe, takes)
         except DawError as error:
             raise DawError(f"The takes are in place, but not labelled: {error.sentence}") from error
         finally:
@@ -131,7 +130,7 @@ class Audacity:
         """One of Audacity's settings, for as long as a ``with`` lasts."""
         try:
             before = self._pipe.ask(command("GetPreference", Name=name)).strip()
-        except DawError:  # nobody has ever set it
+        except NotDone:  # nobody has ever set it
             before = default
         if before == value:
             yield

@@ -30,8 +30,10 @@ _END_SECONDS = 20.0
 # The pipes have one name for each user: one Audacity at a time can have them.
 _TURN_SECONDS = 280.0
 SCREEN = (1500, 900)
-# Left of it there is room for a panel.
-_WINDOW = {"X": 620, "Y": 20, "Width": 860, "Height": 800}
+# Of Audacity's window, in pixels: from the left, from above, wide, high.
+WINDOW = (20, 20, 1460, 840)
+# After a command Audacity still shows that it was busy, and draws.
+_DRAWING_SECONDS = 3.0
 
 _SETTINGS = """PrefsVersion=1.1.1r1
 WantAssociateFiles=0
@@ -64,6 +66,7 @@ class OwnAudacity:
 
     def picture(self, path: Path) -> Path:
         """What is on its screen, as a PNG file."""
+        time.sleep(_DRAWING_SECONDS)
         ImageGrab.grab(xdisplay=self.environment["DISPLAY"]).save(path)
         return path
 
@@ -106,11 +109,13 @@ def own_screen(folder: Path) -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
-def own_audacity(environment: dict[str, str], module: bool = True) -> Iterator[OwnAudacity]:
+def own_audacity(
+    environment: dict[str, str], module: bool = True, window: tuple[int, int, int, int] = WINDOW
+) -> Iterator[OwnAudacity]:
     """Audacity on that screen, as soon as it has its pipes. Raises DawError where the user's own has them."""
     with FileLock(Path(tempfile.gettempdir()) / "punchin-own-audacity.lock", timeout=_TURN_SECONDS):
         _make_room()
-        configure(Path(environment["HOME"]), module)
+        configure(Path(environment["HOME"]), module, window)
         process = subprocess.Popen(
             ["audacity"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -126,13 +131,13 @@ def own_audacity(environment: dict[str, str], module: bool = True) -> Iterator[O
             _remove_pipes()
 
 
-def configure(home: Path, module: bool = True) -> None:
+def configure(home: Path, module: bool, window: tuple[int, int, int, int]) -> None:
     """As if the user had started it before, and allowed scripts."""
     text = _SETTINGS
     temporary = home / "audacity-work"  # beside the user's own it would find projects to recover
     temporary.mkdir(parents=True, exist_ok=True)
     text = write_setting(text, "Directories", "TempDir", str(temporary))
-    for key, value in _WINDOW.items():
+    for key, value in zip(("X", "Y", "Width", "Height"), window, strict=True):
         text = write_setting(text, "Window", key, str(value))
         text = write_setting(text, "Window", f"Normal_{key}", str(value))
     text = write_setting(text, "Window", "Maximized", "0")

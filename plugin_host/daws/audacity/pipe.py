@@ -41,6 +41,10 @@ GONE = "Audacity has ended. Your takes are in the take folder; start it, and put
 OCCUPIED = "Something else is giving Audacity commands; try again when it is done."
 
 
+class NotDone(DawError):  # noqa: N818 - it has answered
+    """Audacity says that it could not do what it was told."""
+
+
 class Silent(DawError):  # noqa: N818 - it may still answer
     """No answer in time."""
 
@@ -96,7 +100,7 @@ class Pipe:
         text, _, verdict = answer.rstrip("\n").rpartition("\n")
         if not verdict.endswith("OK"):
             verb = command.partition(":")[0]
-            raise DawError(
+            raise NotDone(
                 f"Audacity could not do {verb}{': ' + text.strip() if text.strip() else ''}."
                 " Stop playback and recording there, close its dialogs, and try again."
             )

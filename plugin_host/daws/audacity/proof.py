@@ -84,6 +84,8 @@ def _measured(own: OwnAudacity, pipe: Pipe, folder: Path, stages: Stages) -> Rou
         take = _made(excerpt)
     with stages.timed("the take comes in, and is labelled"):
         put_in(audacity, [take], Placement.TRACK)
+    pipe.ask("FitInWindow:")
+    pipe.ask("FitV:")
     screenshot = own.picture(folder / "audacity.png")
     pipe.ask(select_track(1))
     played = audacity.export(audacity.selection(), _AROUND_FRAMES, folder)
