@@ -7,6 +7,7 @@ answer while Audacity shows a dialog. So nothing here blocks: every step has a t
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import select
 import stat
@@ -199,9 +200,8 @@ def _check_ours(names: PipeNames) -> None:
 
 @contextlib.contextmanager
 def _turn(names: PipeNames, seconds: float) -> Iterator[None]:
-    lock = FileLock(
-        Path(tempfile.gettempdir()) / f"punchin-{Path(names.commands).name}.lock", timeout=seconds
-    )
+    name = hashlib.sha256(names.commands.encode()).hexdigest()[:16]
+    lock = FileLock(Path(tempfile.gettempdir()) / f"punchin-audacity-{name}.lock", timeout=seconds)
     try:
         lock.acquire()
     except Timeout as error:

@@ -182,7 +182,9 @@ def test_of_takes_that_can_not_all_come_in_none_does(
 
     monkeypatch.setattr(session.pipe, "ask", failing)
     with pytest.raises(DawError, match="does not work"):
-        session.audacity.insert([Take(path, REGION, "1"), Take(path, REGION, "2"), Take(gone, REGION, "3")], Placement.TRACK)
+        session.audacity.insert(
+            [Take(path, REGION, "1"), Take(path, REGION, "2"), Take(gone, REGION, "3")], Placement.TRACK
+        )
     monkeypatch.undo()
     after = json.loads(session.pipe.ask("GetInfo: Type=Tracks"))
     assert [row["name"] for row in after] == [row["name"] for row in before]
