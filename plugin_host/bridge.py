@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-import soundfile
-
 from engine.errors import EngineError
 from engine.protocol.replies import Cancelled, Done, Failed, Notice, Progress, Queued, Reply, TakeDone
 from engine.protocol.requests import FileSource, RenderRequest, frames
 from plugin_host.errors import DawError
+from plugin_host.takes import header_of
 from plugin_host.timeline import Region, Take, Track
 
 # As much of the surroundings as a model of ten seconds has room for beside a short region.
@@ -209,7 +208,7 @@ def _news(reply: Reply) -> str:
 
 def _take(reply: TakeDone, region: Region) -> Take:
     path = Path(reply.path)
-    length, rate = _header(path)
+    length, rate = header_of(path)
     if (length, rate) != (region.frames, region.sample_rate):
         raise DawError(
             f"The take {path} has {length} frames at {rate} Hz, and the selection {region.frames} at "
@@ -219,22 +218,13 @@ def _take(reply: TakeDone, region: Region) -> Take:
 
 
 def _check_excerpt(excerpt: Excerpt, region: Region, name: str) -> None:
-    length, rate = _header(excerpt.path)
+    length, rate = header_of(excerpt.path)
     before, end = region.start - excerpt.start, region.end - excerpt.start
     if excerpt.region != region or rate != region.sample_rate or before < 0 or end > length:
         raise DawError(
             f"{name} was asked for frames {region.start} to {region.end} at {region.sample_rate} Hz and gave "
             f"{excerpt.start} to {excerpt.start + length} at {rate} Hz: select what lies in a recording."
         )
-
-
-def _header(path: Path) -> tuple[int, int]:
-    """Frames and sample rate of a sound file. Raises DawError."""
-    try:
-        header = soundfile.info(str(path))
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise DawError(f"{path} can't be read as sound ({error}).") from error
-    return header.frames, header.samplerate
 
 
 def _so_many(number: int) -> str:

@@ -83,6 +83,8 @@ LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
 LATENT_VARIANTS = 2
 COMPARED_BATCHES = 16
+# Kinds whose classes are no answer to what a sound is.
+UNNAMED = ("instrument", "mix")
 WALKS, WALKS_SEED = 3000, 5
 TEXT_TOWER_FILES = ("text_encoder.onnx", "tokenizer.json")
 
@@ -258,7 +260,7 @@ def hear_sounds(place: Workplace) -> None:
 def judge_clap(place: Workplace) -> None:
     """Print how often a sound's class is among the nearest names of all: training split, held out."""
     corpus, clap, texts = place.packed(), read_clap(place), read_texts(place)
-    clips = [clip for clip in corpus.clips if clip.kind != "instrument"]
+    clips = [clip for clip in corpus.clips if clip.kind not in UNNAMED]
     classes = sorted({clip.sound_class for clip in clips})
     by_class = {clip.sound_class: texts.vectors[f"{clip.caption}|{clip.sound_class}"][1] for clip in clips}
     with torch.inference_mode():
@@ -268,7 +270,7 @@ def judge_clap(place: Workplace) -> None:
         chosen = [
             (number, classes.index(clip.sound_class))
             for number, clip in enumerate(corpus.clips)
-            if clip.held_out is held_out and clip.kind != "instrument" and sounds[number].any()
+            if clip.held_out is held_out and clip.kind not in UNNAMED and sounds[number].any()
         ]
         numbers, right = np.array(chosen).T
         ranks = class_ranks(sounds[numbers], names, right)
