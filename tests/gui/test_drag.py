@@ -24,7 +24,10 @@ RATE = 44_100
 WINDOW = (620, 20, 860, 800)
 MISSING = what_is_missing() or ("" if shutil.which("xdotool") else "This needs xdotool (a Debian package).")
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+pytestmark = [
+    pytest.mark.xdist_group("audacity"),  # there is one pair of pipes
+    pytest.mark.skipif(bool(MISSING), reason=MISSING),
+]
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
-"""A real Audacity from a clean home: what goes out, what comes in, and what happens when something is wrong."""
+"""A real Audacity from a clean home: what goes out, what comes in, and what happens when it can't."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +27,9 @@ FRAMES = 6 * RATE
 REGION = Region(100_003, 50_001, RATE)
 MISSING = what_is_missing()
 
-# One worker has them all: a start of Audacity takes longer than everything that is asked of it.
+# One worker has them all: there is one pair of pipes, and a start takes longer than all that is asked.
 pytestmark = [
+    pytest.mark.xdist_group("audacity"),
     pytest.mark.skipif(bool(MISSING), reason=MISSING),
     pytest.mark.timeout(900),
 ]
@@ -214,41 +215,3 @@ def test_settings_of_the_user_are_what_they_were(session: Session, tmp_path: Pat
     excerpt = session.audacity.export(session.audacity.selection(), 0, tmp_path)
     assert soundfile.info(excerpt.path).subtype == "FLOAT"
     assert session.pipe.ask(command("GetPreference", Name=path)).strip() == "2"
-
-
-@pytest.mark.parametrize("verb", ["export", "insert"])
-def test_an_audacity_that_dies_midway_is_a_sentence(tmp_path: Path, verb: str) -> None:
-    """And the take's file is untouched."""
-    path = tmp_path / "take.wav"
-    soundfile.write(path, noise(2, 1, REGION.frames), RATE, subtype="FLOAT")
-    content = path.read_bytes()
-    with (
-        own_screen(tmp_path) as environment,
-        own_audacity(environment) as own,
-        open_pipe(names_here(), PATIENT) as pipe,
-    ):
-        session = Session(own, pipe, Audacity(pipe))
-        opened(session, tmp_path / "scene.wav", noise(1, 1))
-        pipe.ask(select_time(REGION))
-        selection = session.audacity.selection()
-        _dies_at(session, "Export2" if verb == "export" else "Align_StartToSelStart")
-        actions: dict[str, Callable[[], object]] = {
-            "export": lambda: session.audacity.export(selection, 0, tmp_path),
-            "insert": lambda: session.audacity.insert([Take(path, REGION, "take")], Placement.TRACK),
-        }
-        with pytest.raises(DawError, match="Audacity has ended"):
-            actions[verb]()
-    assert path.read_bytes() == content
-
-
-def _dies_at(session: Session, verb: str) -> None:
-    """It is killed before it is told that."""
-    ask = session.pipe.ask
-
-    def fatal(text: str, seconds: float | None = None) -> str:
-        if text.startswith(verb):
-            session.own.process.kill()
-            session.own.process.wait()
-        return ask(text, seconds)
-
-    session.pipe.ask = fatal  # type: ignore[method-assign]

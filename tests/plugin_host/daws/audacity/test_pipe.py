@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -71,10 +72,8 @@ def play(names: PipeNames) -> Iterator[Callable[[Reply], None]]:
 
 
 def _quietly(module: Callable[[Reply], None], reply: Reply) -> None:
-    try:
+    with contextlib.suppress(BrokenPipeError):  # what was not yet written when nobody read any more
         module(reply)
-    except BrokenPipeError:  # what was not yet written when nobody read any more
-        pass
 
 
 def test_answers_come_without_their_verdict(names: PipeNames, play: Callable[[Reply], None]) -> None:
@@ -155,9 +154,12 @@ def test_one_that_dies_is_gone(names: PipeNames, play: Callable[[Reply], None]) 
 def test_two_of_us_do_not_talk_at_once(names: PipeNames, play: Callable[[Reply], None]) -> None:
     """The second waits for its turn, and not for ever."""
     play(echo)
-    with open_pipe(names, HASTY):
-        with pytest.raises(DawError, match="Something else"), open_pipe(names, HASTY):
-            pass
+    with (
+        open_pipe(names, HASTY),
+        pytest.raises(DawError, match="Something else"),
+        open_pipe(names, HASTY),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("line", ["Export2: " + "x" * MAX_LINE_BYTES, "SelectAll:\nExit:"])
