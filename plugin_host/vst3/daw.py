@@ -1,0 +1,94 @@
+"""The four verbs of a DAW, spoken by the plugin on one of its tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from plugin_host.bridge import Excerpt, Placement, Selection
+from plugin_host.errors import DawError
+from plugin_host.timeline import Region, Take, Track
+from plugin_host.vst3.coverage import Piece, around, pieces
+from plugin_host.vst3.port import PluginPort
+from plugin_host.vst3.regions import chosen_region
+
+
+class PluginDaw:
+    """A track of any DAW, by the plugin that stands on it. Takes are heard in place; the track stays."""
+
+    name = "Punch-In plugin"
+    placements = (Placement.TAKE,)
+
+    def __init__(self, port: PluginPort, region: str = "pass") -> None:
+        self._port = port
+        self._region = region
+
+    def selection(self) -> Selection:
+        """What counts as selected. Raises DawError."""
+        status = self._port.status()
+        region = chosen_region(self._region, status, self._port.captured())
+        return Selection(region, (Track(f"instance {status.instance}", str(status.instance)),))
+
+    def export(self, selection: Selection, handles: int, folder: Path) -> Excerpt:
+        """What passed there last, and on both sides as much of the handles as passed too. Raises DawError."""
+        region = selection.region
+        captured = self._port.captured()
+        wide = region.with_handles(handles)
+        found = around(pieces(captured.spans, wide.start, wide.end), region.start, region.end)
+        if not found or captured.sample_rate != region.sample_rate:
+            raise DawError(_missing(region, pieces(captured.spans, region.start, region.end)))
+        samples = b"".join(self._port.read(captured.generation, piece.first, piece.frames) for piece in found)
+        channels = self._port.status().channels
+        path = folder / f"punch-in-{region.start}-{region.end}.wav"
+        _write(path, np.frombuffer(samples, "<f4").reshape(-1, channels), region.sample_rate)
+        return Excerpt(path, region, found[0].position)
+
+    def insert(self, takes: Sequence[Take], placement: Placement) -> None:
+        """From now on the first of them is heard in place of the region, and the others by their number."""
+        if placement is not Placement.TAKE:
+            raise DawError(
+                'The plugin plays takes in place of the track; it has no lanes and tracks: "--as take".'
+            )
+        if len({take.region for take in takes}) != 1:
+            raise DawError("Give the plugin takes of one region at a time.")
+        for take in takes:
+            _check_length(take)
+        self._port.put(takes[0].region.start, [take.path.absolute() for take in takes])
+
+    def tell(self, text: str) -> None:
+        """The plugin has no place for a line."""
+
+
+def _missing(region: Region, found: Sequence[Piece]) -> str:
+    seconds = sum(piece.frames for piece in found) / region.sample_rate
+    return (
+        f"Of the {float(region.seconds):.2f} s from frame {region.start} on, {seconds:.2f} s have passed the "
+        "plugin: play that part once, then ask again."
+    )
+
+
+def _check_length(take: Take) -> None:
+    """A take of another length would be in place at its start only."""
+    try:
+        info = soundfile.info(str(take.path))
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise DawError(f"The take {take.path} can't be read.") from error
+    if (info.frames, info.samplerate) != (take.region.frames, take.region.sample_rate):
+        raise DawError(
+            f"The take {take.path} has {info.frames} frames at {info.samplerate} Hz, and the region "
+            f"{take.region.frames} at {take.region.sample_rate} Hz."
+        )
+
+
+def _write(path: Path, samples: np.ndarray[tuple[int, ...], np.dtype[np.float32]], sample_rate: int) -> None:
+    """Whole or not at all."""
+    draft = path.with_name(path.name + ".draft")
+    try:
+        soundfile.write(str(draft), samples, sample_rate, subtype="FLOAT", format="WAV")
+        draft.replace(path)
+    except (OSError, soundfile.LibsndfileError) as error:
+        draft.unlink(missing_ok=True)
+        raise DawError(f"The excerpt {path} can't be written: is the disk full?") from error
