@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.config import find_home
+from plugin_host.errors import DawError
 from plugin_host.install import Installation, Where
 from plugin_host.round_trip import RoundTrip
+from plugin_host.timecode import TimecodeError, rate_named
 from plugin_host.vst3.daw import PluginDaw
 from plugin_host.vst3.found import instances, the_instance
 from plugin_host.vst3.port import PluginPort
@@ -34,15 +36,19 @@ def installation(where: Where) -> Installation:
 
 
 @contextmanager
-def connect(instance: int = 0, region: str = "pass") -> Iterator[PluginDaw]:
+def connect(instance: int = 0, region: str = "pass", fps: str = "") -> Iterator[PluginDaw]:
     """The plugin on a track; ``instance`` is the number it shows, 0 the only one. Raises DawError.
 
-    ``region`` is what counts as selected there (``plugin_host/vst3/regions.py``).
+    ``region`` is what counts as selected there (``regions.py``); ``fps`` is what timecode in it counts in.
     """
+    try:
+        video = rate_named(fps) if fps else None
+    except TimecodeError as error:
+        raise DawError(str(error)) from error
     home = find_home()
     announcement = the_instance(instances(home.state), instance)
     with PluginPort.connect(announcement) as port:
-        yield PluginDaw(port, region)
+        yield PluginDaw(port, region, video)
 
 
 def check() -> str:

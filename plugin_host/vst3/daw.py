@@ -10,6 +10,8 @@ import soundfile
 
 from plugin_host.bridge import Excerpt, Placement, Selection
 from plugin_host.errors import DawError
+from plugin_host.takes import header_of
+from plugin_host.timecode import VideoRate
 from plugin_host.timeline import Region, Take, Track
 from plugin_host.vst3.coverage import Piece, around, pieces
 from plugin_host.vst3.port import PluginPort
@@ -22,14 +24,15 @@ class PluginDaw:
     name = "Punch-In plugin"
     placements = (Placement.TAKE,)
 
-    def __init__(self, port: PluginPort, region: str = "pass") -> None:
+    def __init__(self, port: PluginPort, region: str = "pass", video: VideoRate | None = None) -> None:
         self._port = port
         self._region = region
+        self._video = video
 
     def selection(self) -> Selection:
         """What counts as selected. Raises DawError."""
         status = self._port.status()
-        region = chosen_region(self._region, status, self._port.captured())
+        region = chosen_region(self._region, status, self._port.captured(), self._video)
         return Selection(region, (Track(f"instance {status.instance}", str(status.instance)),))
 
     def export(self, selection: Selection, handles: int, folder: Path) -> Excerpt:
@@ -72,13 +75,10 @@ def _missing(region: Region, found: Sequence[Piece]) -> str:
 
 def _check_length(take: Take) -> None:
     """A take of another length would be in place at its start only."""
-    try:
-        info = soundfile.info(str(take.path))
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise DawError(f"The take {take.path} can't be read.") from error
-    if (info.frames, info.samplerate) != (take.region.frames, take.region.sample_rate):
+    frames, rate = header_of(take.path)
+    if (frames, rate) != (take.region.frames, take.region.sample_rate):
         raise DawError(
-            f"The take {take.path} has {info.frames} frames at {info.samplerate} Hz, and the region "
+            f"The take {take.path} has {frames} frames at {rate} Hz, and the region "
             f"{take.region.frames} at {take.region.sample_rate} Hz."
         )
 

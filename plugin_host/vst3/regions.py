@@ -7,20 +7,21 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from plugin_host.errors import DawError
+from plugin_host.timecode import Timecode, TimecodeError, VideoRate
 from plugin_host.timeline import Region
 from plugin_host.vst3.state import Captured, Span, Status
 
 HELP = (
     '"pass" (what was played last), "mark" (while Mark was on), "last 5s", or FROM..TO, '
-    "such as 72000f..158400f or 1:02.5..1:08"
+    "such as 72000f..158400f, 1:02.5..1:08, or timecode with --fps"
 )
 _LAST = re.compile(r"last\s+([0-9]+(?:\.[0-9]+)?)\s*s?")
 _TIME = re.compile(r"(?:(?:([0-9]+):)?([0-9]+):)?([0-9]+(?:\.[0-9]+)?)")
 _FRAMES = re.compile(r"([0-9]+)f")
 
 
-def chosen_region(text: str, status: Status, captured: Captured) -> Region:
-    """The region that ``text`` means. Raises DawError with what can be said instead."""
+def chosen_region(text: str, status: Status, captured: Captured, video: VideoRate | None = None) -> Region:
+    """The region that ``text`` means; ``video``: what its timecode counts in. Raises DawError."""
     text = text.strip()
     if text == "pass":
         return _between(*_last_pass(captured.spans), captured.sample_rate)
@@ -31,12 +32,15 @@ def chosen_region(text: str, status: Status, captured: Captured) -> Region:
     start, dots, end = text.partition("..")
     if not dots:
         raise DawError(f'"{text}" is no region: say {HELP}.')
-    return _between(time(start, captured.sample_rate), time(end, captured.sample_rate), captured.sample_rate)
+    rate = captured.sample_rate
+    return _between(time(start, rate, video), time(end, rate, video), rate)
 
 
-def time(text: str, sample_rate: int) -> int:
-    """The frame that is meant: ``72000f``, or seconds, minutes and hours. Raises DawError."""
+def time(text: str, sample_rate: int, video: VideoRate | None = None) -> int:
+    """The frame that is meant: ``72000f``, seconds, minutes and hours, or timecode. Raises DawError."""
     text = text.strip()
+    if text.count(":") + text.count(";") == 3:
+        return _timecode(text, sample_rate, video)
     if match := _FRAMES.fullmatch(text):
         return int(match[1])
     match = _TIME.fullmatch(text)
@@ -44,6 +48,15 @@ def time(text: str, sample_rate: int) -> int:
         raise DawError(f'"{text}" is no time: write 72000f for a frame, 62.5 or 1:02.5 for seconds.')
     seconds = int(match[1] or 0) * 3600 + int(match[2] or 0) * 60 + Fraction(match[3])
     return _frames(seconds, sample_rate)
+
+
+def _timecode(text: str, sample_rate: int, video: VideoRate | None) -> int:
+    if video is None:
+        raise DawError(f'"{text}" is timecode: say what it counts in, such as --fps 25.')
+    try:
+        return Timecode.read(text, video).frame(sample_rate)
+    except TimecodeError as error:
+        raise DawError(str(error)) from error
 
 
 def _frames(seconds: Fraction, sample_rate: int) -> int:
