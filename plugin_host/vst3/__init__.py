@@ -47,8 +47,7 @@ def connect(instance: int = 0, region: str = "pass", fps: str = "") -> Iterator[
         raise DawError(str(error)) from error
     home = find_home()
     announcement = the_instance(instances(home.state), instance)
-    with PluginPort.connect(announcement) as port:
-        yield PluginDaw(port, region, video)
+    yield PluginDaw(lambda: PluginPort.connect(announcement), region, video)
 
 
 def check() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,8 @@ from plugin_host.vst3.coverage import Piece, around, pieces
 from plugin_host.vst3.port import PluginPort
 from plugin_host.vst3.regions import chosen_region
 
+Sound = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+
 
 class PluginDaw:
     """A track of any DAW, by the plugin that stands on it. Takes are heard in place; the track stays."""
@@ -24,29 +26,28 @@ class PluginDaw:
     name = "Punch-In plugin"
     placements = (Placement.TAKE,)
 
-    def __init__(self, port: PluginPort, region: str = "pass", video: VideoRate | None = None) -> None:
-        self._port = port
+    def __init__(
+        self, connect: Callable[[], PluginPort], region: str = "pass", video: VideoRate | None = None
+    ) -> None:
+        """``connect`` is called for each verb: between them, while takes are made, nobody is kept waiting."""
+        self._connect = connect
         self._region = region
         self._video = video
 
     def selection(self) -> Selection:
         """What counts as selected. Raises DawError."""
-        status = self._port.status()
-        region = chosen_region(self._region, status, self._port.captured(), self._video)
+        with self._connect() as port:
+            status, captured = port.status(), port.captured()
+        region = chosen_region(self._region, status, captured, self._video)
         return Selection(region, (Track(f"instance {status.instance}", str(status.instance)),))
 
     def export(self, selection: Selection, handles: int, folder: Path) -> Excerpt:
         """What passed there last, and on both sides as much of the handles as passed too. Raises DawError."""
         region = selection.region
-        captured = self._port.captured()
-        wide = region.with_handles(handles)
-        found = around(pieces(captured.spans, wide.start, wide.end), region.start, region.end)
-        if not found or captured.sample_rate != region.sample_rate:
-            raise DawError(_missing(region, pieces(captured.spans, region.start, region.end)))
-        samples = b"".join(self._port.read(captured.generation, piece.first, piece.frames) for piece in found)
-        channels = self._port.status().channels
+        with self._connect() as port:
+            found, samples = _fetch(port, region, handles)
         path = folder / f"punch-in-{region.start}-{region.end}.wav"
-        _write(path, np.frombuffer(samples, "<f4").reshape(-1, channels), region.sample_rate)
+        _write(path, samples, region.sample_rate)
         return Excerpt(path, region, found[0].position)
 
     def insert(self, takes: Sequence[Take], placement: Placement) -> None:
@@ -59,10 +60,22 @@ class PluginDaw:
             raise DawError("Give the plugin takes of one region at a time.")
         for take in takes:
             _check_length(take)
-        self._port.put(takes[0].region.start, [take.path.absolute() for take in takes])
+        with self._connect() as port:
+            port.put(takes[0].region.start, [take.path.absolute() for take in takes])
 
     def tell(self, text: str) -> None:
         """The plugin has no place for a line."""
+
+
+def _fetch(port: PluginPort, region: Region, handles: int) -> tuple[tuple[Piece, ...], Sound]:
+    """The region with its handles: which pieces, and their samples (frames, channels)."""
+    captured = port.captured()
+    wide = region.with_handles(handles)
+    found = around(pieces(captured.spans, wide.start, wide.end), region.start, region.end)
+    if not found or captured.sample_rate != region.sample_rate:
+        raise DawError(_missing(region, pieces(captured.spans, region.start, region.end)))
+    raw = b"".join(port.read(captured.generation, piece.first, piece.frames) for piece in found)
+    return found, np.frombuffer(raw, "<f4").reshape(-1, port.status().channels)
 
 
 def _missing(region: Region, found: Sequence[Piece]) -> str:
@@ -83,7 +96,7 @@ def _check_length(take: Take) -> None:
         )
 
 
-def _write(path: Path, samples: np.ndarray[tuple[int, ...], np.dtype[np.float32]], sample_rate: int) -> None:
+def _write(path: Path, samples: Sound, sample_rate: int) -> None:
     """Whole or not at all."""
     draft = path.with_name(path.name + ".draft")
     try:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,14 @@ def round_trip(folder: Path) -> RoundTrip:
         host = _host(plugin, noise)
         with _timed(stages, "play"):
             host.render(_SECONDS)
-        with PluginPort.connect(the_instance(instances(home.state), 0)) as port:
-            daw = PluginDaw(port, f"{_REGION.start}f..{_REGION.end}f")
-            with _timed(stages, "fetch"):
-                excerpt = daw.export(daw.selection(), _HANDLES, folder)
-            heard, _ = soundfile.read(str(excerpt.path), dtype="float32", always_2d=True)
-            take = _make_take(folder, heard[_REGION.start - excerpt.start :][: _REGION.frames].T)
-            with _timed(stages, "put"):
-                daw.insert([take[0]], Placement.TAKE)
+        plugin_port = partial(PluginPort.connect, the_instance(instances(home.state), 0))
+        daw = PluginDaw(plugin_port, f"{_REGION.start}f..{_REGION.end}f")
+        with _timed(stages, "fetch"):
+            excerpt = daw.export(daw.selection(), _HANDLES, folder)
+        heard, _ = soundfile.read(str(excerpt.path), dtype="float32", always_2d=True)
+        take = _make_take(folder, heard[_REGION.start - excerpt.start :][: _REGION.frames].T)
+        with _timed(stages, "put"):
+            daw.insert([take[0]], Placement.TAKE)
         with _timed(stages, "play with the take"):
             host.render(_SECONDS)
         played: Sound = host.get_audio()

@@ -213,36 +213,33 @@ def test_mark_says_what_is_meant(host: Host) -> None:
     host.run(2_000, 11_000, [100])
     host.ask("set mark 0")
     host.run(1_000, 13_000, [100])
-    with host.port() as port:
-        assert PluginDaw(port, "mark").selection().region == Region(11_000, 2_000, 48_000)
+    assert PluginDaw(host.port, "mark").selection().region == Region(11_000, 2_000, 48_000)
 
 
 def test_the_four_verbs(host: Host, tmp_path: Path) -> None:
     """The last pass, with handles as far as they passed, out; a take of it in, and heard."""
     host.run(30_000, 100_000, [512])
-    with host.port() as port:
-        daw = PluginDaw(port, "110000f..120000f")
-        excerpt = daw.export(daw.selection(), 15_000, tmp_path)
-        heard, rate = soundfile.read(str(excerpt.path), dtype="float32")
-        assert (rate, excerpt.start) == (48_000, 100_000)
-        assert np.array_equal(heard, fed(0, 30_000))
-        sound = noise(10_000)
-        take = Take(take_file(tmp_path / "take.wav", sound), excerpt.region, "one")
-        daw.insert([take], Placement.TAKE)
-        assert np.array_equal(host.run(10_000, 110_000), sound)
-        with pytest.raises(DawError, match="no lanes"):
-            daw.insert([take], Placement.LANE)
-        with pytest.raises(DawError, match="10000 frames at 48000 Hz, and the region 9999"):
-            daw.insert([Take(take.path, Region(110_000, 9_999, 48_000), "one")], Placement.TAKE)
+    daw = PluginDaw(host.port, "110000f..120000f")
+    excerpt = daw.export(daw.selection(), 15_000, tmp_path)
+    heard, rate = soundfile.read(str(excerpt.path), dtype="float32")
+    assert (rate, excerpt.start) == (48_000, 100_000)
+    assert np.array_equal(heard, fed(0, 30_000))
+    sound = noise(10_000)
+    take = Take(take_file(tmp_path / "take.wav", sound), excerpt.region, "one")
+    daw.insert([take], Placement.TAKE)
+    assert np.array_equal(host.run(10_000, 110_000), sound)
+    with pytest.raises(DawError, match="no lanes"):
+        daw.insert([take], Placement.LANE)
+    with pytest.raises(DawError, match="10000 frames at 48000 Hz, and the region 9999"):
+        daw.insert([Take(take.path, Region(110_000, 9_999, 48_000), "one")], Placement.TAKE)
 
 
 def test_stretch_that_did_not_pass_is_asked_for(host: Host, tmp_path: Path) -> None:
     """A region with a hole is refused, with what is there and what to do."""
     host.run(24_000, 0)
-    with host.port() as port:
-        daw = PluginDaw(port, "0..1")
-        with pytest.raises(DawError, match=r"0\.50 s have passed the plugin: play that part once"):
-            daw.export(daw.selection(), 0, tmp_path)
+    daw = PluginDaw(host.port, "0..1")
+    with pytest.raises(DawError, match=r"0\.50 s have passed the plugin: play that part once"):
+        daw.export(daw.selection(), 0, tmp_path)
     assert not list(tmp_path.glob("*.wav"))
 
 
