@@ -40,7 +40,8 @@ def theirs(*slots: int) -> str:
     content = base64.b64encode(lua.encode()).decode()
     return (
         f'<UIScripts><ActionScript lua="Lua 5.3">{content}</ActionScript><ActionHooks>'
-        f'<LuaCallback lua="Lua 5.3" id="5" name="Mine" signals="0">QUJD</LuaCallback></ActionHooks></UIScripts>'
+        f'<LuaCallback lua="Lua 5.3" id="5" name="Mine" signals="0">QUJD</LuaCallback>'
+        "</ActionHooks></UIScripts>"
     )
 
 
