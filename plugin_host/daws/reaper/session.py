@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PureWindowsPath
 
-from plugin_host.bridge import Placement
+from plugin_host.daw import Placement
 from plugin_host.daws.reaper.rpp_text import Block, Row, parse, quoted, seconds
 from plugin_host.errors import DawError
 from plugin_host.timeline import Take
