@@ -52,9 +52,11 @@ def fake(daw: FakeDaw, engine_home: Home, tmp_path: Path, monkeypatch: pytest.Mo
         round_trip=round_trip,
     )
     monkeypatch.setitem(sys.modules, "tests.fake_adapter", adapter)
-    monkeypatch.setattr(daws, "DAWS", {"fake": "tests.fake_adapter"})
     for module in ("daw_install", "daw_punch", "daw_test"):
         monkeypatch.setattr(f"plugin_host.commands.{module}.DAWS", {"fake": "tests.fake_adapter"})
+    monkeypatch.setattr(
+        daws, "DAWS", {"fake": "tests.fake_adapter"}
+    )  # last: the modules above are first read with the real one
     monkeypatch.setenv(HOME_VARIABLE, str(engine_home.state))
     # Whatever is installed where the tests run: the command is the one of this checkout.
     monkeypatch.setattr("engine.commands.additions.load", lambda _name: command)

@@ -74,6 +74,37 @@ def test_clap_position_is_the_timelines(shared: Path, tmp_path: Path, position: 
         assert process.returncode == 0
 
 
+def test_ardour_rolls_without_a_gap(shared: Path, tmp_path: Path) -> None:
+    """The LV2 in Ardour's headless engine: each roll is one span, from the very frame of its locate on."""
+    ardour = shutil.which("ardour7-lua") or shutil.which("ardour8-lua")
+    if ardour is None:
+        pytest.skip("ardour7-lua is not installed (ardour)")
+    done = tmp_path / "done"
+    environment = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "PUNCHIN_HOME": str(tmp_path / "home"),
+        "PUNCHIN_SESSION": str(tmp_path / "session"),
+        "PUNCHIN_DONE": str(done),
+        "LV2_PATH": f"{plugin(Format.LV2, shared).parent}:/usr/lib/lv2",
+    }
+    with subprocess.Popen(
+        [ardour, HERE / "ardour_host.lua"], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert any(line.strip() == "rolled" for line in iter(process.stdout.readline, ""))
+            with PluginPort.connect(the_instance(instances(tmp_path / "home"), 0)) as port:
+                spans = [span for span in port.captured().spans if span.rolling]
+                assert port.status().lost_frames == 0
+            done.touch()
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert [span.position for span in spans] == [48_000, 24_001]
+    assert all(span.frames > 48_000 for span in spans)
+
+
 def test_lv2_describes_itself_rightly(shared: Path) -> None:
     """Its Turtle files keep to LV2's own schemas, and lilv finds ports and parameters."""
     if shutil.which("lv2info") is None or shutil.which("sord_validate") is None:
@@ -85,11 +116,11 @@ def test_lv2_describes_itself_rightly(shared: Path) -> None:
         for path in sorted(Path(folder).glob("*/*.ttl"))
         if path.parent.name.endswith(".lv2") and not path.parent.name.startswith("eg-")
     ]
-    checked = subprocess.run(
-        ["sord_validate", *schemas, *bundle.glob("*.ttl")], capture_output=True, text=True, check=False
-    )
-    ours = [line for line in checked.stderr.splitlines() if str(bundle) in line and "error" in line]
-    assert not ours
+    # Vocabularies of MOD and KXStudio, which DPF writes, are not installed with LV2's own.
+    strange = ("moddevices.com", "kxstudio.sf.net")
+    found = _errors(*schemas, *bundle.glob("*.ttl")) - _errors(*schemas)
+    assert not [error for error in found if not any(word in error for word in strange)]
+    assert len(found) > 0  # it was read
     told = subprocess.run(
         ["lv2info", "urn:punch-in:plugin:stereo"],
         env={**os.environ, "LV2_PATH": f"{bundle.parent}:/usr/lib/lv2"},
@@ -100,3 +131,14 @@ def test_lv2_describes_itself_rightly(shared: Path) -> None:
     for symbol in ("lv2_audio_in_1", "lv2_audio_out_2", "capture", "play_take", "take", "mix", "mark"):
         assert f"Symbol:      {symbol}" in told
     assert "Has latency:       no" in told or "latency" not in told
+
+
+def _errors(*files: Path) -> set[str]:
+    """What sord_validate finds, each a few lines; names of blank nodes differ from run to run."""
+    done = subprocess.run(["sord_validate", *files], capture_output=True, text=True, check=False)
+    said = "\n".join(line for line in done.stderr.splitlines() if not _is_blank_node(line))
+    return set(said.split("error: ")[1:])
+
+
+def _is_blank_node(line: str) -> bool:
+    return line.strip().startswith("b") and line.strip()[1:].isdigit()

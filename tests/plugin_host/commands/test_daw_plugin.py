@@ -1,0 +1,65 @@
+"""``punchin daw build-plugin``, ``plugins``, ``forget``, and the options by which the plugin is chosen."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from engine.commands.arguments import UsageError
+from plugin_host.commands import daw
+from plugin_host.commands.daw_plugin import connected
+from plugin_host.errors import DawError
+from plugin_host.vst3.build import DPF_VARIABLE
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A home in which nothing runs."""
+    monkeypatch.setenv("PUNCHIN_HOME", str(tmp_path))
+    return tmp_path
+
+
+def _parsed(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    daw.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def _said(*words: str) -> str:
+    outcome = daw.run(_parsed(*words), None)  # type: ignore[arg-type]
+    return str(outcome)
+
+
+def test_no_plugin_runs() -> None:
+    """It is said, with what to do; a list of none is no failure."""
+    assert "No Punch-In plugin runs." in _said("plugins")
+    assert "insert it on the track" in _said("forget")
+    with pytest.raises(DawError, match="insert it on the track"), connected(_parsed("get", "plugin")):
+        pass
+
+
+def test_missing_dpf_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And nothing is left behind."""
+    monkeypatch.setenv(DPF_VARIABLE, str(tmp_path / "none"))
+    out = tmp_path / "out"
+    assert "apt install" in _said("build-plugin", "--format", "clap", "--out", str(out))
+    assert not out.exists()
+
+
+def test_options_of_the_plugin_are_refused_for_others() -> None:
+    """REAPER knows what is selected there; a region beside that would be ignored."""
+    with pytest.raises(UsageError, match="--region goes with the plugin only"):
+        connected(_parsed("get", "reaper", "--region", "pass"))
+    with (
+        pytest.raises(DawError, match="no video frame rate"),
+        connected(_parsed("get", "plugin", "--fps", "26")),
+    ):
+        pass
+
+
+def test_out_and_install_exclude_each_other() -> None:
+    """Two places are none."""
+    with pytest.raises(UsageError, match="not both"):
+        _said("build-plugin", "--install", "--out", "x")
