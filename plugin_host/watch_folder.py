@@ -1,8 +1,8 @@
 """A folder as a DAW: recordings dropped in with a note of what is asked for, takes appearing beside them.
 
-The note lies beside ``scene.wav`` as ``scene.toml`` or ``scene.json`` and holds keys of ``/punchin/render``,
-of the types they have in OSC: ``start = 1.5`` is in seconds, ``start = 72000`` in frames; without start and end
-it is all of the recording. What became of it is in ``scene.punchin.json``. A note or recording that changes is
+The note lies beside ``scene.wav`` as ``scene.toml`` or ``scene.json`` and holds keys of ``/punchin/render``
+with the types of OSC: ``start = 1.5`` is in seconds, ``start = 72000`` in frames; without start and end it is
+all of the recording. What became of it is in ``scene.punchin.json``. A note or recording that changes is
 worked on again; takes are never replaced.
 """
 

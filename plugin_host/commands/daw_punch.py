@@ -58,6 +58,7 @@ def add_arguments(name: str, row: argparse.ArgumentParser) -> None:
     if name == "get":
         row.add_argument("--out", metavar="FOLDER", help="where the file goes (Punch-In's own folder)")
     if name == "punch":
+        row.epilog = "The clock of --mask begins with what is selected."
         add_render_options(row, without=("time_reference", "draft", "output"))
 
 
