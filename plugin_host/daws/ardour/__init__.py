@@ -121,7 +121,8 @@ def _settings(where: Where) -> str:
     if home and sys.platform != "win32":  # Ardour's environment is another one
         command = ("/usr/bin/env", f"{HOME_VARIABLE}={home}", *command)
     words = ", ".join(_lua(word) for word in command)
-    return f"return {{ spool = {_lua(spool_folder().as_posix())}, command = {{ {words} }} }}\n"
+    spool = Path(home).absolute() / "ardour" if home else spool_folder()
+    return f"return {{ spool = {_lua(spool.as_posix())}, command = {{ {words} }} }}\n"
 
 
 def _lua(text: str) -> str:

@@ -72,7 +72,7 @@ class ArdourDaw:
         _check_places(takes, answer.get("place", []))
 
     def tell(self, text: str) -> None:
-        """In Ardour's progress window. Raises KeyboardInterrupt, as Ctrl-C does, once Cancel was pressed there."""
+        """In Ardour's progress window. Raises KeyboardInterrupt, as Ctrl-C does, after Cancel there."""
         if self._spool.cancelled():
             raise KeyboardInterrupt
         percent = _PERCENT.search(text)

@@ -34,7 +34,7 @@ class KeyBinding:
         """With the key, unless it, or the action, is bound to something already. Raises DawError."""
         text = text if text.strip() else self.own
         action = f"LuaAction/script-{self.slot}"
-        bound = {key: what for key, what in _BINDING.findall(text)}
+        bound = dict(_BINDING.findall(text))
         if action in bound.values():
             return text
         if KEY in bound:

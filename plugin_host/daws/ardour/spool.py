@@ -82,8 +82,8 @@ class Spool:
             time.sleep(_POLL_SECONDS)
         (self._folder / "request").unlink(missing_ok=True)
         raise DawError(
-            "Ardour does not answer: open a session in it and close its dialogs. If there never was an answer, "
-            'run "punchin daw install ardour" and start Ardour again.'
+            "Ardour does not answer: open a session in it and close its dialogs. If there never was an "
+            'answer, run "punchin daw install ardour" and start Ardour again.'
         )
 
 

@@ -141,18 +141,11 @@ def _same(one: ElementTree.Element, other: ElementTree.Element) -> bool:
     return _shape(one) == _shape(other)
 
 
-def _shape(root: ElementTree.Element) -> list[tuple[str, str, tuple[tuple[str, str], ...]]]:
-    """What counts: scripts and hooks, without blanks and versions."""
-    nodes = [*root.findall("ActionScript"), *_child(root, "ActionHooks")]
-    return [
-        (
-            node.tag,
-            (node.text or "").strip(),
-            tuple(sorted(node.items())) if node.tag == "LuaCallback" else (),
-        )
-        for node in nodes
-        if (node.text or "").strip()
-    ]
+def _shape(root: ElementTree.Element) -> tuple[list[bytes | None], list[tuple[object, ...]]]:
+    """What counts: the actions and the hooks, without blanks."""
+    actions = _statements(_content(root.find("ActionScript")), Path("ui_scripts"))
+    hooks = [(hook.text, *sorted(hook.items())) for hook in _child(root, "ActionHooks")]
+    return [(each["whole"] or b"").strip() for each in actions if each["slot"] is not None], hooks
 
 
 def _child(root: ElementTree.Element, tag: str) -> ElementTree.Element:

@@ -57,7 +57,13 @@ local function command_for (asked)
 end
 
 local function start (words)
-	if os.forkexec then return os.forkexec (table.unpack (words)) end
+	if os.forkexec then
+		-- A child of Ardour's ends with the script's next collection of garbage, and has no standard output:
+		-- a shell lets go of it, and keeps what it says beside the questions.
+		local shell = { "/bin/sh", "-c", '"$@" < /dev/null > "$0" 2>&1 &', settings.spool .. "/log" }
+		for _, word in ipairs (words) do shell[#shell + 1] = word end
+		return os.forkexec (table.unpack (shell))
+	end
 	local quoted = {}
 	for number, word in ipairs (words) do quoted[number] = '"' .. word:gsub ('"', '') .. '"' end
 	return os.execute ('start "" /b ' .. table.concat (quoted, " "))

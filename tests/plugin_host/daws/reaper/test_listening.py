@@ -184,3 +184,11 @@ def test_a_project_behind_another_is_not_touched(reaper: Reaper, tmp_path: Path)
         with pytest.raises(DawError, match="Another project is in front"):
             daw.insert(make_takes(tmp_path, region), Placement.TAKE)
         assert end()["undo"] == []
+
+
+def test_a_call_is_answered_once(reaper: Reaper) -> None:
+    """It is taken away by who answers it, even when nobody waits any more: takes never come twice."""
+    lines.write(reaper.spool / "call.txt", {"id": "one", "verb": "media"})
+    reaper.run("listen.lua", {"tracks": []}, each="if round > 30 then stub.terminate() end")
+    assert not (reaper.spool / "call.txt").exists()
+    assert (lines.read(reaper.spool / "answer.txt") or {})["id"] == "one"

@@ -145,7 +145,8 @@ local function tell()
   local said = lines.read(path)
   if said then
     os.remove(path)
-    reaper.Help_Set("Punch-In: " .. (said.text or ""), true)
+    local text = said.text or ""
+    reaper.Help_Set(text:match("^Punch%-In") and text or "Punch-In: " .. text, true)
   end
 end
 
