@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plugin_host.bridge import Excerpt, Placement, Selection
-from plugin_host.daws.ardour.spool import Spool
+from plugin_host.daws.ardour.spool import Spool, Values
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region, Take, Track
 
@@ -45,7 +45,7 @@ class ArdourDaw:
         span = selection.region.with_handles(handles)
         path = folder.absolute() / "excerpt.wav"
         draft = path.with_suffix(".part")
-        values = {
+        values: Values = {
             "key": selection.tracks[0].key,
             "start": span.start,
             "frames": span.frames,
@@ -60,7 +60,7 @@ class ArdourDaw:
         """As layers the first take is on top; of new tracks all but the first are muted. One step of undo."""
         if not takes:
             return
-        values = {
+        values: Values = {
             "path": [str(take.path.absolute()) for take in takes],
             "name": [take.name for take in takes],
             "start": [take.region.start for take in takes],

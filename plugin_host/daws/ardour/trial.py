@@ -281,7 +281,7 @@ def _recording(folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     length = sum(PIECES)
     swell = (0.1 + 0.08 * np.sin(np.arange(length) / 9000.0))[:, None]
-    sound = np.float32(np.random.default_rng(7).normal(0, 1, (length, 2)) * swell)
+    sound = (np.random.default_rng(7).normal(0, 1, (length, 2)) * swell).astype(np.float32)
     paths, start = [], 0
     for number, frames in enumerate(PIECES):
         paths.append(folder / f"scene_{number + 1}.wav")

@@ -141,10 +141,12 @@ def _same(one: ElementTree.Element, other: ElementTree.Element) -> bool:
     return _shape(one) == _shape(other)
 
 
-def _shape(root: ElementTree.Element) -> tuple[list[bytes | None], list[tuple[object, ...]]]:
+def _shape(root: ElementTree.Element) -> tuple[list[bytes], list[tuple[object, ...]]]:
     """What counts: the actions and the hooks, without blanks."""
     actions = _statements(_content(root.find("ActionScript")), Path("ui_scripts"))
-    hooks = [(hook.text, *sorted(hook.items())) for hook in _child(root, "ActionHooks")]
+    hooks: list[tuple[object, ...]] = [
+        (hook.text, *sorted(hook.items())) for hook in _child(root, "ActionHooks")
+    ]
     return [(each["whole"] or b"").strip() for each in actions if each["slot"] is not None], hooks
 
 
