@@ -8,7 +8,6 @@ from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
 from plugin_host.daws import DAWS
 
-SUMMARY = "put Punch-In into DAWs, and takes onto their timelines"
 EPILOG = ""
 
 
