@@ -16,8 +16,9 @@ from engine.takes import export as exporting
 from engine.takes import index, prune
 from engine.takes.database import Database, opened
 from engine.takes.index import Entry, Mark, Query
+from engine.takes.reading import found_in
 
-__all__ = ["Entry", "Mark", "Query", "export", "find", "forget", "mark", "of_path", "throw_away"]
+__all__ = ["Entry", "Mark", "Query", "begins_at", "export", "find", "forget", "mark", "of_path", "throw_away"]
 
 Result = TypeVar("Result")
 
@@ -42,6 +43,15 @@ def of_path(home: Home, path: str) -> Entry:
         return index.entries(database, [rows[0]["id"]])[0]
 
     return _with_index(home, look)
+
+
+def begins_at(path: Path) -> int | None:
+    """The place on the timeline of a sound's first frame, in frames from midnight; None where it says none.
+
+    Raises EngineError(NOT_FOUND or BAD_AUDIO).
+    """
+    bext = found_in(path).bext
+    return None if bext is None else bext.time_reference
 
 
 def mark(home: Home, number: int, opinion: Mark) -> Entry:

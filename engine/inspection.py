@@ -112,7 +112,8 @@ class _Joints:
         for joint, pieces in self._pieces.items():
             first, last = max(start, joint - self._reach), min(stop, joint + self._reach)
             if first < last:
-                pieces.append(block[first - start : last - start])
+                # A view would keep all of the block: over half an hour, every block with a joint in it.
+                pieces.append(block[first - start : last - start].copy())
         self._position = stop
 
     def defects(self) -> Iterator[Defect]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from engine.errors import EngineError
+from engine.protocol.replies import Cancelled, Done, Failed, Notice, Progress, Queued, Reply, TakeDone
+from engine.protocol.requests import FileSource, RenderRequest, frames
+from plugin_host.errors import DawError
+from plugin_host.takes import header_of
 from plugin_host.timeline import Region, Take, Track
+
+# As much of the surroundings as a model of ten seconds has room for beside a short region.
+HANDLES_SECONDS = 8.0
 
 
 class Placement(enum.StrEnum):
@@ -65,3 +74,164 @@ class Daw(Protocol):
 
     def tell(self, text: str) -> None:
         """Shows a line to whoever works in the DAW, or drops it where the DAW has no place for one."""
+
+
+class Engine(Protocol):
+    """What the line needs of an engine: ``engine.client.Client``, or a test's."""
+
+    def render(self, request: RenderRequest) -> Iterator[Reply]:
+        """Sends a job; yields its replies to the last. Raises EngineError."""
+
+
+MakeRequest = Callable[[FileSource, Region], RenderRequest]
+Watch = Callable[[Reply], None]
+
+
+class Stopped(DawError):  # noqa: N818 - it is how a job ends, not an error
+    """The job was cancelled before all of its takes were there."""
+
+
+def take_out(daw: Daw, folder: Path, handles_seconds: float = HANDLES_SECONDS) -> Excerpt:
+    """What is selected, as a file in ``folder``, checked. Raises DawError."""
+    selection = daw.selection()
+    handles = round(handles_seconds * selection.region.sample_rate)
+    excerpt = daw.export(selection, handles, folder)
+    _check_excerpt(excerpt, selection.region, daw.name)
+    return excerpt
+
+
+def source_of(excerpt: Excerpt) -> FileSource:
+    """The selection within the file of the excerpt, as the engine is told of it."""
+    start = excerpt.region.start - excerpt.start
+    return FileSource(str(excerpt.path), frames(start), frames(start + excerpt.region.frames))
+
+
+def punch_in(
+    daw: Daw,
+    engine: Engine,
+    make_request: MakeRequest,
+    folder: Path,
+    placement: Placement | None = None,
+    handles_seconds: float = HANDLES_SECONDS,
+    watch: Watch = lambda _reply: None,
+) -> tuple[Take, ...]:
+    """The whole line: what is selected goes out, through the engine, and its takes appear in place.
+
+    The DAW is told how it goes, and why it does not. ``folder`` takes the excerpt; takes are made where the
+    engine makes them, and stay there whatever the DAW says to them. ``placement`` None: the DAW's first
+    choice. Raises DawError, Stopped among them.
+    """
+    placement = _placement(daw, placement)
+    with _told(daw):
+        excerpt = take_out(daw, folder, handles_seconds)
+        request = make_request(source_of(excerpt), excerpt.region)
+        if request.time_reference < 0:  # so that the file itself says where it belongs
+            request = replace(request, time_reference=excerpt.region.start)
+        takes = tuple(_takes(daw, engine.render(request), excerpt.region, watch))
+        put_in(daw, takes, placement)
+        daw.tell(f"Punch-In: {_so_many(len(takes))} in place.")
+    return takes
+
+
+def put_in(daw: Daw, takes: Sequence[Take], placement: Placement | None = None) -> None:
+    """Takes appear where they belong. Raises DawError, which says where their files stay."""
+    placement = _placement(daw, placement)
+    try:
+        daw.insert(takes, placement)
+    except DawError as error:
+        raise DawError(f"{error.sentence} {_kept(take.path for take in takes)}".strip()) from error
+
+
+def _placement(daw: Daw, asked: Placement | None) -> Placement:
+    if asked is not None and asked not in daw.placements:
+        possible = ", ".join(daw.placements)
+        raise DawError(f"In {daw.name}, takes can't become a {asked}; choose one of these: {possible}.")
+    return asked or daw.placements[0]
+
+
+@contextlib.contextmanager
+def _told(daw: Daw) -> Iterator[None]:
+    """What goes wrong inside is told in the DAW, too, where whoever asked for it is looking."""
+    try:
+        yield
+    except EngineError as error:
+        _tell_what_can_be_told(daw, error.sentence)
+        raise DawError(error.sentence) from error
+    except DawError as error:
+        _tell_what_can_be_told(daw, error.sentence)
+        raise
+
+
+def _tell_what_can_be_told(daw: Daw, sentence: str) -> None:
+    with contextlib.suppress(DawError):  # the DAW itself may be what is gone
+        daw.tell(f"Punch-In: {sentence}")
+
+
+def _takes(daw: Daw, replies: Iterator[Reply], region: Region, watch: Watch) -> Iterator[Take]:
+    """All takes of the job; those that were done before a failure are named in its sentence."""
+    done: list[Take] = []
+    told = ""
+    try:
+        for reply in replies:
+            watch(reply)
+            if (news := _news(reply)) not in ("", told):
+                daw.tell(news)
+                told = news
+            match reply:
+                case TakeDone():
+                    done.append(_take(reply, region))
+                case Failed():
+                    raise DawError(reply.sentence)
+                case Cancelled():
+                    raise Stopped("The job was cancelled.")
+                case Done():
+                    yield from done
+                    return
+    except (EngineError, DawError) as error:
+        kind = Stopped if isinstance(error, Stopped) else DawError
+        raise kind(f"{error.sentence} {_kept(take.path for take in done)}".strip()) from error
+    raise DawError(f"The engine ended before the job did. {_kept(take.path for take in done)}".strip())
+
+
+def _news(reply: Reply) -> str:
+    """What is worth a line in the DAW."""
+    match reply:
+        case Queued(position=position) if position:
+            return f"Punch-In: waiting for {position} other {'job' if position == 1 else 'jobs'}."
+        case Progress(stage=stage, step=step, total=total, seconds_left=left):
+            percent = f" {100 * step // total} %" if total else ""
+            return f"Punch-In: {stage}{percent}" + (f", {left:.0f} s left" if left >= 0 else "")
+        case Notice(sentence=sentence):
+            return f"Punch-In: {sentence}"
+    return ""
+
+
+def _take(reply: TakeDone, region: Region) -> Take:
+    path = Path(reply.path)
+    length, rate = header_of(path)
+    if (length, rate) != (region.frames, region.sample_rate):
+        raise DawError(
+            f"The take {path} has {length} frames at {rate} Hz, and the selection {region.frames} at "
+            f"{region.sample_rate} Hz: it was not put into the session."
+        )
+    return Take(path, region, path.stem)
+
+
+def _check_excerpt(excerpt: Excerpt, region: Region, name: str) -> None:
+    length, rate = header_of(excerpt.path)
+    before, end = region.start - excerpt.start, region.end - excerpt.start
+    if excerpt.region != region or rate != region.sample_rate or before < 0 or end > length:
+        raise DawError(
+            f"{name} was asked for frames {region.start} to {region.end} at {region.sample_rate} Hz and gave "
+            f"{excerpt.start} to {excerpt.start + length} at {rate} Hz: select what lies in a recording."
+        )
+
+
+def _so_many(number: int) -> str:
+    return "1 take" if number == 1 else f"{number} takes"
+
+
+def _kept(paths: Iterable[Path]) -> str:
+    """Where takes are that did not get into the session."""
+    names = [str(path) for path in paths]
+    return f"{_so_many(len(names))} made before that can still be used: {', '.join(names)}." if names else ""

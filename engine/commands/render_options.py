@@ -86,9 +86,11 @@ def add_render_options(parser: argparse.ArgumentParser, without: Collection[str]
             _add_option(group, key)
         if title == "takes":
             group.add_argument("--pack", type=whole, metavar="N", help=_PACK_HELP)
-            group.add_argument("--draft", metavar="FILE", help=_DRAFT_HELP)
+            if "draft" not in without:
+                group.add_argument("--draft", metavar="FILE", help=_DRAFT_HELP)
         if title == "file":
-            group.add_argument("--force", action="store_true", help="replace OUT if it is there")
+            if "output" not in without:
+                group.add_argument("--force", action="store_true", help="replace OUT if it is there")
             add_json_option(group)
 
 

@@ -18,12 +18,15 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from engine.training.mixing import joined, mixed, mixes
 from engine.training.procedural import PACKAGE, procedural_sounds
 
 Float32 = NDArray[np.float32]
 
 SAMPLE_RATE = 16_000
 PROCEDURAL_EACH = 24  # sounds of every class made by rule
+MIXES = 1200  # of two sounds each
+MIX = "mix"  # the kind, and the package, which is trained on
 SILENT_PEAK = 1e-4
 PEAK = 0.5  # level of a training sound, as in AudioLDM's front end
 HELD_OUT_SHARE = 16  # one source package in this many is never trained on
@@ -62,9 +65,9 @@ class Corpus:
         return part.astype(np.float32) / 32768.0
 
 
-def pack(corpus: Path, folder: Path, procedural: int = PROCEDURAL_EACH) -> None:
+def pack(corpus: Path, folder: Path, procedural: int = PROCEDURAL_EACH, mixed_pairs: int = MIXES) -> None:
     """Decode every sound listed in ``corpus/manifest.csv`` into ``folder``; ``procedural`` of each class that
-    is made by rule come behind them."""
+    is made by rule come behind them, and then mixes of two of them all."""
     folder.mkdir(parents=True, exist_ok=True)
     with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
         rows = list(csv.DictReader(manifest))
@@ -74,6 +77,8 @@ def pack(corpus: Path, folder: Path, procedural: int = PROCEDURAL_EACH) -> None:
             names = row["id"], row["caption"], row["class"], row["kind"], row["package"]
             packer.add(_read(corpus / "audio" / f"{row['id']}.ogg"), *names)
         pack_procedural(packer, procedural)
+        samples.flush()
+        pack_mixes(packer, folder / "samples.i16", mixed_pairs)
     (folder / "clips.json").write_text(json.dumps([asdict(clip) for clip in packer.clips]))
 
 
@@ -82,6 +87,30 @@ def pack_procedural(packer: _Packer, each: int) -> None:
     for number, sound in enumerate(procedural_sounds(each)):
         names = f"{PACKAGE}-{number}", sound.caption, sound.sound_class, "effect", PACKAGE
         packer.add(sound.waveform.astype(np.float32), *names)
+
+
+def pack_mixes(packer: _Packer, packed: Path, count: int) -> None:
+    """``count`` mixes of what was ``packed`` so far: never of what is held out, nor of notes."""
+    clips = list(packer.clips)
+    samples = np.memmap(packed, np.int16, "r")
+
+    def sound(number: int) -> Float32:
+        part = samples[clips[number].start : clips[number].start + clips[number].frames]
+        return part.astype(np.float32) / 32768.0
+
+    may = [not clip.held_out and clip.kind != "instrument" for clip in clips]
+    classes = [clip.sound_class if there else "" for clip, there in zip(clips, may, strict=True)]
+    seconds = [clip.frames / SAMPLE_RATE for clip in clips]
+    for number, mix in enumerate(mixes(classes, seconds, count)):
+        one, other = clips[mix.one], clips[mix.other]
+        packer.add(
+            mixed(sound(mix.one), sound(mix.other), mix, SAMPLE_RATE),
+            f"{MIX}-{number}",
+            joined(one.caption, other.caption),
+            joined(one.sound_class, other.sound_class),
+            MIX,
+            MIX,
+        )
 
 
 def _read(path: Path) -> Float32:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,9 @@ from torch import nn
 from engine.diffusion import denoiser as adapter
 from engine.diffusion.edits import generate
 from engine.diffusion.samplers import sampler
-from engine.diffusion.schedule import Step, Steps, steps
+from engine.diffusion.schedule import Steps, steps
 from engine.diffusion.windows import FrameNoise
-from engine.models.interface import Model
+from engine.models.interface import Model, ScheduleParameters
 from engine.protocol.requests import Sampler
 from engine.training.denoiser import BANDS, CHANNELS, EMBEDDING, Denoiser
 from engine.training.latents import FRAME_SECONDS, SHORT_FRAMES, TextVariants, WindowSampler
@@ -34,6 +35,8 @@ Float32 = NDArray[np.float32]
 # Teacher's steps, and how many of them the student takes at once: four jumps make a sound.
 WALKED, STRIDE = 12, 3
 KEPT_BLOCKS = (0, 2, 5, 7)
+# As a bundle's manifest says it: DDIM is what a jump was learnt for.
+STUDENT = {"sampler": "ddim", "steps": WALKED // STRIDE, "guidance": 1.0, "guidance_low": 0.0}
 # Of jumps drawn: those of a whole sound. The others make it know all levels, for edits of any strength.
 ON_GRID_SHARE = 0.5
 # Of walks: those that sound as long as some clip does. The others, any part of the window.
@@ -51,17 +54,18 @@ class Walk:
     sounding_seconds: float
 
 
-def grid(model: Model) -> Steps:
+def grid(schedule: ScheduleParameters) -> Steps:
     """The teacher's steps at full strength."""
-    return steps(model.specification.schedule, WALKED, noise_strength=1.0, spacing="log_snr")
+    return steps(schedule, WALKED, noise_strength=1.0, spacing="log_snr")
 
 
-def walks(model: Model, texts: TextVariants, windows: WindowSampler, seed: int) -> Iterator[Walk]:
-    """Sounds that ``model`` makes of captions drawn as in training, without end."""
+def walks(
+    model: Model, texts: TextVariants, windows: WindowSampler, seed: int, first: int = 0
+) -> Iterator[Walk]:
+    """Sounds that ``model`` makes of captions drawn as in training, without end, from number ``first`` on."""
     specification = model.specification
-    visited, update = grid(model), sampler(Sampler(specification.defaults.sampler))
-    number = 0
-    while True:
+    visited, update = grid(specification.schedule), sampler(Sampler(specification.defaults.sampler))
+    for number in count(first):
         rng = np.random.default_rng((seed, number))
         _, sounding, clips = windows.draw(1, SHORT_FRAMES, rng)
         condition = texts.draw([clips[0].wording], rng)
@@ -79,7 +83,6 @@ def walks(model: Model, texts: TextVariants, windows: WindowSampler, seed: int) 
         noise = rng.standard_normal((1, *_SHAPE[1:]), dtype=np.float32)
         made = generate(update, denoise, noise, visited, FrameNoise(seed, number))
         yield Walk(np.concatenate([noise, *made]), condition[0], seconds)
-        number += 1
 
 
 class WalkCache:
@@ -170,10 +173,3 @@ def jump_velocity(
     denoised = (landed - ratio * latents) / (next_alpha - ratio * alpha)
     velocity: Float32 = ((alpha * latents - denoised) / sigma).astype(np.float32)
     return velocity
-
-
-def last_steps(visited: Steps) -> tuple[Step, ...]:
-    """The student's steps at full strength: every ``STRIDE``-th of the teacher's, from one to the next."""
-    starts = visited[::STRIDE]
-    ends = [*(step.alpha_bar for step in starts[1:]), visited[-1].next_alpha_bar]
-    return tuple(Step(step.timestep, step.alpha_bar, end) for step, end in zip(starts, ends, strict=True))

@@ -1,19 +1,20 @@
 """The embedded model from the corpus to the bundle, stage by stage, in one working folder.
 
 ``python -m engine.training.embedded STAGE --corpus FOLDER --work FOLDER``: pack, vae, vocoder, latents,
-texts, clap, sounds, denoiser, export, in this order; any training stage may be stopped and started again.
-The vocoder can be trained beside the others. ``recover`` after ``pack`` begins all runs with the weights of
-``--bundle``. ``runs/`` has a small file for every run.
+texts, clap, sounds, denoiser, export, walks, student, graduate, in this order; any training stage may be
+stopped and started again. The vocoder can be trained beside the others. ``recover`` after ``pack`` begins all
+runs with the weights of ``--bundle``. ``runs/`` has a small file for every run.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
-from engine.models.bundle import seal_bundle
+from engine.models.bundle import load_bundle, seal_bundle
+from engine.models.onnx_model import OnnxModel
+from engine.models.section import MANIFEST as MANIFEST_FILE
 from engine.training.clap import (
     HEARD,
     Clap,
@@ -44,6 +47,7 @@ from engine.training.denoiser import (
     DenoiserBatches,
     steer_through,
 )
+from engine.training.distillation import STUDENT, JumpBatches, WalkCache, grid, student_of, walks
 from engine.training.export import (
     export_audio_tower,
     export_denoiser,
@@ -74,10 +78,14 @@ from engine.training.vae import Vae, VaeBatches
 from engine.training.vocoder import Vocoder, VocoderBatches
 
 NAME = "foley-small"
+ATTRIBUTION, CREDITS = "ATTRIBUTION.md", "ATTRIBUTION.csv"
 LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
 LATENT_VARIANTS = 2
 COMPARED_BATCHES = 16
+# Kinds whose classes are no answer to what a sound is.
+UNNAMED = ("instrument", "mix")
+WALKS, WALKS_SEED = 3000, 5
 TEXT_TOWER_FILES = ("text_encoder.onnx", "tokenizer.json")
 
 MANIFEST: dict[str, Any] = {
@@ -85,7 +93,7 @@ MANIFEST: dict[str, Any] = {
     "kind": "audioldm",
     "description": "Foley and ambience in 16 kHz mono, trained by this project on openly licensed sounds.",
     "licence": LICENCE,
-    "attribution": "ATTRIBUTION.md",
+    "attribution": ATTRIBUTION,
     # The denoiser's and the text tower's linear layers are int8, all else is float32.
     "precision": "mixed",
     "sample_rate": 16_000,
@@ -252,7 +260,7 @@ def hear_sounds(place: Workplace) -> None:
 def judge_clap(place: Workplace) -> None:
     """Print how often a sound's class is among the nearest names of all: training split, held out."""
     corpus, clap, texts = place.packed(), read_clap(place), read_texts(place)
-    clips = [clip for clip in corpus.clips if clip.kind != "instrument"]
+    clips = [clip for clip in corpus.clips if clip.kind not in UNNAMED]
     classes = sorted({clip.sound_class for clip in clips})
     by_class = {clip.sound_class: texts.vectors[f"{clip.caption}|{clip.sound_class}"][1] for clip in clips}
     with torch.inference_mode():
@@ -262,7 +270,7 @@ def judge_clap(place: Workplace) -> None:
         chosen = [
             (number, classes.index(clip.sound_class))
             for number, clip in enumerate(corpus.clips)
-            if clip.held_out is held_out and clip.kind != "instrument" and sounds[number].any()
+            if clip.held_out is held_out and clip.kind not in UNNAMED and sounds[number].any()
         ]
         numbers, right = np.array(chosen).T
         ranks = class_ranks(sounds[numbers], names, right)
@@ -323,33 +331,87 @@ def export(place: Workplace) -> None:
     export_vae(vae, *latent_statistics(place.work / "latents"), place.bundle)
     export_vocoder(RefinedVocoder(vocoder), place.bundle)
     export_denoiser(denoiser, place.bundle, quantize=True)
-    write_attribution(place.corpus, place.bundle / "ATTRIBUTION.md")
-    seal_bundle(place.bundle, MANIFEST)
+    write_attribution(place.corpus, place.bundle)
+    seal_bundle(place.bundle, MANIFEST, extra=[CREDITS])
 
 
-def write_attribution(corpus: Path, path: Path) -> None:
-    """Who made the sounds the weights were trained on, by source package."""
+def record_walks(place: Workplace) -> None:
+    """Sounds that ``bundle`` makes, step by step, until there are enough; goes on where it was."""
+    model = OnnxModel(load_bundle(place.bundle))
+    cache = WalkCache(place.work / "walks")
+    texts, windows = read_texts(place, read_clap(place)), WindowSampler(place.work / "latents")
+    for walk in walks(model, texts, windows, seed=WALKS_SEED, first=cache.count):
+        if cache.count >= WALKS:
+            return
+        cache.add(walk)
+
+
+def train_student(place: Workplace) -> None:
+    """The denoiser for drafts, from the walks of ``bundle`` and from its weights."""
+    run, folder = place.run("student"), place.work / "student"
+    begin(folder, student_of(recovered_denoiser(place.bundle)), run.settings)
+    schedule = load_bundle(place.bundle).specification.schedule
+    batches = JumpBatches(WalkCache(place.work / "walks"), grid(schedule), run.batch)
+    train(folder, Denoiser(**run.network), batches.losses, run.settings)
+
+
+def graduate(place: Workplace) -> None:
+    """Put the trained student into ``bundle``."""
+    student = load_average(place.work / "student", Denoiser(**shipped_run("student").network))
+    assert isinstance(student, Denoiser)
+    export_denoiser(student, place.bundle, quantize=True, name="student.onnx")
+    values = json.loads((place.bundle / MANIFEST_FILE).read_text(encoding="utf-8"))
+    graphs = values["graphs"] | {"student": "student.onnx"}
+    kept = {key: value for key, value in values.items() if key not in ("format_version", "files")}
+    seal_bundle(place.bundle, kept | {"graphs": graphs, "student": STUDENT}, extra=[CREDITS])
+
+
+@dataclass(frozen=True, order=True)
+class Credit:
+    """Sounds of one maker in one package."""
+
+    package: str
+    version: str
+    licence: str
+    author: str
+    source: str
+
+
+def read_credits(corpus: Path) -> Counter[Credit]:
+    """How many of the corpus's sounds each is for."""
+    with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
+        return Counter(
+            Credit(*(row[entry.name] for entry in fields(Credit))) for row in csv.DictReader(manifest)
+        )
+
+
+def write_attribution(corpus: Path, bundle: Path) -> None:
+    """Who made the sounds the weights were trained on: for people, and as a table."""
+    credit = sorted(read_credits(corpus).items())
+    with (bundle / CREDITS).open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow([*(entry.name for entry in fields(Credit)), "sounds"])
+        table.writerows([*astuple(one), sounds] for one, sounds in credit)
     packages: dict[tuple[str, str], set[str]] = defaultdict(set)
     counts: dict[tuple[str, str], int] = defaultdict(int)
-    with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
-        for row in csv.DictReader(manifest):
-            key = (row["package"], row["licence"])
-            counts[key] += 1
-            credit = " ".join(part for part in (row["author"], row["source"]) if part)
-            if credit:
-                packages[key].add(credit)
+    for one, sounds in credit:
+        counts[one.package, one.licence] += sounds
+        who = " ".join(part for part in (one.author, one.source) if part)
+        if who:
+            packages[one.package, one.licence].add(who)
     lines = [
         "# Attribution",
         "",
         "The weights of this model were trained on the sounds listed here and are licensed CC-BY-SA-4.0.",
         f"{PROCEDURAL_EACH} sounds of each of a few classes were made by rule (training/procedural.py).",
         "The text encoder is all-MiniLM-L6-v2 by the sentence-transformers authors, Apache-2.0, quantized.",
+        f"`{CREDITS}` is the same as a table.",
         "",
     ]
     for (package, licence), count in sorted(counts.items()):
         lines.append(f"- **{package}**, {count} sounds, {licence}")
-        lines += [f"  - {credit}" for credit in sorted(packages[package, licence])]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        lines += [f"  - {who}" for who in sorted(packages[package, licence])]
+    (bundle / ATTRIBUTION).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 STAGES: dict[str, Callable[[Workplace], None]] = {
@@ -366,6 +428,9 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "denoiser": train_denoiser,
     "compare": compare,
     "export": export,
+    "walks": record_walks,
+    "student": train_student,
+    "graduate": graduate,
 }
 
 

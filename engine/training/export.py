@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from engine.training.clap import EMBEDDING, HEARD, AudioTower
 from engine.training.denoiser import Denoiser
+from engine.training.fourier import generate_bases
 from engine.training.phase import RefinedVocoder
 from engine.training.vae import Decoder, Encoder, Vae
 from engine.training.vocoder import NOISE_CHANNELS
@@ -182,10 +183,11 @@ def export_vocoder(vocoder: RefinedVocoder, folder: Path) -> None:
         },
         folder / "vocoder.onnx",
     )
+    generate_bases(folder / "vocoder.onnx")
 
 
-def export_denoiser(denoiser: Denoiser, folder: Path, quantize: bool) -> None:
-    """``denoiser.onnx``, its linear layers int8 if ``quantize``."""
+def export_denoiser(denoiser: Denoiser, folder: Path, quantize: bool, name: str = "denoiser.onnx") -> None:
+    """``denoiser.onnx``, its linear layers int8 if ``quantize``; a student has another ``name``."""
     inputs = {
         "latents": torch.zeros(2, 8, 64, 16),
         "timesteps": torch.tensor([500.0, 10.0]),
@@ -198,6 +200,6 @@ def export_denoiser(denoiser: Denoiser, folder: Path, quantize: bool) -> None:
         plain = Path(scratch) / "denoiser.onnx"
         export_graph(denoiser, inputs, "prediction", free, plain)
         if quantize:
-            quantize_linear(plain, folder / "denoiser.onnx")
+            quantize_linear(plain, folder / name)
         else:
-            shutil.copyfile(plain, folder / "denoiser.onnx")
+            shutil.copyfile(plain, folder / name)

@@ -170,9 +170,12 @@ def balanced_shares(classes_and_kinds: Sequence[tuple[str, str]]) -> NDArray[np.
     return np.asarray(np.array(weights) / sum(weights))
 
 
+_SELDOM = {"instrument": 0.3, "mix": 0.3}
+
+
 def _kind_weight(kind: str) -> float:
-    """Notes of instruments are not what this model is for."""
-    return 0.3 if kind == "instrument" else 1.0
+    """Notes of instruments are not what this model is for; and each mix is a class of its own."""
+    return _SELDOM.get(kind, 1.0)
 
 
 TEMPLATES = ("{0}", "{1}", "the sound of {0}", "{1} sound effect", "{0}, close up", "recording of {0}")

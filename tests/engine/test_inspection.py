@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 import soundfile as sf
 
+from engine.audio.workspace import Workspace
 from engine.config import Home
 from engine.errors import EngineError, ErrorCode
+from engine.inspection import TakeInspection
+from engine.material import load_material
 from engine.models.interface import Float32
 from engine.models.onnx_model import OnnxModel
 from engine.protocol.replies import Chunk, Notice, Reply, TakeDone
-from engine.protocol.requests import Mode, NewSource, RenderRequest
+from engine.protocol.requests import FileSource, Mode, NewSource, RenderRequest, seconds
 from engine.render import render
+from engine.render_job import RenderJob
+from engine.stopwatch import Stopwatch
 from engine.takes.making import recall
+from tests.engine.rendering import outcome
 
 RATE = 16_000
 
@@ -171,3 +180,24 @@ def test_a_click_at_a_joint_is_heard(
     monkeypatch.setattr(engine.render, "finished_blocks", clicking)
     (sentence,) = sentences(list(render(request, tiny_model, home)))
     assert "clicks at" in sentence
+
+
+def test_what_is_kept_of_a_block_does_not_keep_the_block(tiny_model: OnnxModel, tmp_path: Path) -> None:
+    """Of half an hour with many joints, all of it would be in memory at the end."""
+    recording = tmp_path / "in.wav"
+    sf.write(recording, np.random.default_rng(0).standard_normal(4 * RATE) * 0.1, RATE)
+    request = RenderRequest(
+        "job", FileSource(str(recording), seconds(1.0), seconds(3.0)), "rain", Mode.INPAINT,
+        mask_seconds=((0.5, 1.0),),
+    )  # fmt: skip
+    with Workspace(tmp_path) as workspace:
+        material = outcome(load_material(request, tmp_path / "none", tiny_model.specification, workspace))
+        job = SimpleNamespace(
+            request=request, material=material, model=tiny_model, sounds=1, stopwatch=Stopwatch()
+        )
+        inspection = TakeInspection(cast(RenderJob, job), 0)
+        block = np.zeros((2 * RATE, 1), np.float32)
+        still_there = weakref.ref(block)
+        inspection.see(block)
+        del block
+    assert still_there() is None

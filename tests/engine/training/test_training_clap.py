@@ -50,7 +50,7 @@ def corpus(tmp_path: Path) -> object:
         soundfile.write(tmp_path / "audio" / f"{number}.ogg", 0.5 * sound, RATE)
         lines.append(f"{number},{name[0]},{name[1]},effect,{held if number >= 10 else kept}")
     (tmp_path / "manifest.csv").write_text("\n".join(lines) + "\n")
-    pack(tmp_path, tmp_path / "packed", procedural=0)
+    pack(tmp_path, tmp_path / "packed", procedural=0, mixed_pairs=0)
     return Corpus(tmp_path / "packed")
 
 

@@ -1,0 +1,62 @@
+"""``punchin daw export-timeline TAKES...``: a set of takes as one OTIO or AAF file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from engine import history
+from engine.commands.arguments import UsageError, time_option
+from engine.commands.job import Connect
+from engine.commands.outcome import Outcome
+from engine.commands.takes_options import add_filters, query_of
+from engine.commands.times import parse_rate, parse_time
+from engine.config import find_home
+from plugin_host.interchange import Format, lay_out, write_timeline
+from plugin_host.takes import take_at
+
+
+def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
+    """Its options."""
+    row.add_argument("TAKES", nargs="*", help="files of takes; or those of the index that filters choose")
+    row.add_argument("--out", required=True, metavar="FILE", help="the timeline to write")
+    row.add_argument(
+        "--format", choices=[kind.value for kind in Format], help="what FILE's ending says if not given"
+    )
+    row.add_argument(
+        "--origin",
+        default="0f",
+        metavar="TIME",
+        help="where the timeline begins: timecode with --fps, seconds, or frames such as 48000f (0)",
+    )
+    row.add_argument("--fps", metavar="RATE", help="what timecode counts in: 23.976, 25, 29.97df...")
+    row.add_argument("--force", action="store_true", help="replace FILE if it is there")
+    add_filters(row)
+
+
+def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
+    """Writes it. Raises UsageError, EngineError or DawError."""
+    out = Path(arguments.out).absolute()
+    takes = [take_at(path) for path in _paths(arguments)]
+    rate = takes[0].region.sample_rate if takes else 1
+    fps = time_option("--fps", lambda: parse_rate(arguments.fps)) if arguments.fps else None
+    origin = time_option("--origin", lambda: parse_time(arguments.origin, fps)).at(rate)
+    write_timeline(takes, out, _format(arguments, out), origin, arguments.force)
+    tracks = lay_out(takes)
+    value = {"file": str(out), "takes": len(takes), "tracks": len(tracks), "sample_rate": rate}
+    return Outcome(value, (f"{out}  ({len(takes)} takes on {len(tracks)} tracks)",))
+
+
+def _format(arguments: argparse.Namespace, out: Path) -> Format:
+    name = arguments.format or out.suffix.lower().removeprefix(".")
+    if name not in list(Format):
+        raise UsageError("--format: say otio or aaf, or name a FILE that ends so.")
+    return Format(name)
+
+
+def _paths(arguments: argparse.Namespace) -> list[Path]:
+    """The files that were named, or those of the index, without the ones that have gone."""
+    if arguments.TAKES:
+        return [Path(path).absolute() for path in arguments.TAKES]
+    entries = history.find(find_home(), query_of(arguments, "", None))
+    return [Path(entry.path) for entry in reversed(entries) if not entry.is_missing]

@@ -1,0 +1,44 @@
+"""``punchin daw watch FOLDER``: takes of everything that is dropped in."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from engine.commands.job import Connect
+from engine.commands.outcome import Outcome
+from plugin_host.watch_folder import Drop, Result, WatchFolder
+
+# Between looks. What has not changed from one to the next has been copied to its end.
+LOOK_SECONDS = 1.0
+
+
+def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
+    """Its options."""
+    row.add_argument("FOLDER", help="scene.wav and scene.toml (or .json) in it become scene_take1.wav...")
+    row.add_argument("--once", action="store_true", help="work on what is there, and end")
+
+
+def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
+    """Watches until Ctrl-C. Raises DawError."""
+    folder = Path(arguments.FOLDER).absolute()
+    watched = WatchFolder(folder, lambda: connect(True, (folder,)))
+    done: list[tuple[Drop, Result]] = []
+    list(watched.look())  # the first look only sees what there is
+    while True:
+        time.sleep(LOOK_SECONDS)
+        for drop, result in watched.look():
+            done.append((drop, result))
+            print(_line(drop, result), file=sys.stderr, flush=True)
+        if arguments.once:
+            return Outcome({"drops": [_row(drop, result) for drop, result in done]})
+
+
+def _row(drop: Drop, result: Result) -> dict[str, object]:
+    return {"recording": str(drop.recording), "takes": list(result.takes), "sentence": result.sentence}
+
+
+def _line(drop: Drop, result: Result) -> str:
+    return f"{drop.recording.name}: {result.sentence or ', '.join(result.takes)}"

@@ -1,0 +1,278 @@
+-- What Punch-In asks of the open session: what is selected, how it sounds, and new takes in it.
+-- Regions, tracks and lists of them stay in locals while they are used: temporaries are collected too early.
+
+local session = {}
+
+local FLOATS = 200 -- packed with one call: Lua's stack is short
+local BLOCK = 12000 -- frames read at once
+local LARGEST = 0xF0000000 -- bytes of sound in one WAV file
+
+-- Ends what is going on with a sentence for people.
+function session.refuse (sentence)
+	error ({ sentence = sentence }, 0)
+end
+
+local function id_of (object)
+	local stateful = object:to_stateful ()
+	return stateful:id ():to_s ()
+end
+
+local function audio_track (route)
+	if route:isnil () then return nil end
+	local track = route:to_track ()
+	if track:isnil () then return nil end
+	local audio = track:to_audio_track ()
+	if audio:isnil () then return nil end
+	return track
+end
+
+local function track_by_key (key)
+	local route = Session:route_by_id (PBD.ID (key))
+	return audio_track (route)
+end
+
+local function track_of_region (region)
+	local id = region:to_stateful ():id ()
+	local tracks = Session:get_tracks ()
+	for route in tracks:iter () do
+		local track = audio_track (route)
+		if track then
+			local playlist = track:playlist ()
+			local found = playlist:region_by_id (id)
+			if not found:isnil () then return route end
+		end
+	end
+	return nil
+end
+
+-- The span of a selected range, and the audio tracks it is on; nil if there is none.
+local function selected_range (selection)
+	local first, last = selection.time:start_sample (), selection.time:end_sample ()
+	if first >= last then return nil end
+	local found = {}
+	local routes = selection.tracks:routelist ()
+	for route in routes:iter () do
+		if audio_track (route) then found[#found + 1] = route end
+	end
+	return first, last, found
+end
+
+-- The span of all selected audio regions, and the tracks they are on; nil if there are none.
+local function selected_regions (selection)
+	local first, last, found, seen = nil, nil, {}, {}
+	local regions = selection.regions:regionlist ()
+	for region in regions:iter () do
+		local audio = region:to_audioregion ()
+		if not audio:isnil () then
+			local start, frames = region:position ():samples (), region:length ():samples ()
+			first = math.min (first or start, start)
+			last = math.max (last or 0, start + frames)
+			local route = track_of_region (region)
+			if route and not seen[id_of (route)] then
+				seen[id_of (route)] = true
+				found[#found + 1] = route
+			end
+		end
+	end
+	return first, last, found
+end
+
+-- What is selected, as a table: start, frames, rate, key and name of the track.
+function session.selected ()
+	local selection = Editor:get_selection ()
+	local first, last, routes = selected_range (selection)
+	if not first then first, last, routes = selected_regions (selection) end
+	if not first then
+		session.refuse ("Nothing is selected in Ardour: select an audio region, or a range on an audio track.")
+	end
+	if #routes == 0 then
+		session.refuse ("The range lies on no audio track: select it on the track that the takes are for.")
+	end
+	if #routes > 1 then
+		session.refuse ("The selection is on " .. #routes .. " tracks: select a region, or a range, on one.")
+	end
+	local rate = Session:nominal_sample_rate ()
+	if Session:sample_rate () ~= rate then
+		session.refuse ("The session is at " .. rate .. " Hz and the audio engine is not: set it to that rate.")
+	end
+	return {
+		start = first, frames = last - first, rate = math.floor (rate),
+		key = id_of (routes[1]), name = routes[1]:name (),
+	}
+end
+
+-- As many channels as the regions in the span have; where there are none, as the track has inputs.
+local function channels_in (track, start, frames)
+	local most = 0
+	local playlist = track:playlist ()
+	local regions = playlist:region_list ()
+	for region in regions:iter () do
+		local first = region:position ():samples ()
+		local audio = region:to_audioregion ()
+		if not audio:isnil () and first < start + frames and first + region:length ():samples () > start then
+			most = math.max (most, audio:n_channels ())
+		end
+	end
+	if most == 0 then most = track:n_inputs ():n_audio () end
+	return math.max (1, most)
+end
+
+local function wav_header (channels, rate, frames)
+	local bytes = frames * channels * 4
+	return "RIFF" .. string.pack ("<I4", 50 + bytes) .. "WAVE"
+		.. "fmt " .. string.pack ("<I4I2I2I4I4I2I2I2", 18, 3, channels, rate, rate * channels * 4, channels * 4, 32, 0)
+		.. "fact" .. string.pack ("<I4I4", 4, frames)
+		.. "data" .. string.pack ("<I4", bytes)
+end
+
+local function pack_floats (values, count)
+	local pieces = {}
+	local whole = "<" .. ("f"):rep (FLOATS)
+	for first = 1, count, FLOATS do
+		local last = math.min (count, first + FLOATS - 1)
+		local layout = last - first + 1 == FLOATS and whole or "<" .. ("f"):rep (last - first + 1)
+		pieces[#pieces + 1] = string.pack (layout, table.unpack (values, first, last))
+	end
+	return table.concat (pieces)
+end
+
+-- Begins to write a span of a track as a float WAV file: as it is heard before any plugin.
+-- Gives a function that goes on for a tenth of a second or so, and says whether all is written.
+function session.export (key, start, frames, path)
+	local track = track_by_key (key)
+	if not track then session.refuse ("The track that was selected is gone: select again.") end
+	local channels = channels_in (track, start, frames)
+	if frames * channels * 4 > LARGEST then
+		session.refuse ("The selection is longer than a WAV file can hold: select less.")
+	end
+	local file, why = io.open (path, "wb")
+	if not file then session.refuse ("The selection can't be written: " .. tostring (why)) end
+	file:write (wav_header (channels, math.floor (Session:nominal_sample_rate ()), frames))
+
+	local sound = ARDOUR.DSP.DspShm (BLOCK * (channels + 2))
+	local mixdown, gain = sound:to_float (BLOCK * channels), sound:to_float (BLOCK * (channels + 1))
+	local interleaved = {}
+	local done = 0
+
+	local function write_block ()
+		local count = math.min (BLOCK, frames - done)
+		local playlist = track:playlist ()
+		local audio = playlist:to_audioplaylist ()
+		for channel = 1, channels do
+			local buffer = sound:to_float (BLOCK * (channel - 1))
+			audio:read (
+				buffer, mixdown, gain, Temporal.timepos_t (start + done), Temporal.timecnt_t (count), channel - 1
+			)
+			local values = buffer:array ()
+			for frame = 1, count do
+				interleaved[(frame - 1) * channels + channel] = values[frame]
+			end
+		end
+		if not file:write (pack_floats (interleaved, count * channels)) then
+			file:close ()
+			os.remove (path)
+			session.refuse ("The selection can't be written: the disk may be full.")
+		end
+		done = done + count
+	end
+
+	return function ()
+		local until_when = ARDOUR.LuaAPI.monotonic_time () + 150000
+		while done < frames and ARDOUR.LuaAPI.monotonic_time () < until_when do write_block () end
+		if done < frames then return false end
+		file:close ()
+		return true
+	end
+end
+
+local function all_regions ()
+	local found = {}
+	local map = ARDOUR.RegionFactory.regions ()
+	for id, region in map:iter () do found[id:to_s ()] = region end
+	return found
+end
+
+-- A file as a region that is nowhere on the timeline yet, copied into the session at full precision.
+local function import (take)
+	local before = all_regions ()
+	local files = C.StringVector ()
+	files:push_back (take.path)
+	local position = Temporal.timepos_t (take.start)
+	Editor:do_import (
+		files, Editing.ImportDistinctFiles, Editing.ImportAsRegion, ARDOUR.SrcQuality.SrcBest,
+		ARDOUR.MidiTrackNameSource.SMFTrackName, ARDOUR.MidiTempoMapDisposition.SMFTempoIgnore,
+		position, ARDOUR.PluginInfo (), ARDOUR.Track (), false
+	)
+	local after = all_regions ()
+	for id, region in pairs (after) do
+		if not before[id] and region:length ():samples () == take.frames then
+			local audio = region:to_audioregion ()
+			audio:set_fade_in_active (false) -- a take brings its own seams
+			audio:set_fade_out_active (false)
+			region:set_name (take.name)
+			return region
+		end
+	end
+	session.refuse ("Ardour could not import " .. take.path .. ".")
+end
+
+local function channels_of (region)
+	local audio = region:to_audioregion ()
+	return audio:n_channels ()
+end
+
+local function new_track (take, region, muted)
+	local channels = channels_of (region)
+	local list = Session:new_audio_track (
+		channels, 2, nil, 1, take.name, ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true
+	)
+	local route = list:front ()
+	if muted then
+		local control = route:mute_control ()
+		control:set_value (1, PBD.GroupControlDisposition.NoGroup)
+	end
+	return route:to_track ()
+end
+
+local function put (playlist, region, take)
+	local known = {}
+	local before = playlist:region_list ()
+	for there in before:iter () do known[id_of (there)] = true end
+	playlist:to_stateful ():clear_changes ()
+	playlist:add_region (region, Temporal.timepos_t (take.start), 1, false, 0, 0, false)
+	Session:add_stateful_diff_command (playlist:to_statefuldestructible ())
+	local after = playlist:region_list ()
+	for there in after:iter () do
+		if not known[id_of (there)] then
+			return there:position ():samples (), there:length ():samples ()
+		end
+	end
+	session.refuse ("Ardour did not take " .. take.name .. " into the track.")
+end
+
+-- Puts all takes on the timeline, in one step of undo; gives where each of them lies.
+-- As layers the first take is on top; of new tracks all but the first are muted.
+function session.insert (takes, placement, key)
+	local track
+	if placement == "lane" then
+		track = track_by_key (key ~= "" and key or session.selected ().key)
+		if not track then session.refuse ("The track that was selected is gone: choose new tracks.") end
+	end
+	local regions = {}
+	for number, take in ipairs (takes) do regions[number] = import (take) end
+	local tracks = {}
+	for number, take in ipairs (takes) do
+		tracks[number] = track or new_track (take, regions[number], number > 1)
+	end
+	local places = {}
+	Session:begin_reversible_command ("Punch-In")
+	for number = #takes, 1, -1 do
+		local playlist = tracks[number]:playlist ()
+		local position, length = put (playlist, regions[number], takes[number])
+		places[number] = position .. " " .. length
+	end
+	Session:commit_reversible_command (nil)
+	return places
+end
+
+return session

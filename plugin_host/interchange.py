@@ -1,0 +1,175 @@
+"""A set of takes as one timeline, each at its own frame, in formats that editors and DAWs read: OTIO, AAF.
+
+Both point to the takes' files where they lie (nothing is embedded: a take carries its recipe and its notes
+itself, and an AAF can't hold 32-bit floats). Positions are whole frames of the takes' sample rate.
+Sources: opentimelineio's schema; AAF Object Specification 1.1, edit protocol.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from plugin_host.errors import DawError
+from plugin_host.timeline import Take
+
+_MAX_TIMECODE_RATE = 65_535  # it has 16 bits in an AAF
+
+
+class Format(enum.StrEnum):
+    """What can be written."""
+
+    OTIO = "otio"
+    AAF = "aaf"
+
+
+def write_timeline(
+    takes: Sequence[Take], path: Path, kind: Format, origin: int = 0, overwrite: bool = False
+) -> None:
+    """Writes takes as a timeline that begins at frame ``origin``; the file appears whole or not at all.
+
+    Takes that lie over each other come on tracks of their own, in the order given. Raises DawError.
+    """
+    rate = _one_rate(takes)
+    early = next((take for take in takes if take.region.start < origin), None)
+    if early is not None:
+        raise DawError(
+            f"{early.path} begins at frame {early.region.start}, before the timeline does: {origin}."
+        )
+    if path.exists() and not overwrite:
+        raise DawError(f"{path} is there already: add --force, or name another file.")
+    part = path.with_name(f".{secrets.token_hex(4)}.{kind}")
+    try:
+        _WRITERS[kind](lay_out(takes), part, path.stem, rate, origin)
+        part.replace(path)
+    except OSError as error:
+        raise DawError(f"{path} can't be written: {error.strerror or error}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def lay_out(takes: Iterable[Take]) -> tuple[tuple[Take, ...], ...]:
+    """Takes by tracks, on each in order of time, none over another: each on the first free one."""
+    tracks: list[list[Take]] = []
+    for take in sorted(takes, key=lambda take: take.region.start):
+        free = next((track for track in tracks if track[-1].region.end <= take.region.start), None)
+        if free is None:
+            tracks.append([take])
+        else:
+            free.append(take)
+    return tuple(map(tuple, tracks))
+
+
+def _one_rate(takes: Sequence[Take]) -> int:
+    rates = sorted({take.region.sample_rate for take in takes})
+    if not rates:
+        raise DawError("There are no takes to put on a timeline.")
+    if len(rates) > 1:
+        written = " and ".join(f"{rate} Hz" for rate in rates)
+        raise DawError(f"The takes are of {written}: write a timeline for each rate, so that none is moved.")
+    return rates[0]
+
+
+def _gaps(track: Sequence[Take], origin: int) -> Iterator[tuple[int, Take]]:
+    """Each take of a track with the frames of nothing before it."""
+    here = origin
+    for take in track:
+        yield take.region.start - here, take
+        here = take.region.end
+
+
+def _write_otio(tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: int, origin: int) -> None:
+    otio = _library("opentimelineio")
+
+    def span(start: int, frames: int) -> Any:
+        return otio.opentime.TimeRange(
+            otio.opentime.RationalTime(start, rate), otio.opentime.RationalTime(frames, rate)
+        )
+
+    timeline = otio.schema.Timeline(name, global_start_time=otio.opentime.RationalTime(origin, rate))
+    for number, takes in enumerate(tracks, 1):
+        track = otio.schema.Track(f"Takes {number}", kind=otio.schema.TrackKind.Audio)
+        for gap, take in _gaps(takes, origin):
+            if gap:
+                track.append(otio.schema.Gap(source_range=span(0, gap)))
+            # Media starts at its own time stamp, as editors that read it find it in the file.
+            where = span(take.region.start, take.region.frames)
+            media = otio.schema.ExternalReference(take.path.absolute().as_uri(), where)
+            track.append(otio.schema.Clip(take.name, media, where))
+        timeline.tracks.append(track)
+    otio.adapters.write_to_file(timeline, os.fspath(path), "otio_json")
+
+
+def _write_aaf(tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: int, origin: int) -> None:
+    aaf2 = _library("aaf2")
+    with aaf2.open(os.fspath(path), "w") as file:
+        composition = file.create.CompositionMob(name)
+        composition.usage = "Usage_TopLevel"
+        file.content.mobs.append(composition)
+        _append_start(file, composition, rate, origin)
+        media = {take.path: _master(file, take) for takes in tracks for take in takes}
+        for takes in tracks:
+            sequence = file.create.Sequence(media_kind="sound")
+            slot = composition.create_timeline_slot(edit_rate=rate)
+            slot.segment = sequence
+            for gap, take in _gaps(takes, origin):
+                if gap:
+                    sequence.components.append(file.create.Filler("sound", gap))
+                master, slot_id = media[take.path]
+                clip = master.create_source_clip(slot_id, 0, take.region.frames, media_kind="sound")
+                sequence.components.append(clip)
+            sequence.length = takes[-1].region.end - origin
+
+
+def _append_start(file: Any, composition: Any, rate: int, origin: int) -> None:
+    """Where the timeline begins, as a timecode track in frames of sound, or in twos and threes of them."""
+    step = -(-rate // _MAX_TIMECODE_RATE)
+    if rate % step or origin % step:
+        raise DawError(f"At {rate} Hz an AAF begins at a multiple of {step} frames: choose another origin.")
+    slot = composition.create_timeline_slot(edit_rate=rate // step)
+    timecode = file.create.Timecode(rate // step, drop=False)
+    timecode.start = origin // step
+    slot.segment = timecode
+
+
+def _master(file: Any, take: Take) -> tuple[Any, int]:
+    """The mob that clips of a take point to, and the slot in it; behind it one that points to the file."""
+    from aaf2.ama import create_network_locator, get_wave_fmt
+
+    rate, frames = take.region.sample_rate, take.region.frames
+    summary = get_wave_fmt(os.fspath(take.path)) if take.path.suffix.lower() == ".wav" else None
+    if summary is None:
+        raise DawError(f"{take.path} is no WAV file: an AAF points to those only. Write OTIO instead.")
+    descriptor = file.create.WAVEDescriptor()
+    descriptor["SampleRate"].value = rate
+    descriptor["Summary"].value = summary
+    descriptor["Length"].value = frames
+    descriptor["ContainerFormat"].value = file.dictionary.lookup_containerdef("AAF")
+    descriptor["Locator"].append(create_network_locator(file, os.fspath(take.path.absolute())))
+    source = file.create.SourceMob(take.path.name)
+    source.descriptor = descriptor
+    file.content.mobs.append(source)
+    physical = source.create_empty_slot(edit_rate=rate, media_kind="sound", slot_id=1)
+    physical.segment.length = frames
+    master = file.create.MasterMob(take.name)
+    file.content.mobs.append(master)
+    slot = master.create_timeline_slot(edit_rate=rate)
+    slot.segment = source.create_source_clip(1, 0, frames, media_kind="sound")
+    return master, slot.slot_id
+
+
+def _library(name: str) -> Any:
+    try:
+        return __import__(name)
+    except ImportError as error:
+        raise DawError(f"This needs {name}: pip install 'punch-in[daw]'.") from error
+
+
+_WRITERS: dict[Format, Callable[[Sequence[Sequence[Take]], Path, str, int, int], None]] = {
+    Format.OTIO: _write_otio,
+    Format.AAF: _write_aaf,
+}

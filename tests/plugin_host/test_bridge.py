@@ -1,0 +1,201 @@
+"""The line from a selection to takes in place, through a real engine, and everything that can break it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.client import Client, find_or_start
+from engine.config import EngineOptions, Home
+from engine.errors import EngineError, ErrorCode
+from engine.protocol.replies import Cancelled, Failed, Progress, Reply, TakeDone
+from engine.protocol.requests import FileSource, Mode, RenderRequest
+from plugin_host.bridge import Placement, Stopped, punch_in, put_in, take_out
+from plugin_host.errors import DawError
+from plugin_host.timeline import Region, Take
+from tests.plugin_host.conftest import RATE
+from tests.plugin_host.fake_daw import FakeDaw
+
+
+def ask(source: FileSource, _region: Region, **fields: object) -> RenderRequest:
+    """Two quick takes."""
+    fields = {"mode": Mode.TRANSFER, "takes": 2, "steps": 2, "want_chunks": False} | fields
+    return RenderRequest("punch", source, "boots on gravel", **fields)  # type: ignore[arg-type]
+
+
+class Scripted:
+    """An engine that says what it is told to, and then goes."""
+
+    def __init__(self, *replies: Reply | Exception) -> None:
+        self.replies = replies
+        self.request: RenderRequest | None = None
+
+    def render(self, request: RenderRequest) -> Iterator[Reply]:
+        """Replies, or what is raised in their place."""
+        self.request = request
+        for reply in self.replies:
+            if isinstance(reply, Exception):
+                raise reply
+            yield reply
+
+
+def test_takes_appear_where_the_selection_was(daw: FakeDaw, client: Client, folder: Path) -> None:
+    """At its first frame, as long as it, one track for each, each another sound, and the DAW is told."""
+    takes = punch_in(daw, client, ask, folder)
+    assert daw.region is not None
+    assert [(take.name, daw.region.start, daw.region.frames) for take in takes] == [
+        (name, start, len(samples)) for name, start, samples in daw.tracks
+    ]
+    assert len(daw.tracks) == 2
+    assert not np.array_equal(daw.tracks[0][2], daw.tracks[1][2])
+    assert any(text.startswith("Punch-In: denoising") for text in daw.told)
+    assert daw.told[-1] == "Punch-In: 2 takes in place."
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    start=st.integers(0, 2 * RATE),
+    frames=st.integers(RATE // 2, RATE + 77),
+    mask=st.tuples(st.integers(0, 300), st.integers(500, 900)),
+    handles=st.sampled_from([0.0, 0.01, 8.0]),
+)
+def test_nothing_changes_outside_the_mask(
+    daw: FakeDaw,
+    client: Client,
+    folder: Path,
+    start: int,
+    frames: int,
+    mask: tuple[int, int],
+    handles: float,
+) -> None:
+    """What is played after is what was played before, to the bit, but for the mask; and there it is not."""
+    daw.region, daw.tracks = Region(start, frames, RATE), []
+    first, last = (frames * thousandth // 1000 for thousandth in mask)
+    spans = ((first / RATE, last / RATE),)
+    punch_in(
+        daw,
+        client,
+        lambda source, region: ask(source, region, mode=Mode.INPAINT, takes=1, mask_seconds=spans),
+        folder,
+        handles_seconds=handles,
+    )
+    differs = np.flatnonzero((daw.played() != daw.samples).any(axis=1))
+    assert len(differs) > (last - first) // 2
+    assert start + first <= differs[0]
+    assert differs[-1] < start + last
+
+
+def test_the_engine_hears_what_is_around(daw: FakeDaw, folder: Path) -> None:
+    """The request's region within the excerpt is the selection, to the sample; so is its place in time."""
+    engine = Scripted()
+    with pytest.raises(DawError):
+        punch_in(daw, engine, ask, folder, handles_seconds=0.5)
+    assert engine.request is not None and daw.region is not None
+    source = engine.request.source
+    assert isinstance(source, FileSource)
+    assert (8_000, 8_000 + daw.region.frames) == (source.start.value, source.end.value)
+    assert engine.request.time_reference == daw.region.start
+
+
+def test_an_empty_selection_is_said(daw: FakeDaw, folder: Path) -> None:
+    """In the DAW, and to who called; the engine is never asked."""
+    daw.region = None
+    engine = Scripted()
+    with pytest.raises(DawError, match="Nothing is selected"):
+        punch_in(daw, engine, ask, folder)
+    assert engine.request is None
+    assert daw.told == ["Punch-In: Nothing is selected: drag over a part of a track first."]
+
+
+@pytest.mark.parametrize("verb", ["selection", "export", "tell"])
+def test_a_verb_that_fails_ends_the_line(daw: FakeDaw, folder: Path, verb: str) -> None:
+    """With its own sentence, nothing inserted."""
+    daw.fails = verb
+    with pytest.raises(DawError, match=f"no {verb} today"):
+        punch_in(daw, Scripted(Progress("punch", "denoising", 1, 4, 2.0)), ask, folder)
+    assert daw.tracks == []
+
+
+def test_an_excerpt_that_is_not_the_selection_is_refused(daw: FakeDaw, folder: Path) -> None:
+    """One that ends before it: a take would be put where it does not belong."""
+    daw.shift = -40_000
+    with pytest.raises(DawError, match="select what lies"):
+        take_out(daw, folder, 0.1)
+
+
+def test_a_refused_insert_leaves_the_takes(daw: FakeDaw, client: Client, folder: Path) -> None:
+    """The sentence says where each lies, and they lie there."""
+    daw.fails = "insert"
+    with pytest.raises(DawError, match=r"no insert today.* 2 takes") as failed:
+        punch_in(daw, client, ask, folder)
+    paths = [Path(word.strip(".,:")) for word in failed.value.sentence.split() if word.startswith("/")]
+    paths = [path.with_suffix(".wav") for path in paths]
+    assert len(paths) == 2
+    assert all(path.is_file() for path in paths)
+    assert "no insert today" in daw.told[-1]
+
+
+def test_a_take_of_another_length_is_not_inserted(daw: FakeDaw, folder: Path) -> None:
+    """Whatever the engine says of it."""
+    other = take_out(daw, folder).path
+    with pytest.raises(DawError, match="was not put into the session"):
+        punch_in(daw, Scripted(TakeDone("punch", 0, str(other), 16_003, 1)), ask, folder)
+    assert daw.tracks == []
+
+
+@pytest.mark.parametrize(
+    ("end", "kind", "text"),
+    [
+        (Failed("punch", ErrorCode.WORKER_DIED, "The worker died."), DawError, "The worker died"),
+        (Cancelled("punch"), Stopped, "cancelled"),
+        (EngineError(ErrorCode.NO_ENGINE, "The engine has ended."), DawError, "The engine has ended"),
+        (None, DawError, "ended before the job did"),
+    ],
+)
+def test_an_engine_that_dies_midway_loses_no_take(
+    daw: FakeDaw, folder: Path, tmp_path: Path, end: Reply | Exception | None, kind: type, text: str
+) -> None:
+    """Nothing is inserted, the sentence is told in the DAW, and names the take that was done."""
+    region = Region(20_001, 16_003, RATE)
+    daw.region = region
+    done = tmp_path / "done.wav"
+    done.write_bytes(daw.export(daw.selection(), 0, folder).path.read_bytes())
+    replies = [TakeDone("punch", 0, str(done), 16_003, 1), *([end] if end is not None else [])]
+    with pytest.raises(kind, match=text) as failed:
+        punch_in(daw, Scripted(*replies), ask, folder)
+    assert str(done) in failed.value.sentence
+    assert daw.told[-1] == f"Punch-In: {failed.value.sentence}"
+    assert daw.tracks == []
+
+
+def test_a_real_engine_that_is_ended_midway_is_a_sentence(
+    daw: FakeDaw, engine_home: Home, folder: Path
+) -> None:
+    """And the next punch-in, through a new engine, works."""
+
+    def end_it(reply: Reply) -> None:
+        if isinstance(reply, Progress):
+            with find_or_start(engine_home) as other:
+                other.quit()
+
+    with find_or_start(engine_home) as client, pytest.raises(DawError):
+        punch_in(daw, client, lambda *where: ask(*where, steps=200), folder, watch=end_it)
+    assert daw.tracks == []
+    with find_or_start(engine_home, EngineOptions(port=0, model="tiny")) as client:
+        punch_in(daw, client, ask, folder)
+    assert len(daw.tracks) == 2
+
+
+def test_what_a_daw_has_no_place_for_is_refused_before_any_work(daw: FakeDaw, folder: Path) -> None:
+    """With what it has."""
+    engine = Scripted()
+    with pytest.raises(DawError, match="track, lane"):
+        punch_in(daw, engine, ask, folder, Placement.TAKE)
+    assert engine.request is None
+    with pytest.raises(DawError, match="track, lane"):
+        put_in(daw, [Take(folder / "x.wav", Region(0, 1, RATE), "x")], Placement.TAKE)
