@@ -21,6 +21,7 @@ class ErrorCode(StrEnum):
     TOO_MUCH = "too_much"  # a limit on size or number was hit
     BUSY = "busy"  # the address is taken by another engine
     WORKER_DIED = "worker_died"  # the process that runs the model ended in the middle of a job
+    BAD_EFFECT = "bad_effect"  # an effect is missing, hung, crashed, or gave no sound (clients only)
     NO_ENGINE = "no_engine"  # the client could not reach or start an engine
     INTERNAL = "internal"  # a defect of ours
 

@@ -1,4 +1,4 @@
-"""``punchin panel``: the window. The command line knows it as an entry point; Qt is loaded when it runs."""
+"""``punchin panel``: the window. Qt is loaded when it runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from engine.errors import EngineError, ErrorCode
 
-SUMMARY = "open the panel: prompt, strength, takes"
 EPILOG = """With --screenshots and --measure nothing is shown on a screen, and no engine is needed.
 """
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import TYPE_CHECKING, Any
 
-from presets.effects import Effect
+from presets.effects import PLUGIN, RESERVED, Effect, Value
 from presets.errors import NewerError, PresetError, Reason, bad, quoted
-from presets.preset import SCHEMA, Mode, Preset, SeedPolicy, tidy_tag
+from presets.preset import MAX_EFFECTS, SCHEMA, Mode, Preset, SeedPolicy, tidy_tag
 from presets.slots import check_slots
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
+MAX_CHAIN_BYTES = 2 * 2**20  # of a chain alone, whose plugins may all have states
 MAX_BYTES = 64 * 1024  # of one file: notes of ten thousand characters and everything else, several times
 
 
@@ -51,6 +52,35 @@ def encode(preset: Preset, over: bytes = b"") -> bytes:
     if len(data) > MAX_BYTES:
         raise PresetError(Reason.TOO_MUCH, f"The preset {quoted(preset.name)} has over {MAX_BYTES} bytes.")
     return data
+
+
+def decode_chain(data: bytes) -> tuple[Effect, ...]:
+    """The post chain of a file: ``[[effects]]`` as in a preset, and whatever else it has beside.
+
+    Raises PresetError.
+    """
+    effects = _effects(_parse(data, MAX_CHAIN_BYTES).get("effects", []), "effects")
+    if len(effects) > MAX_EFFECTS:
+        raise bad(f"It has {len(effects)} effects; {MAX_EFFECTS} are the most.")
+    return effects
+
+
+def encode_chain(effects: Sequence[Effect]) -> bytes:
+    """TOML of a post chain."""
+    import tomlkit
+
+    return tomlkit.dumps({"effects": _written(tuple(effects))}).encode("utf-8")
+
+
+def effect_table(effect: Effect) -> dict[str, Value]:
+    """One effect as it stands in a file."""
+    said: dict[str, Value] = {"effect": effect.name, "plugin": effect.plugin, "state": effect.state}
+    return {name: text for name, text in said.items() if text} | dict(effect.parameters)
+
+
+def effects_of_tables(tables: Sequence[Mapping[str, Any]]) -> tuple[Effect, ...]:
+    """A post chain from what ``effect_table`` gave, wherever it was kept. Raises PresetError."""
+    return tuple(_effect(dict(table)) for table in tables)
 
 
 def _holding(document: TOMLDocument, wanted: Mapping[str, Any]) -> str:
@@ -114,13 +144,13 @@ def _written(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_written(item) for item in value]
     if isinstance(value, Effect):
-        return {"effect": value.name, **value.parameters}
+        return effect_table(value)
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _parse(data: bytes) -> dict[str, Any]:
-    if len(data) > MAX_BYTES:
-        raise PresetError(Reason.TOO_MUCH, f"It has {len(data)} bytes; a preset has {MAX_BYTES} at most.")
+def _parse(data: bytes, most: int = MAX_BYTES) -> dict[str, Any]:
+    if len(data) > most:
+        raise PresetError(Reason.TOO_MUCH, f"It has {len(data)} bytes; {most} are the most.")
     try:
         return tomllib.loads(_text(data))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -160,6 +190,12 @@ def _whole(value: Any, name: str) -> int:
 def _number(value: Any, name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise bad(f"{name} is a number, not {quoted(value)}.")
+    return value
+
+
+def _value(value: Any, name: str) -> Value:
+    if not isinstance(value, int | float | str):
+        raise bad(f"{name} is a number, a text, true or false, not {quoted(value)}.")
     return value
 
 
@@ -209,9 +245,14 @@ def _effects(value: Any, name: str) -> tuple[Effect, ...]:
 
 
 def _effect(table: dict[str, Any]) -> Effect:
-    effect = _string(table.get("effect"), "effect")
-    parameters = {name: _number(value, name) for name, value in table.items() if name != "effect"}
-    return Effect(effect, parameters)
+    effect, plugin, state = (_string(table.get(name, ""), name) for name in RESERVED)
+    read = _value if effect == PLUGIN else _number
+    return Effect(
+        effect,
+        {name: read(value, name) for name, value in table.items() if name not in RESERVED},
+        plugin,
+        state,
+    )
 
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {

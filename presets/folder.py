@@ -91,10 +91,10 @@ def _preset_paths(folder: Path, deep: bool) -> list[Path]:
     return paths
 
 
-def read_limited(path: Path) -> bytes:
-    """At most one byte more than a preset may have. Raises OSError."""
+def read_limited(path: Path, most: int = MAX_BYTES) -> bytes:
+    """At most one byte more than ``most``, what a preset may have. Raises OSError."""
     with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+        return file.read(most + 1)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ class ExitCode(IntEnum):
     WORKER = 13
     NO_ENGINE = 14
     CHECK = 15
+    EFFECT = 16
     CANCELLED = 130
 
 
@@ -46,6 +47,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.WORKER: "the process that runs the model ended in the middle of the job",
     ExitCode.NO_ENGINE: "no engine could be reached or started",
     ExitCode.CHECK: "doctor, verify or demo found something wrong",
+    ExitCode.EFFECT: "an effect is not there, hung, crashed or gave no sound; the take is as it was",
     ExitCode.CANCELLED: "cancelled; only takes that were done are left",
 }
 
@@ -63,6 +65,7 @@ OF_ERROR: dict[ErrorCode, ExitCode] = {
     ErrorCode.TOO_MUCH: ExitCode.LIMIT,
     ErrorCode.BUSY: ExitCode.PORT,
     ErrorCode.WORKER_DIED: ExitCode.WORKER,
+    ErrorCode.BAD_EFFECT: ExitCode.EFFECT,
     ErrorCode.NO_ENGINE: ExitCode.NO_ENGINE,
     ErrorCode.INTERNAL: ExitCode.DEFECT,
 }

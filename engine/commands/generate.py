@@ -7,7 +7,7 @@ import argparse
 from engine.commands.arguments import UsageError, time_option, whole
 from engine.commands.job import Connect, perform
 from engine.commands.outcome import Outcome
-from engine.commands.render_options import add_render_options, preset_keys, request_of
+from engine.commands.render_options import add_render_options, effects_of, preset_keys, request_of
 from engine.commands.times import parse_time
 from engine.protocol.osc import Argument
 from engine.protocol.requests import RenderRequest
@@ -49,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Generates the sound through the engine."""
-    return perform(make_request(arguments), connect, arguments.draft)
+    request = make_request(arguments)
+    return perform(request, connect, arguments.draft, effects_of(arguments))
 
 
 def make_request(arguments: argparse.Namespace) -> RenderRequest:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
+from engine.commands.effects_after import put_through
 from engine.commands.exit_codes import ExitCode
 from engine.commands.outcome import Outcome, cancelled
 from engine.commands.progress import Display, display
@@ -33,6 +34,7 @@ from engine.protocol.requests import LibraryRequest, RenderRequest
 
 if TYPE_CHECKING:
     from engine.commands.preview import Preview
+    from presets.effects import Effect
 
 
 class Engine(Protocol):
@@ -150,8 +152,13 @@ def follow(
     raise EngineError(ErrorCode.NO_ENGINE, "The engine ended before the job did; start it again and repeat.")
 
 
-def perform(request: RenderRequest, connect: Connect, draft: str | None = None) -> Outcome:
-    """Runs one job with news on stderr, and says what came of it. ``draft``: the file of a ``Preview``."""
+def perform(
+    request: RenderRequest, connect: Connect, draft: str | None = None, effects: Sequence[Effect] = ()
+) -> Outcome:
+    """Runs one job with news on stderr, and says what came of it.
+
+    draft: the file of a ``Preview``. effects: what its takes then go through.
+    """
     with display() as shown, connect(True, folders_of(request)) as engine:
         try:
             with _previewing(draft, request) as preview:
@@ -159,6 +166,7 @@ def perform(request: RenderRequest, connect: Connect, draft: str | None = None) 
         except JobCancelled as stopped:
             kept = ", ".join(take.path for take in stopped.takes)
             return cancelled(f"The job was cancelled; {kept or 'no take'} was left.")
+    put_through([take.path for take in finished.takes], effects)
     return report(request, finished)
 
 

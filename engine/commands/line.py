@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from engine import __version__
-from engine.commands import additions, defects
+from engine.commands import defects
 from engine.commands.arguments import Parser, UsageError
 from engine.commands.exit_codes import ExitCode, exit_code_table
 from engine.commands.job import Connect
@@ -24,6 +24,9 @@ COMMANDS = {
     "recipe": "say how a take was made",
     "library": "find your own sounds by what they sound like, and use them",
     "takes": "list, search, rate, export or prune the takes that were made",
+    "panel": "open the panel: prompt, strength, takes",
+    "daw": "put Punch-In into DAWs, and takes onto their timelines",
+    "effects": "put takes through effects: Pedalboard's and your own VST3 plugins",
     "train": "teach a model the sounds of a folder",
     "presets": "keep, find, share and apply what to ask for",
     "models": "list, get, check, repair or remove models",
@@ -34,6 +37,12 @@ COMMANDS = {
     "demo": "restyle a region of a real recording, and draw what happened",
     "bench": "measure how fast this machine is",
     "evaluate": "score the model's takes (development only)",
+}
+# Commands that lie in the package they belong to, which the engine does not know; all others lie here.
+_ELSEWHERE = {
+    "panel": "gui.command",
+    "daw": "plugin_host.commands.daw",
+    "effects": "plugin_host.commands.effects",
 }
 
 
@@ -82,10 +91,8 @@ def _emit(outcome: Outcome, as_json: bool) -> int:
 
 
 def command_of(name: str) -> Command:
-    """The file of a command: one of ours, or what another package has registered."""
-    if name in COMMANDS:
-        return cast(Command, import_module(f"engine.commands.{name}"))
-    return cast(Command, additions.load(name))
+    """The file of a command. It must be light: what it needs is imported when it runs."""
+    return cast(Command, import_module(_ELSEWHERE.get(name, f"engine.commands.{name}")))
 
 
 def build_parser(argv: Sequence[str]) -> Parser:
@@ -97,7 +104,7 @@ def build_parser(argv: Sequence[str]) -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"punchin {__version__}")
     rows = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for name, summary in (COMMANDS | additions.summaries(COMMANDS)).items():
+    for name, summary in COMMANDS.items():
         row = rows.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if name in argv:
             command = command_of(name)

@@ -47,7 +47,7 @@ def read_slots(texts: list[str]) -> dict[str, str]:
     return slots
 
 
-def keys_of(name: str, slots: list[str], without_effects: bool, new: bool) -> dict[str, Argument]:
+def keys_of(name: str, slots: list[str], new: bool) -> dict[str, Argument]:
     """What a preset asks for, by key; what is left out is said on stderr. ``new``: there is no recording.
 
     Raises UsageError or EngineError.
@@ -57,7 +57,6 @@ def keys_of(name: str, slots: list[str], without_effects: bool, new: bool) -> di
         if new and preset.mode is not Mode.GENERATE:
             raise UsageError(f"{preset.name!r} works on a recording: use it with 'punchin render'.")
         resolved = resolved_here(preset, read_slots(slots))
-    _check_effects(preset, without_effects)
     for note in resolved.notes:
         print(f"note: {note}", file=sys.stderr)
     keys: dict[str, Argument] = dict(resolved.keys)
@@ -98,13 +97,3 @@ def _some_source(keys: dict[str, Argument]) -> dict[str, Argument]:
     if keys["mode"] != Mode.GENERATE:
         return {"path": "/in.wav", "start": 0, "end": 1} if "bars" in keys else dict(_SOME_RECORDING)
     return {"channels": channels} if "bars" in keys else {"channels": channels, "seconds": seconds}
-
-
-def _check_effects(preset: Preset, without: bool) -> None:
-    """Nobody is to take a sound without its effects for the one that was asked for."""
-    if preset.effects and not without:
-        names = ", ".join(effect.name for effect in preset.effects)
-        raise UsageError(
-            f"{preset.name!r} ends in effects ({names}) that this version can't apply; "
-            "add --without-effects for the take without them."
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from engine.protocol.keys import Key, Kind, suggestion
 from engine.protocol.sources import SourceKind
 from engine.protocol.vocabulary import RENDER_KEYS
 from engine.takes.recipe import Place, Recipe
-from presets.effects import Effect
+from presets.document import effects_of_tables
+from presets.effects import PLUGIN, Effect
 from presets.preset import Mode, Preset, SeedPolicy, Setting, tidy_tag
 from presets.resolve import SETTINGS
 
@@ -83,7 +85,7 @@ def with_contents(preset: Preset, arguments: argparse.Namespace) -> Preset:
     if arguments.tags is not None:
         said["tags"] = tuple(dict.fromkeys(tidy_tag(tag) for tag in arguments.tags.split(",") if tag.strip()))
     if arguments.effect is not None:
-        said["effects"] = tuple(_effect(text) for text in arguments.effect if text.strip())
+        said["effects"] = tuple(effect_of(text) for text in arguments.effect if text.strip())
     if arguments.slot or arguments.unset:
         said["slots"] = _without(preset.slots, arguments.unset) | dict(map(_pair, arguments.slot or ()))
     if arguments.set or arguments.unset:
@@ -121,6 +123,7 @@ def preset_of_recipe(name: str, recipe: Recipe) -> Preset:
         seed=recipe.seed,
         settings={key: value for key, value in given.items() if key in SETTINGS and _is_of_sound(key)}
         | _shape(recipe.place),
+        effects=effects_of_tables(recipe.effects),
         **plain,
     )
 
@@ -175,9 +178,17 @@ def _typed(key: Key, value: str) -> Setting:
         raise UsageError(f"--set: {key.name} is a {key.kind}, not {quoted(value)}.") from None
 
 
-def _effect(text: str) -> Effect:
-    name, *parameters = text.split()
-    return Effect(name, {key: _parameter(key, value) for key, value in map(_pair, parameters)})
+def effect_of(text: str) -> Effect:
+    """Of ``Reverb room_size=0.5`` or ``VST3 plugin=ZamCompX2 ratio=4``. Raises UsageError, PresetError."""
+    try:
+        name, *parameters = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"--effect: {error}.") from None
+    pairs = dict(map(_pair, parameters))
+    if name != PLUGIN:
+        return Effect(name, {key: _parameter(key, value) for key, value in pairs.items()})
+    plugin, state = (pairs.pop(key, "") for key in ("plugin", "state"))
+    return Effect(name, {key: _plugin_value(value) for key, value in pairs.items()}, plugin, state)
 
 
 def _parameter(key: str, value: str) -> float:
@@ -185,3 +196,13 @@ def _parameter(key: str, value: str) -> float:
         return number(value)
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"--effect: {key} is a number. {error}") from None
+
+
+def _plugin_value(text: str) -> float | str | bool:
+    """A number where it is one; a plugin also has switches and names."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        return number(text)
+    except argparse.ArgumentTypeError:
+        return text

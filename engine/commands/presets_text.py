@@ -78,7 +78,7 @@ def _seed(preset: Preset) -> str:
 
 def _effect_text(preset: Preset, number: int) -> str:
     effect = preset.effects[number - 1]
-    return " ".join((effect.name, *(f"{name}={value:g}" for name, value in effect.parameters.items())))
+    return " ".join((effect.title, *(f"{name}={_shown(value)}" for name, value in effect.parameters.items())))
 
 
 def _shown(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +62,20 @@ def describe(recipe: Recipe) -> Iterator[str]:
     yield _row("region", f"{region} of {place.name or f'a {place.kind} sound'}")
     shown = {"prompt", "seed", "model"}
     yield from (_row(name, _shown(recipe.settings[name])) for name in recipe.given if name not in shown)
+    yield from (_row("effect", _effect(effect)) for effect in recipe.effects)
     filled_in = sorted(recipe.settings.keys() - {*recipe.given, *shown})
     texts = (f"{name} {_shown(recipe.settings[name])}" for name in filled_in)
     yield from _paragraph("by default", printable(", ".join(texts)))
     yield _row("take", recipe.uuid)
+
+
+def _effect(effect: Mapping[str, object]) -> str:
+    """Its name and parameters; a plugin's state is for that plugin to read."""
+    name = effect.get("plugin") or effect.get("effect")
+    said = (
+        f"{key}={_shown(value)}" for key, value in effect.items() if key not in ("effect", "plugin", "state")
+    )
+    return " ".join((str(name), *said))
 
 
 def printable(text: str) -> str:

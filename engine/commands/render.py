@@ -7,9 +7,10 @@ import contextlib
 from pathlib import Path
 
 from engine.commands.arguments import UsageError, time_option
+from engine.commands.effects_before import treated_before
 from engine.commands.job import Connect, perform
 from engine.commands.outcome import Outcome
-from engine.commands.render_options import add_render_options, preset_keys, request_of
+from engine.commands.render_options import add_render_options, effects_of, preset_keys, request_of
 from engine.commands.times import FrameRate, Span, parse_rate, parse_span
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.lists import write_spans
@@ -37,12 +38,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RATE",
         help="what timecode counts in: 23.976, 24, 25, 29.97, 29.97df, 30, 50, 59.94...",
     )
+    add(
+        "--effect-before",
+        action="append",
+        metavar="'NAME KEY=VALUE ...'",
+        help="an effect that the region goes through before it is made anew; again for each",
+    )
     add_render_options(parser)
 
 
 def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Renders the region through the engine."""
-    return perform(make_request(arguments), connect, arguments.draft)
+    request = make_request(arguments)
+    effects = effects_of(arguments)
+    with treated_before(request, arguments.effect_before) as treated:
+        return perform(treated, connect, arguments.draft, effects)
 
 
 def make_request(arguments: argparse.Namespace) -> RenderRequest:

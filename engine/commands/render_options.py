@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.commands.arguments import UsageError, add_json_option, number, time_option, whole
 from engine.commands.times import Frames, parse_time
@@ -21,6 +21,9 @@ from engine.protocol.osc import Argument, RawMessage
 from engine.protocol.requests import GUIDE_REGION, REQUESTS, RenderRequest, default_of, parse_request
 from engine.protocol.vocabulary import RENDER_GROUPS, RENDER_KEYS, SOURCE_KEYS
 from engine.take_names import numbered
+
+if TYPE_CHECKING:
+    from presets.effects import Effect
 
 ADDRESS = "/punchin/render"
 # Variations of this share are as far from each other, beside takes of other seeds, as parts of one recording
@@ -101,8 +104,12 @@ def _add_preset(group: argparse._ArgumentGroup) -> None:
         help="what goes into a slot of the preset's prompt; again for each; TEXT alone fills {}",
     )
     group.add_argument(
-        "--without-effects", action="store_true", help="use a preset whose effects can't be applied here"
+        "--effect",
+        action="append",
+        metavar="'NAME KEY=VALUE ...'",
+        help="an effect that takes then go through, in the place of the preset's; again for each",
     )
+    group.add_argument("--without-effects", action="store_true", help="leave out the preset's effects")
 
 
 _PACK_HELP = (
@@ -187,8 +194,30 @@ def preset_keys(
         return {}
     from engine.commands.preset_request import keys_of
 
-    keys = keys_of(arguments.preset, arguments.slot, arguments.without_effects, new)
+    keys = keys_of(arguments.preset, arguments.slot, new)
     return {name: value for name, value in keys.items() if name not in without}
+
+
+def effects_of(arguments: argparse.Namespace) -> tuple[Effect, ...]:
+    """What its takes then go through: what was typed, else the preset's. Raises UsageError or EngineError.
+
+    They are loaded once, so that a take is not made for effects that are not there.
+    """
+    from engine.commands.effects_after import check_effects
+    from engine.commands.preset_request import preset_errors
+    from engine.commands.presets_options import effect_of
+    from presets.store import Store
+
+    if arguments.effect and arguments.without_effects:
+        raise UsageError("--effect and --without-effects exclude each other.")
+    chain: tuple[Effect, ...] = ()
+    with preset_errors():
+        if arguments.effect:
+            chain = tuple(effect_of(text) for text in arguments.effect)
+        elif arguments.preset is not None and not arguments.without_effects:
+            chain = Store().find(arguments.preset).preset.effects
+    check_effects(chain)
+    return chain
 
 
 def request_of(

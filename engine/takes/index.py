@@ -141,7 +141,8 @@ def _record(connection: sqlite3.Connection, path: Path, recipe: Recipe, adopted:
     }
     names, marks = ", ".join(values), ", ".join("?" * len(values))
     connection.execute(
-        f"INSERT INTO takes ({names}) VALUES ({marks}) ON CONFLICT (uuid) DO UPDATE SET path = excluded.path",
+        f"INSERT INTO takes ({names}) VALUES ({marks})"
+        " ON CONFLICT (uuid) DO UPDATE SET path = excluded.path, recipe = excluded.recipe",
         tuple(values.values()),
     )
     words.stale(connection)

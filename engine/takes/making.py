@@ -130,8 +130,15 @@ def recall(request: RenderRequest) -> tuple[RenderRequest, tuple[str, ...]]:
     guide = str(reading.recipe.settings.get("guide", GUIDE_REGION))
     lost = f'The recipe followed the recording "{guide}"; name it with the key guide to follow it again.'
     warnings = reading.warnings if request.guide or guide == GUIDE_REGION else (*reading.warnings, lost)
+    if reading.recipe.effects:
+        warnings += (_without_effects(reading.recipe),)
     applied = apply(reading.recipe, request)
     return replace(applied, given=request.given | set(reading.recipe.given)), warnings
+
+
+def _without_effects(recipe: Recipe) -> str:
+    names = ", ".join(str(effect.get("plugin") or effect.get("effect")) for effect in recipe.effects)
+    return f"That take then went through effects ({names}), which a recipe does not bring along."
 
 
 def apply(recipe: Recipe, request: RenderRequest) -> RenderRequest:

@@ -24,6 +24,7 @@ from engine.takes.notes import MAX_RECIPE_BYTES
 SCHEMA = 1
 MAX_TEXT_CHARACTERS = 1000
 MAX_SETTING_CHARACTERS = 200_000  # of a list with texts in it
+MAX_EFFECTS = 256
 _MARK = "punchin_recipe"  # its value is the schema
 
 Setting = str | int | float | bool
@@ -64,6 +65,9 @@ class Recipe:
     category: str = ""  # UCS
     settings: Mapping[str, Setting] = field(default_factory=dict)  # every key, as given or as filled in
     given: tuple[str, ...] = ()  # which of them were given
+    effects: tuple[
+        Mapping[str, Setting], ...
+    ] = ()  # what a client put it through since, in the words of presets
 
     @property
     def seed(self) -> int:
@@ -211,6 +215,22 @@ def _names(values: dict[str, Any], name: str) -> list[str]:
     return value
 
 
+def _effects(values: dict[str, Any], name: str) -> tuple[dict[str, Setting], ...]:
+    value = values.get(name, [])
+    if not isinstance(value, list) or len(value) > MAX_EFFECTS or not all(map(_is_table, value)):
+        _refuse("its effects are not a list of effects")
+    for table in value:
+        for key, said in table.items():
+            _check_text(key, "an effect", MAX_TEXT_CHARACTERS)
+            if isinstance(said, str):
+                _check_text(said, key, MAX_SETTING_CHARACTERS)
+    return tuple(value)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(said, str | int | float) for said in value.values())
+
+
 def _unknown(name: str) -> str:
     return f"The recipe's key {quoted(name)} is not known here and was left out."
 
@@ -231,4 +251,5 @@ _READERS: dict[str, Callable[[dict[str, Any], str], Any]] = {
     "category": _text(_CATEGORY),
     "settings": _object,
     "given": _names,
+    "effects": _effects,
 }

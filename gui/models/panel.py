@@ -26,6 +26,7 @@ from gui.models.daws import DawExcerpt
 from gui.models.engine import Connect, EngineModel, Link
 from gui.models.envelope import Envelope, envelope_of
 from gui.models.live import SETTLE_SECONDS, Live, Move
+from gui.models.preset_prompts import PresetPrompts
 from gui.models.recall import recalled
 from gui.models.source import Scene, SourceModel
 from gui.models.take_list import TakeFilter, TakeList
@@ -66,6 +67,8 @@ class Panel(QObject):
         self.background = Background(self)
         self.source = SourceModel(self.background, PeaksCache(outside.cache_folder / "peaks"), self)
         self.asking = AskModel(PromptHistory(outside.config_folder / "prompts.json"), outside.dice, self)
+        self.preset_prompts = PresetPrompts()
+        self.asking.completions.append(self.preset_prompts.matching)
         self.engine = EngineModel(outside.connect, self)
         self.takes = TakeList(self)
         self.shown = TakeFilter(self.takes, self)
@@ -91,6 +94,7 @@ class Panel(QObject):
         self.refresh_history()
         self.audition.list_devices()
         self.background.run(self.asking.history.read, self._prompts_read)
+        self.background.run(self.preset_prompts.read, self.preset_prompts.keep)
 
     def close(self) -> None:
         """Ends everything; the engine cancels what it still renders for us."""

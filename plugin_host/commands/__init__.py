@@ -1,1 +1,1 @@
-"""Commands of ``punchin`` that live here: registered as entry points, for the engine does not know them."""
+"""Commands of ``punchin`` that live here; ``engine/commands/line.py`` has the table of all."""

@@ -14,7 +14,6 @@ from engine.commands.outcome import Outcome, cancelled, failure
 from plugin_host.bridge import Stopped
 from plugin_host.errors import DawError
 
-SUMMARY = "put Punch-In into DAWs, and takes onto their timelines"
 EPILOG = """NAME is a DAW of "punchin daw list".
 """
 

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from engine.commands import effects_after
 from engine.commands.exit_codes import ExitCode
+from engine.errors import EngineError, ErrorCode
 from engine.protocol.requests import Mode, NewSource
 from engine.protocol.sources import SourceKind
 from engine.takes.notes import Notes
 from engine.takes.recipe import Place, encode_recipe
 from presets import store
+from presets.effects import Effect
 from tests.engine.takes.making import recipe, record
 from tests.engine.takes.test_notes import splice
 
@@ -287,7 +290,11 @@ class TestRendering:
             ((), (*RENDER, "--prompt", "x", "--slot", "x=1"), "go with --preset"),
             (("--prompt", "on {}"), (*RENDER, "--preset", "Gravel"), "fill that slot"),
             (("--mode", "transfer"), ("generate", "o.wav", "--preset", "Gravel"), "punchin render"),
-            (("--effect", "Reverb"), (*RENDER, "--preset", "Gravel"), "ends in effects (Reverb)"),
+            (
+                ("--effect", "VST3 plugin=Gone"),
+                (*RENDER, "--preset", "Gravel"),
+                'The plugin "Gone" is not installed',
+            ),
             ((), ("generate", "o.wav", "--preset", "Gravel"), "how long"),
         ],
     )
@@ -297,6 +304,32 @@ class TestRendering:
         ended = punchin(*line)
         assert words in ended.err and ended.code not in (0, ExitCode.DEFECT)
         assert [] == fake.requests
+
+    def test_takes_go_through_the_effects_of_a_preset(self, punchin, fake, monkeypatch):
+        """Which are looked at before anything is made; what was typed goes before them."""
+        asked = []
+        monkeypatch.setattr(effects_after, "run_effects", lambda chain, *words: asked.append((chain, words)))
+        punchin(*SAVE, "--prompt", "rain", "--effect", "Reverb room_size=0.5")
+        assert 0 == punchin(*RENDER, "--preset", "Gravel").code
+        path = fake.requests[0].output
+        reverb = (Effect("Reverb", {"room_size": 0.5}),)
+        assert [(reverb, ("apply", "--check")), (reverb, ("apply", "--in-place", path))] == asked
+        asked.clear()
+        punchin(*RENDER, "--force", "--preset", "Gravel", "--effect", "Gain")
+        assert (Effect("Gain"),) == asked[-1][0]
+
+    def test_a_take_whose_effects_fail_is_there_without_them(self, punchin, monkeypatch):
+        """And where it is, is said."""
+
+        def fails(_chain, *words):
+            if "--in-place" in words:
+                raise EngineError(ErrorCode.BAD_EFFECT, "Reverb crashed.")
+
+        monkeypatch.setattr(effects_after, "run_effects", fails)
+        punchin(*SAVE, "--prompt", "rain", "--effect", "Reverb")
+        ended = punchin(*RENDER, "--preset", "Gravel")
+        assert ExitCode.EFFECT == ended.code
+        assert "Reverb crashed. Without their effects are there: " in ended.err
 
     def test_effects_are_left_out_only_when_that_is_wanted(self, punchin, fake):
         """And a model that is not there is told of."""
