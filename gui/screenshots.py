@@ -33,6 +33,8 @@ from gui.sound.playback import NULL, Player
 from gui.views import theme
 from gui.views.waveform import Tool
 from gui.views.window import Window
+from presets.effects import Effect
+from presets.store import Store
 
 RATE = 48_000
 _SETTLE_SECONDS = 0.6  # for work in the background to arrive
@@ -69,8 +71,9 @@ class Stage:
         self.settle()
         path = self.folder / f"{name}{self.suffix}.png"
         self.window.grab().save(str(path))
-        if self.window.models_dialog is not None and self.window.models_dialog.isVisible():
-            self.window.models_dialog.grab().save(str(path))
+        for dialog in (self.window.models_dialog, self.window.preset_picker, self.window.preset_saver):
+            if dialog is not None and dialog.isVisible():
+                dialog.grab().save(str(path))
         return path
 
 
@@ -117,7 +120,7 @@ def make_stage(folder: Path, work: Path, suffix: str, language: str = "en") -> S
     numbers = iter(range(1, 1000))
     outside = Outside(
         home, engine.connect, player, work / "cache", work / "config", random.Random(7),
-        new_id=lambda: f"job{next(numbers)}",
+        store=Store(work / "presets"), new_id=lambda: f"job{next(numbers)}",
     )  # fmt: skip
     panel = Panel(outside)
     settings = QSettings(str(work / "panel.ini"), QSettings.Format.IniFormat)
@@ -276,9 +279,37 @@ def _extend(stage: Stage) -> Path:
     return stage.shoot("14-extend")
 
 
+def _presets(stage: Stage) -> Path:
+    """One that restyles, a slot filled; then what it put into the panel."""
+    stage.window.show_presets()
+    stage.settle()
+    picker = stage.window.preset_picker
+    assert picker is not None
+    picker.search.setText("radio")
+    picker.slots["it"].setText("boots on gravel")
+    path = stage.shoot("15-presets")
+    picker.choose()
+    stage.panel.asking.set(effects=(Effect("Reverb", {"room_size": 0.4}),))
+    stage.shoot("16-preset-in-use")
+    stage.panel.leave_preset()
+    return path
+
+
+def _save_preset(stage: Stage) -> Path:
+    """The settings of now get a name."""
+    stage.window.save_preset()
+    saver = stage.window.preset_saver
+    assert saver is not None
+    saver.name.setText("Gravel, night shoot")
+    saver.tags.setText("feet, scene 14")
+    path = stage.shoot("17-save-preset")
+    saver.hide()
+    return path
+
+
 SCENES: tuple[Callable[[Stage], Path], ...] = (
     _first_start, _engine_lost, _ready, _source, _marks, _curve, _spectrum, _rendering, _takes, _failed,
-    _light, _models, _extend,
+    _light, _models, _extend, _presets, _save_preset,
 )  # fmt: skip
 
 if __name__ == "__main__":

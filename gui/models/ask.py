@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from engine.errors import EngineError
 from engine.protocol.requests import (
@@ -22,15 +24,34 @@ from engine.protocol.requests import (
 )
 from engine.protocol.sources import MAX_REGION_SECONDS, MIN_REGION_SECONDS
 from engine.protocol.together import check_together
+from engine.protocol.vocabulary import RENDER_KEYS
 from gui.models.source import Scene
 from gui.models.timeline import Span
 from gui.models.words import translate
+from presets.effects import Effect
+from presets.preset import Setting
+from presets.resolve import SETTINGS
 
 # Where there is no recording: what sound for picture is delivered in.
 NEW_RATE = 48_000
 # Of the recording before its end, for the model to go on from; its window has no room for more.
 EXTEND_CONTEXT_SECONDS = 8.0
 SEEDS = 2**31  # 0 to one less
+# Keys of the protocol that the panel has a field for, by whose name they go there.
+ASKED = ("quality", "loop", "vary", "seconds", "channels")
+ADVANCED = {
+    **{name: name for name in ("guidance", "steps", "sampler", "method", "crossfade", "context", "stereo")},
+    **{name: name for name in ("highs", "noise_floor", "tilt", "model", "ucs", "rank")},
+    "loudness": "match_loudness",
+}
+# The others that a preset may set: the panel carries them into the request as they are.
+EXTRAS = {
+    key.name: key
+    for key in RENDER_KEYS
+    if key.name in SETTINGS and key.name not in ADVANCED and key.name not in ASKED
+}
+# Work that a quick draft is not worth.
+_NOT_OF_DRAFTS = frozenset({"candidates", "retries", "pack"})
 
 
 class Task(StrEnum):
@@ -91,6 +112,9 @@ class Ask:
     channels: int = 1  # of a new sound
     vary: float = 0.0  # above 0: variations of ``seed``
     advanced: Advanced = field(default_factory=Advanced)
+    preset: str = ""  # whose settings these were at first
+    extras: Mapping[str, Setting] = field(default_factory=dict)  # of EXTRAS, as a preset writes them
+    effects: tuple[Effect, ...] = ()  # what takes go through when they are done
 
 
 def region_of(scene: Scene) -> Span | None:
@@ -141,8 +165,10 @@ def problem(ask: Ask, scene: Scene) -> str:
 
 
 def request_of(ask: Ask, scene: Scene, job_id: str) -> RenderRequest:
-    """The job: complete in itself."""
+    """The job: complete in itself. What is marked in the recording goes before what a preset carries."""
     task, region = _task_of(ask, scene), region_of(scene)
+    marks = {name: value for name, value in _marks_of(task, scene, region, ask).items() if value}
+    further = {"retries": 0 if ask.quality is Quality.DRAFT else 2} | _extras_of(ask) | marks
     return RenderRequest(
         job_id=job_id,
         source=_source_of(ask, scene, task),
@@ -157,16 +183,25 @@ def request_of(ask: Ask, scene: Scene, job_id: str) -> RenderRequest:
         quality=ask.quality,
         steps=ask.advanced.steps,
         draft=ask.quality is not Quality.DRAFT,
-        retries=0 if ask.quality is Quality.DRAFT else 2,
-        **_marks_of(task, scene, region, ask),  # type: ignore[arg-type]
+        **further,
         **_advanced_of(ask.advanced, scene, task),  # type: ignore[arg-type]
     )
 
 
 def live_request(ask: Ask, scene: Scene, job_id: str) -> RenderRequest:
     """The quick version: one take of the same seed."""
-    quick = replace(ask, takes=1, quality=Quality.DRAFT, advanced=replace(ask.advanced, rank=False, steps=0))
+    quick = replace(
+        ask,
+        takes=1,
+        quality=Quality.DRAFT,
+        advanced=replace(ask.advanced, rank=False, steps=0),
+        extras={name: value for name, value in ask.extras.items() if name not in _NOT_OF_DRAFTS},
+    )
     return replace(request_of(quick, scene, job_id), draft=False)
+
+
+def _extras_of(ask: Ask) -> dict[str, Any]:
+    return {EXTRAS[name].attribute: EXTRAS[name].read(value) for name, value in ask.extras.items()}
 
 
 def _length_seconds(ask: Ask, scene: Scene) -> float:
@@ -196,12 +231,12 @@ def _mode_of(task: Task, ask: Ask) -> Mode:
     return {Task.GENERATE: Mode.GENERATE, Task.RESTYLE: Mode.TRANSFER}.get(task, Mode.INPAINT)
 
 
-def _marks_of(task: Task, scene: Scene, region: Span | None, ask: Ask) -> dict[str, object]:
+def _marks_of(task: Task, scene: Scene, region: Span | None, ask: Ask) -> dict[str, Any]:
     """Masks, curve and band, in the protocol's seconds from the region's start."""
     if scene.recording is None or region is None or task is Task.EXTEND:
         return {}
     rate = scene.recording.sample_rate
-    marks: dict[str, object] = {}
+    marks: dict[str, Any] = {}
     if _mode_of(task, ask) is Mode.INPAINT:
         parts = (part for mask in scene.masks if (part := mask.within(region)))
         marks["mask_seconds"] = tuple(

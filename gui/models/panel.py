@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,23 +18,30 @@ from engine.errors import EngineError
 from engine.history import Entry, Mark, Query
 from engine.protocol.replies import FINAL, Reply, TakeDone
 from engine.protocol.requests import FileSource, RenderRequest, StreamSource
-from gui.models.ask import Verb, live_request, problem, request_of, verb_of
+from gui.models.ask import SEEDS, Verb, live_request, problem, request_of, verb_of
 from gui.models.asking import AskModel, PromptHistory
 from gui.models.audition import Audition
 from gui.models.background import Background
 from gui.models.daws import DawExcerpt
+from gui.models.effects import EffectsModel
 from gui.models.engine import Connect, EngineModel, Link
 from gui.models.envelope import Envelope, envelope_of
 from gui.models.live import SETTLE_SECONDS, Live, Move
+from gui.models.preset_ask import applied, without_preset
 from gui.models.preset_prompts import PresetPrompts
-from gui.models.recall import recalled
+from gui.models.preset_saving import preset_of, tags_of
+from gui.models.preset_shelf import PresetShelf
+from gui.models.recall import recalled, settings_of
 from gui.models.source import Scene, SourceModel
 from gui.models.take_list import TakeFilter, TakeList
-from gui.models.take_row import RowState, TakeRow, rows_of
+from gui.models.take_row import RowState, TakeRow, rows_of, shape_of
 from gui.models.words import translate
 from gui.sound.peaks_cache import PeaksCache
 from gui.sound.playback import Player
 from gui.sound.recording import Recording, look_at, read_frames
+from presets.errors import PresetError
+from presets.preset import Preset
+from presets.store import Store
 
 MAX_HISTORY = 2000  # rows; a search in the index itself finds the others
 BEST = 5
@@ -52,6 +59,8 @@ class Outside:
     cache_folder: Path
     config_folder: Path
     dice: random.Random
+    store: Store = field(default_factory=Store)
+    effects_command: Sequence[str] = ()  # (): our own
     clock: Callable[[], float] = time.monotonic
     new_id: Callable[[], str] = lambda: f"panel-{secrets.token_hex(6)}"
 
@@ -67,13 +76,17 @@ class Panel(QObject):
         self.background = Background(self)
         self.source = SourceModel(self.background, PeaksCache(outside.cache_folder / "peaks"), self)
         self.asking = AskModel(PromptHistory(outside.config_folder / "prompts.json"), outside.dice, self)
+        self.presets = PresetShelf(self.background, outside.store, self)
         self.preset_prompts = PresetPrompts()
         self.asking.completions.append(self.preset_prompts.matching)
         self.engine = EngineModel(outside.connect, self)
         self.takes = TakeList(self)
         self.shown = TakeFilter(self.takes, self)
         self.audition = Audition(self.background, outside.player, self)
+        self.effects = EffectsModel(self.background, outside.effects_command, self)
         self.live = Live()
+        self._knows_models = False
+        self._installed: frozenset[str] | None = None  # models; None: not known
         self._places: dict[str, int] = {}  # of files from a DAW: where on its timeline they begin
         self._live_row: TakeRow | None = None
         self._settling = QTimer(self, singleShot=True, interval=round(SETTLE_SECONDS * 1000))
@@ -83,6 +96,10 @@ class Panel(QObject):
     def _connect_models(self) -> None:
         self.engine.replied.connect(self._replied)
         self.engine.changed.connect(self._engine_changed)
+        self.engine.models_listed.connect(self._models_listed)
+        self.presets.said.connect(self.said)
+        self.presets.listed.connect(lambda: self.preset_prompts.keep(self.presets.entries))
+        self.effects.ended.connect(self._effects_ended)
         self.source.failed.connect(self.said)
         self.audition.failed.connect(self.said)
         self.source.changed.connect(self._changed)
@@ -94,11 +111,12 @@ class Panel(QObject):
         self.refresh_history()
         self.audition.list_devices()
         self.background.run(self.asking.history.read, self._prompts_read)
-        self.background.run(self.preset_prompts.read, self.preset_prompts.keep)
+        self.presets.refresh()
 
     def close(self) -> None:
         """Ends everything; the engine cancels what it still renders for us."""
         self.audition.close()
+        self.effects.close()
         prompts, remember = self.asking.history.prompts, self.asking.history.write
         self.engine.close()
         self.background.close()
@@ -155,7 +173,53 @@ class Panel(QObject):
 
     def recall(self, row: TakeRow) -> None:
         """The settings of a take become those of the panel."""
-        self.asking.replace(recalled(self.asking.ask, row.settings))
+        ask = recalled(self.asking.ask, row.settings)
+        self.asking.replace(replace(ask, effects=row.effects))
+
+    # Presets
+
+    def apply_preset(self, preset: Preset, slots: Mapping[str, str]) -> bool:
+        """A preset's settings become those of the panel; False if a slot is not filled, and that is said."""
+        has_recording = self.scene.recording is not None
+        try:
+            made = applied(self.asking.ask, preset, slots, has_recording, self._new_seed, self._installed)
+        except PresetError as error:
+            self.said.emit(error.sentence)
+            return False
+        self.asking.replace(made.ask)
+        self.said.emit(" ".join(made.sentences))
+        return True
+
+    def leave_preset(self) -> None:
+        """What a preset put beside the fields goes."""
+        self.asking.replace(without_preset(self.asking.ask))
+
+    def save_preset(self, name: str, tags: str, with_seed: bool, row: TakeRow | None = None) -> bool:
+        """A take's settings, or those of now, are kept; False if they make no preset, and that is said."""
+        try:
+            words = tags_of(tags)
+            if row is not None:
+                made = preset_of(name, words, shape_of(row), row.effects, with_seed=with_seed)
+            else:
+                ask = self.asking.ask
+                settings = dict(settings_of(request_of(ask, self.scene, "preset")))
+                settings["retries"] = ask.extras.get("retries", settings["retries"])
+                made = preset_of(name, words, settings, ask.effects, with_job=True, with_seed=with_seed)
+        except PresetError as error:
+            self.said.emit(error.sentence)
+            return False
+        self.presets.save(made)
+        return True
+
+    def _new_seed(self) -> int:
+        return self._outside.dice.randrange(SEEDS)
+
+    def _models_listed(self, models: object) -> None:
+        found = getattr(models, "models", None)
+        if found is not None:
+            self._installed = frozenset(model.name for model in found)
+
+    # Jobs
 
     def set_live(self, on: bool) -> None:
         """Live mode: the seed is held while it is on."""
@@ -177,7 +241,7 @@ class Panel(QObject):
         if recording is not None and recording.path in self._places:
             request = placed(request, self._places[recording.path], recording.frames)
         rate = getattr(request.source, "sample_rate", recording.sample_rate if recording else 0)
-        rows = rows_of(request, self.verb, rate, live)
+        rows = rows_of(request, self.verb, rate, live, () if live else self.asking.ask.effects)
         if live:
             self._live_row = rows[0]
         self.takes.add(rows)
@@ -218,6 +282,7 @@ class Panel(QObject):
         if isinstance(reply, TakeDone) and rows:
             self._learn(rows[reply.take])
         if isinstance(reply, FINAL):
+            self._treat(rows)
             self._ended(rows)
             self._do(self.live.ended(reply.job_id, self._now()))
 
@@ -236,6 +301,23 @@ class Panel(QObject):
         )
         self.show_envelope(row)
 
+    def _treat(self, rows: Sequence[TakeRow]) -> None:
+        """The engine touches no take of a job that is over: now they go through their effects."""
+        for row in rows:
+            if row.state is RowState.DONE and row.path and row.is_dry:
+                self.effects.add(row.path, row.effects)
+
+    def _effects_ended(self, path: str, is_wet: bool, sentence: str) -> None:
+        for row in (row for row in self.takes.rows if row.path == path):
+            row.is_dry = False
+            if not is_wet:
+                row.effects = ()
+                sentence = translate("Panel", "Without its effects: {0}").format(sentence)
+                self.said.emit(sentence)
+            row.sentence = " ".join(part for part in (row.sentence, sentence) if part)
+            self.takes.touched([row])
+            self._learn(row)
+
     def show_envelope(self, row: TakeRow) -> None:
         """Reads the small waveform of a take's file."""
 
@@ -252,6 +334,9 @@ class Panel(QObject):
     def _engine_changed(self) -> None:
         if self.engine.link is Link.LOST and self.live.in_flight:
             self.live.ended(self.live.in_flight, self._now())
+        if self.engine.link is Link.READY and not self._knows_models:
+            self.engine.list_models()
+        self._knows_models = self.engine.link is Link.READY
 
     # Takes of before
 
@@ -277,6 +362,8 @@ class Panel(QObject):
         going = [row for row in rows if not row.kept and row not in self.takes.unfinished()]
         self.takes.remove(going)
         paths = [row.path for row in going if row.path]
+        for path in paths:
+            self.effects.drop(path)
         home = self._outside.home
         self.background.run(lambda: list(_thrown_away(home, paths)), self._say_all)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from presets.errors import PresetError
 from presets.search import matching
 from presets.slots import filled
-from presets.store import Entry, Store
+from presets.store import Entry
 
 
 class PresetPrompts:
@@ -16,15 +16,8 @@ class PresetPrompts:
     def __init__(self) -> None:
         self.entries: tuple[Entry, ...] = ()
 
-    def read(self) -> tuple[Entry, ...]:
-        """All presets; none where their folder can't be read. For a thread that may wait."""
-        try:
-            return tuple(Store().shelf().entries)
-        except PresetError:
-            return ()
-
     def keep(self, entries: Sequence[Entry]) -> None:
-        """What ``read`` gave."""
+        """All presets there are now."""
         self.entries = tuple(entries)
 
     def matching(self, typed: str) -> Sequence[str]:

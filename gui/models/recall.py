@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.protocol.requests import Highs, Method, Mode, Quality, RenderRequest, Sampler, Stereo, key_values
-from gui.models.ask import Advanced, Ask, Task
+from engine.errors import EngineError
+from engine.protocol.requests import (
+    REQUESTS,
+    Highs,
+    Method,
+    Mode,
+    Quality,
+    RenderRequest,
+    Sampler,
+    Stereo,
+    default_of,
+    key_values,
+)
+from gui.models.ask import EXTRAS, Advanced, Ask, Task
+from presets.preset import Setting
 
 Settings = Mapping[str, object]
 
 # A draft's are those of the model's student: with them, nothing else is better than a draft.
 _OF_DRAFTS = frozenset({"steps", "guidance", "sampler"})
+# What a hand draws in the recording, and what goes with the quality.
+_NOT_RECALLED = frozenset({"curve", "low_hz", "high_hz", "retries"})
 
 
 def settings_of(request: RenderRequest) -> Settings:
@@ -33,6 +48,9 @@ def recalled(ask: Ask, settings: Settings) -> Ask:
         task=_task(settings),
         loop=bool(settings.get("loop", False)),
         vary=_number(settings, "vary", 0.0),
+        preset="",
+        extras=_extras(settings),
+        effects=(),
         advanced=_advanced(
             {
                 name: value
@@ -41,6 +59,27 @@ def recalled(ask: Ask, settings: Settings) -> Ask:
             }
         ),
     )
+
+
+def said(settings: Settings, name: str) -> Setting | None:
+    """What a recipe says of a key, if that is something else than its default."""
+    key, value = _KEYS[name], settings.get(name)
+    if not isinstance(value, str | int | float | bool):
+        return None
+    try:
+        is_default = key.read(value) == default_of(REQUESTS["/punchin/render"], key)
+    except EngineError:  # a recipe of another version
+        return None
+    return None if is_default else value
+
+
+_KEYS = {key.name: key for key in REQUESTS["/punchin/render"].keys}
+
+
+def _extras(settings: Settings) -> dict[str, Setting]:
+    """What was marked in the recording is not among them: that is there, or is another recording."""
+    found = ((name, said(settings, name)) for name in EXTRAS if name not in _NOT_RECALLED)
+    return {name: value for name, value in found if value is not None}
 
 
 def _quality(settings: Settings) -> Quality:

@@ -204,6 +204,8 @@ def state_words(row: TakeRow) -> str:
             return translate("Panel", "failed: {0}").format(row.sentence)
         case RowState.CANCELLED:
             return translate("Panel", "cancelled")
+        case RowState.DONE if row.is_dry and not row.is_missing:
+            return translate("Panel", "effects…")
         case _:
             return translate("Panel", "its file is gone") if row.is_missing else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,11 +24,15 @@ from engine.protocol.replies import (
     TakeDone,
 )
 from engine.protocol.requests import FileSource, NewSource, RenderRequest, StreamSource
+from engine.protocol.sources import SourceKind
 from gui.models.ask import Verb
 from gui.models.envelope import Envelope
 from gui.models.recall import Settings, settings_of
 from gui.models.words import advice
 from gui.sound.peaks import Sound
+from presets.document import effects_of_tables
+from presets.effects import Effect
+from presets.errors import PresetError
 
 # A job that streams more than this is heard when it is done: memory of a panel that is open all day.
 MAX_STREAMED_BYTES = 64 << 20
@@ -74,6 +79,8 @@ class TakeRow:
     envelope: Envelope | None = None
     streamed: Sound | None = field(default=None, repr=False)  # (frames, channels) while it renders
     live: bool = False
+    effects: tuple[Effect, ...] = ()  # of its preset
+    is_dry: bool = False  # it still has to go through them
 
     @property
     def seconds(self) -> float:
@@ -106,8 +113,14 @@ class TakeRow:
         return self.state is RowState.DONE and not self.path
 
 
-def rows_of(request: RenderRequest, verb: Verb, sample_rate: int, live: bool = False) -> list[TakeRow]:
-    """The rows of a job that was just sent."""
+def rows_of(
+    request: RenderRequest,
+    verb: Verb,
+    sample_rate: int,
+    live: bool = False,
+    effects: tuple[Effect, ...] = (),
+) -> list[TakeRow]:
+    """The rows of a job that was just sent; its takes will go through ``effects``."""
     frames, start, path = _place_of(request, sample_rate)
     return [
         TakeRow(
@@ -124,6 +137,8 @@ def rows_of(request: RenderRequest, verb: Verb, sample_rate: int, live: bool = F
             source_start=start,
             loop=request.loop,
             live=live,
+            effects=effects,
+            is_dry=bool(effects),
         )
         for number in range(request.takes)
     ]
@@ -147,7 +162,26 @@ def row_of(entry: Entry) -> TakeRow:
         progress=1.0,
         path="" if entry.is_missing else entry.path,
         entry=entry,
+        effects=_effects_of(entry),
     )
+
+
+def shape_of(row: TakeRow) -> Settings:
+    """Its settings, and of a new sound how long and wide it is: a recipe notes that elsewhere."""
+    place = row.entry.place if row.entry else None
+    if place is None or place.kind is not SourceKind.NEW:
+        return row.settings
+    frames = place.end_frame - place.start_frame
+    shape = {"source": "new", "rate": place.sample_rate, "frames": frames, "channels": place.channels}
+    return {**row.settings, **shape}
+
+
+def _effects_of(entry: Entry) -> tuple[Effect, ...]:
+    """What its recipe says it went through; nothing where that is of a later version."""
+    try:
+        return effects_of_tables(json.loads(entry.recipe).get("effects", ()))
+    except PresetError:
+        return ()
 
 
 _VERBS = {"generate": Verb.GENERATE, "transfer": Verb.RESTYLE, "inpaint": Verb.FILL}

@@ -195,6 +195,18 @@
       <translation>Weitere Einstellungen zeigen</translation>
     </message>
     <message>
+      <source>Presets…</source>
+      <translation>Presets…</translation>
+    </message>
+    <message>
+      <source>Look through the presets</source>
+      <translation>Die Presets durchsehen</translation>
+    </message>
+    <message>
+      <source>Leave the preset: nothing goes along that has no field</source>
+      <translation>Das Preset verlassen: Nichts geht mehr mit, was kein Feld hat</translation>
+    </message>
+    <message>
       <source>&amp;Prompt</source>
       <translation>&amp;Prompt</translation>
     </message>
@@ -229,6 +241,10 @@
     <message>
       <source>S&amp;eed</source>
       <translation>S&amp;eed</translation>
+    </message>
+    <message>
+      <source>Preset: {0}</source>
+      <translation>Preset: {0}</translation>
     </message>
     <message>
       <source>Loop</source>
@@ -400,6 +416,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
       <translation>Der Bereich dauert {0:.2f} s; wählen Sie einen von {1}.</translation>
     </message>
     <message>
+      <source>Without its effects: {0}</source>
+      <translation>Ohne seine Effekte: {0}</translation>
+    </message>
+    <message>
       <source>{0} takes are in {1}.</source>
       <translation>{0} Takes liegen in {1}.</translation>
     </message>
@@ -472,6 +492,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
       <translation>abgebrochen</translation>
     </message>
     <message>
+      <source>effects…</source>
+      <translation>Effekte…</translation>
+    </message>
+    <message>
       <source>its file is gone</source>
       <translation>die Datei fehlt</translation>
     </message>
@@ -538,6 +562,180 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     <message>
       <source>{0}:{1:02} min left</source>
       <translation>noch {0}:{1:02} min</translation>
+    </message>
+    <message>
+      <source>The process of the effects ended.</source>
+      <translation>Der Prozess der Effekte wurde beendet.</translation>
+    </message>
+    <message>
+      <source>{0} channels</source>
+      <translation>{0} Kanäle</translation>
+    </message>
+    <message>
+      <source>effects {0}</source>
+      <translation>Effekte {0}</translation>
+    </message>
+    <message>
+      <source>{0} works on a recording: open one, or a new sound is made.</source>
+      <translation>{0} bearbeitet eine Aufnahme: Öffnen Sie eine, sonst entsteht ein neuer Klang.</translation>
+    </message>
+    <message>
+      <source>{0} comes with Punch-In; yours would take its place.</source>
+      <translation>{0} gehört zu Punch-In; Ihres träte an seine Stelle.</translation>
+    </message>
+    <message>
+      <source>You have a preset {0}.</source>
+      <translation>Sie haben schon ein Preset {0}.</translation>
+    </message>
+    <message>
+      <source>My presets</source>
+      <translation>Meine Presets</translation>
+    </message>
+    <message>
+      <source>Ambience</source>
+      <translation>Atmosphären</translation>
+    </message>
+    <message>
+      <source>Creatures</source>
+      <translation>Kreaturen</translation>
+    </message>
+    <message>
+      <source>Film foley</source>
+      <translation>Film-Foley</translation>
+    </message>
+    <message>
+      <source>Game impacts</source>
+      <translation>Einschläge für Spiele</translation>
+    </message>
+    <message>
+      <source>Machines</source>
+      <translation>Maschinen</translation>
+    </message>
+    <message>
+      <source>Restyles</source>
+      <translation>Umformungen</translation>
+    </message>
+    <message>
+      <source>UI</source>
+      <translation>Bedienung</translation>
+    </message>
+    <message>
+      <source>Weather</source>
+      <translation>Wetter</translation>
+    </message>
+    <message>
+      <source>The preset {0} is saved.</source>
+      <translation>Das Preset {0} ist gesichert.</translation>
+    </message>
+    <message>
+      <source>A damaged file of its name is now {0}.</source>
+      <translation>Eine beschädigte Datei seines Namens heißt jetzt {0}.</translation>
+    </message>
+    <message>
+      <source>The preset {0} is deleted.</source>
+      <translation>Das Preset {0} ist gelöscht.</translation>
+    </message>
+  </context>
+  <context>
+    <name>PresetPicker</name>
+    <message>
+      <source>Presets</source>
+      <translation>Presets</translation>
+    </message>
+    <message>
+      <source>Search presets</source>
+      <translation>Presets suchen</translation>
+    </message>
+    <message>
+      <source>Search presets by words of name, tags or prompt</source>
+      <translation>Presets suchen nach Wörtern aus Name, Tags oder Prompt</translation>
+    </message>
+    <message>
+      <source>Group</source>
+      <translation>Gruppe</translation>
+    </message>
+    <message>
+      <source>Tag</source>
+      <translation>Tag</translation>
+    </message>
+    <message>
+      <source>Use</source>
+      <translation>Verwenden</translation>
+    </message>
+    <message>
+      <source>Take the preset's settings (Enter)</source>
+      <translation>Die Einstellungen des Presets übernehmen (Eingabe)</translation>
+    </message>
+    <message>
+      <source>Delete…</source>
+      <translation>Löschen…</translation>
+    </message>
+    <message>
+      <source>Delete this preset of yours</source>
+      <translation>Dieses eigene Preset löschen</translation>
+    </message>
+    <message>
+      <source>{0} wants words here: fill this slot.</source>
+      <translation>{0} braucht hier Wörter: Füllen Sie diesen Platz.</translation>
+    </message>
+    <message>
+      <source>All groups</source>
+      <translation>Alle Gruppen</translation>
+    </message>
+    <message>
+      <source>All tags</source>
+      <translation>Alle Tags</translation>
+    </message>
+    <message>
+      <source>No preset has all of this.</source>
+      <translation>Kein Preset hat all das.</translation>
+    </message>
+    <message>
+      <source>words for {}</source>
+      <translation>Wörter für {}</translation>
+    </message>
+    <message>
+      <source>Slot: {0}</source>
+      <translation>Platz: {0}</translation>
+    </message>
+    <message>
+      <source>Delete your preset {0}?</source>
+      <translation>Ihr Preset {0} löschen?</translation>
+    </message>
+  </context>
+  <context>
+    <name>PresetSaver</name>
+    <message>
+      <source>Save the settings as a preset</source>
+      <translation>Die Einstellungen als Preset sichern</translation>
+    </message>
+    <message>
+      <source>Save the take's preset</source>
+      <translation>Den Take als Preset sichern</translation>
+    </message>
+    <message>
+      <source>a name for the list</source>
+      <translation>ein Name für die Liste</translation>
+    </message>
+    <message>
+      <source>feet, wet, scene 14</source>
+      <translation>Schritte, nass, Szene 14</translation>
+    </message>
+    <message>
+      <source>Always with this &amp;seed</source>
+      <translation>Immer mit diesem &amp;Seed</translation>
+    </message>
+    <message>
+      <source>&amp;Name</source>
+      <translation>&amp;Name</translation>
+    </message>
+    <message>
+      <source>&amp;Tags</source>
+      <translation>&amp;Tags</translation>
+    </message>
+    <message>
+      <source>{0} Replace it?</source>
+      <translation>{0} Ersetzen?</translation>
     </message>
   </context>
   <context>
@@ -842,6 +1040,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
       <translation>Diesen Take variieren</translation>
     </message>
     <message>
+      <source>Save as a preset…</source>
+      <translation>Als Preset sichern…</translation>
+    </message>
+    <message>
       <source>Open as the recording</source>
       <translation>Als Aufnahme öffnen</translation>
     </message>
@@ -933,12 +1135,20 @@ Ohne Aufnahme entstehen neue Klänge.</translation>
       <translation>Menü</translation>
     </message>
     <message>
-      <source>Models, sound device, colours</source>
-      <translation>Modelle, Tonausgabe, Farben</translation>
+      <source>Models, presets, sound device, colours</source>
+      <translation>Modelle, Presets, Tonausgabe, Farben</translation>
     </message>
     <message>
       <source>Models…</source>
       <translation>Modelle…</translation>
+    </message>
+    <message>
+      <source>Presets…</source>
+      <translation>Presets…</translation>
+    </message>
+    <message>
+      <source>Save the settings as a preset…</source>
+      <translation>Die Einstellungen als Preset sichern…</translation>
     </message>
     <message>
       <source>Sound device</source>

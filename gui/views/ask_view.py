@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QStringListModel, Qt
+from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -23,6 +23,7 @@ from engine.protocol.requests import Quality
 from engine.protocol.vocabulary import MAX_PROMPT_CHARACTERS
 from gui.models.ask import SEEDS, Task, Verb
 from gui.models.panel import Panel
+from gui.models.preset_ask import carried
 from gui.views.advanced_view import AdvancedView
 from gui.views.widgets import button, label, number
 
@@ -72,6 +73,8 @@ class PromptField(QLineEdit):
 
 class AskView(QWidget):
     """Every setting, kept in step with the ``AskModel`` both ways."""
+
+    presets_wanted = Signal()
 
     def __init__(self, panel: Panel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,16 +143,27 @@ class AskView(QWidget):
             "Ctrl+D",
             checkable=True,
         )
+        self.presets = button(
+            self.tr("Presets…"), self.tr("Look through the presets"), self.presets_wanted.emit, "Ctrl+Shift+P"
+        )
         self.main = QPushButton()
         self.main.setObjectName("main")
         self.main.setShortcut("Ctrl+Return")
+        self.preset_words = label("", quiet=True)
+        self.preset_words.setWordWrap(True)
+        self.leave_preset = button(
+            "✕", self.tr("Leave the preset: nothing goes along that has no field"), self._panel.leave_preset
+        )
         self.why = label("", quiet=True)
         self.why.setWordWrap(True)
 
     def _lay_out(self) -> None:
         prompts = QFormLayout()
         prompts.setContentsMargins(0, 0, 0, 0)
-        prompts.addRow(label(self.tr("&Prompt"), self.prompt), self.prompt)
+        first = QHBoxLayout()
+        first.addWidget(self.prompt, 1)
+        first.addWidget(self.presets)
+        prompts.addRow(label(self.tr("&Prompt"), self.prompt), first)
         prompts.addRow(label(self.tr("&Not"), self.negative), self.negative)
         strength = QHBoxLayout()
         strength.addWidget(self.strength, 1)
@@ -181,6 +195,10 @@ class AskView(QWidget):
         for part in (prompts, grid, seed):
             whole.addLayout(part)
         whole.addWidget(self.advanced)
+        preset = QHBoxLayout()
+        preset.addWidget(self.preset_words, 1)
+        preset.addWidget(self.leave_preset)
+        whole.addLayout(preset)
         whole.addWidget(self.main)
         whole.addWidget(self.why)
 
@@ -232,7 +250,18 @@ class AskView(QWidget):
         self.loop.setChecked(ask.loop)
         self.lock.setChecked(ask.seed_locked)
         self.live.setChecked(self._panel.live.on)
+        self._show_preset()
         self._show_verb()
+
+    def _show_preset(self) -> None:
+        """Which one it was, and all that goes into the request beside what the fields show."""
+        ask = self._asking.ask
+        parts = (self.tr("Preset: {0}").format(ask.preset) if ask.preset else "", carried(ask))
+        text = " · ".join(part for part in parts if part)
+        self.preset_words.setText(text)
+        self.preset_words.setAccessibleName(text)
+        for widget in (self.preset_words, self.leave_preset):
+            widget.setVisible(bool(text))
 
     def _show_verb(self) -> None:
         """The main button says what it will do, and below it why it can't yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer, QUrl
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -67,6 +67,8 @@ class TakesList(QListView):
 
 class TakesView(QWidget):
     """Search, list, and what can be done with the chosen takes."""
+
+    preset_wanted = Signal(object)  # of this row
 
     def __init__(self, panel: Panel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -247,6 +249,7 @@ class TakesView(QWidget):
         done = [row for row in rows if row.path]
         for text, work, possible in (
             (self.tr("Vary this take"), self._vary, bool(rows)),
+            (self.tr("Save as a preset…"), lambda: self.preset_wanted.emit(rows[0]), bool(rows)),
             (self.tr("Open as the recording"), self._open_as_source, bool(done)),
             (self.tr("Show the folder"), self.reveal, bool(done)),
             (self.tr("Export…"), self.export, bool(done)),

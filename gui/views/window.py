@@ -9,11 +9,14 @@ from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidg
 from gui.models.daws import DawModel
 from gui.models.panel import Panel
 from gui.models.shelf import ModelShelf
+from gui.models.take_row import TakeRow
 from gui.sound.playback import NULL
 from gui.views import theme
 from gui.views.ask_view import AskView
 from gui.views.daw_button import GET_KEYS, PUT_KEYS, DawButton
 from gui.views.models_dialog import ModelsDialog
+from gui.views.preset_picker import PresetPicker
+from gui.views.preset_saver import PresetSaver
 from gui.views.source_view import SourceView
 from gui.views.status_line import StatusLine
 from gui.views.takes_view import TakesView
@@ -37,8 +40,12 @@ class Window(QWidget):
         self.shelf = shelf or ModelShelf(parent=self)
         self.daws = daws or DawModel(chosen=str(settings.value("daw", "")), parent=self)
         self.models_dialog: ModelsDialog | None = None
+        self.preset_picker: PresetPicker | None = None
+        self.preset_saver: PresetSaver | None = None
         self.source, self.ask = SourceView(panel), AskView(panel)
         self.takes, self.status = TakesView(panel), StatusLine(panel)
+        self.ask.presets_wanted.connect(self.show_presets)
+        self.takes.preset_wanted.connect(self.save_preset)
         self._make_daw_button()
         self._playhead = QTimer(self, interval=_PLAYHEAD_MILLISECONDS)
         self._playhead.timeout.connect(self._show_playhead)
@@ -58,9 +65,13 @@ class Window(QWidget):
         self.status.add(self.daw)
 
     def _make_menu(self) -> None:
-        self.menu_button = button(self.tr("Menu"), self.tr("Models, sound device, colours"), lambda: None)
+        self.menu_button = button(
+            self.tr("Menu"), self.tr("Models, presets, sound device, colours"), lambda: None
+        )
         self.menu = QMenu(self)
         self.menu.addAction(self.tr("Models…"), self.show_models)
+        self.menu.addAction(self.tr("Presets…"), self.show_presets)
+        self.menu.addAction(self.tr("Save the settings as a preset…"), lambda: self.save_preset())
         self.devices = self.menu.addMenu(self.tr("Sound device"))
         self.devices.aboutToShow.connect(self._show_devices)
         self.light = self.menu.addAction(self.tr("Light colours"))
@@ -97,6 +108,7 @@ class Window(QWidget):
             ("Ctrl+W", lambda: self._go(self.source.wave)),
             ("F5", self.panel.engine.look),
             ("Ctrl+M", self.show_models),
+            ("Ctrl+S", self.save_preset),
             (GET_KEYS, self.daw.get),
             (PUT_KEYS, self.daw.put),
         ):
@@ -111,6 +123,20 @@ class Window(QWidget):
             self.models_dialog = ModelsDialog(self.shelf, self)
         self.models_dialog.show()
         self.models_dialog.raise_()
+
+    def show_presets(self) -> None:
+        """The presets to choose from, beside the panel."""
+        if self.preset_picker is None:
+            self.preset_picker = PresetPicker(self.panel, self)
+            self.preset_picker.accepted.connect(lambda: self._go(self.ask.prompt))
+        self.preset_picker.open_anew()
+
+    def save_preset(self, row: TakeRow | None = None) -> None:
+        """Asks how a preset of the take, or of the settings of now, is to be called."""
+        if self.preset_saver is not None:
+            self.preset_saver.deleteLater()
+        self.preset_saver = PresetSaver(self.panel, row, self)
+        self.preset_saver.show()
 
     def set_light(self, light: bool) -> None:
         """Light colours or dark ones."""

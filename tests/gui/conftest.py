@@ -25,6 +25,7 @@ from gui.scripted import ScriptedEngine
 from gui.sound.playback import NULL, Player
 from gui.views import theme
 from gui.views.window import Window
+from presets.store import Store
 
 RATE = 48_000
 
@@ -77,6 +78,8 @@ def panel(qapp: QApplication, engine: ScriptedEngine, home: Home, tmp_path: Path
             cache_folder=tmp_path / "cache",
             config_folder=tmp_path / "config",
             dice=random.Random(1),
+            store=Store(tmp_path / "presets"),
+            effects_command=("nothing-is-run",),
             new_id=lambda: f"job{next(numbers)}",
         )
     )

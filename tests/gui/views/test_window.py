@@ -199,7 +199,7 @@ def test_the_prompts_of_before_are_walked_through(qtbot: QtBot, window: Window) 
         texts.append(prompt.text())
     assert texts == ["thunder", "rain", "rain", "thunder", "bo"]
     assert window.panel.asking.ask.prompt == "bo"
-    assert window.panel.asking.suggestions("thu") == ["thunder"]
+    assert window.panel.asking.suggestions("thu")[0] == "thunder"  # presets may follow
 
 
 def test_the_button_says_why_it_can_not(qtbot: QtBot, window: Window, until: Wait) -> None:
