@@ -104,6 +104,10 @@ def draw_all(folder: Path, suffix: str) -> Iterator[Path]:
         stage = make_stage(folder, Path(work), suffix, language="de")
         _open(stage)
         yield stage.shoot("12-german")
+        stage.panel.presets.refresh()
+        stage.settle()
+        stage.window.show_presets()
+        yield stage.shoot("18-german-presets")
         stage.window.close()
 
 
@@ -281,6 +285,7 @@ def _extend(stage: Stage) -> Path:
 
 def _presets(stage: Stage) -> Path:
     """One that restyles, a slot filled; then what it put into the panel."""
+    stage.panel.presets.refresh()
     stage.window.show_presets()
     stage.settle()
     picker = stage.window.preset_picker

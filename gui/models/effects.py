@@ -23,7 +23,7 @@ from presets.effects import Effect
 
 @dataclass(frozen=True)
 class Dry:
-    """A take that waits for its effects."""
+    """A take that waits for its effects; without a path, effects that are only to be looked at."""
 
     path: str
     effects: tuple[Effect, ...]
@@ -33,6 +33,7 @@ class EffectsModel(QObject):
     """One take at a time."""
 
     ended = Signal(str, bool, str)  # path; whether it went through; a sentence about it, or ""
+    unusable = Signal(str)  # why what was checked can't be used
 
     def __init__(
         self, background: Background, command: Sequence[str] = (), parent: QObject | None = None
@@ -49,6 +50,10 @@ class EffectsModel(QObject):
         """Puts a take through effects as soon as those before it are done."""
         self._waiting.append(Dry(path, effects))
         self._next()
+
+    def check(self, effects: tuple[Effect, ...]) -> None:
+        """Loads effects without a take, so that none is made in vain; ``unusable`` tells if they can't be."""
+        self.add("", effects)
 
     def drop(self, path: str) -> None:
         """Nobody wants this take any more."""
@@ -84,7 +89,8 @@ class EffectsModel(QObject):
         process = self._process = QProcess(self)
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._failed_to_start)
-        apply = ["effects", "apply", dry.path, "--in-place", "--chain", "-", "--json"]
+        what = [dry.path, "--in-place"] if dry.path else ["--check"]
+        apply = ["effects", "apply", *what, "--chain", "-", "--json"]
         process.start(self._command[0], [*self._command[1:], *apply])
         process.write(chain)
         process.closeWriteChannel()
@@ -95,7 +101,7 @@ class EffectsModel(QObject):
             return
         outcome = _parsed(bytes(process.readAllStandardOutput().data()))
         process.deleteLater()
-        if "files" in outcome:
+        if "files" in outcome or "effects" in outcome:
             self._end(True, " ".join(map(str, outcome.get("notices", ()))))
             return
         unknown = translate("Panel", "The process of the effects ended.")
@@ -108,7 +114,9 @@ class EffectsModel(QObject):
 
     def _end(self, is_wet: bool, sentence: str) -> None:
         dry, self._current = self._current, None
-        if dry is not None:
+        if dry is not None and not dry.path and not is_wet:
+            self.unusable.emit(sentence)
+        elif dry is not None and dry.path:
             self.ended.emit(dry.path, is_wet, sentence)
         self._next()
 

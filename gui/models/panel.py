@@ -100,6 +100,7 @@ class Panel(QObject):
         self.presets.said.connect(self.said)
         self.presets.listed.connect(lambda: self.preset_prompts.keep(self.presets.entries))
         self.effects.ended.connect(self._effects_ended)
+        self.effects.unusable.connect(self._effects_unusable)
         self.source.failed.connect(self.said)
         self.audition.failed.connect(self.said)
         self.source.changed.connect(self._changed)
@@ -188,6 +189,8 @@ class Panel(QObject):
             return False
         self.asking.replace(made.ask)
         self.said.emit(" ".join(made.sentences))
+        if made.ask.effects:
+            self.effects.check(made.ask.effects)
         return True
 
     def leave_preset(self) -> None:
@@ -317,6 +320,10 @@ class Panel(QObject):
             row.sentence = " ".join(part for part in (row.sentence, sentence) if part)
             self.takes.touched([row])
             self._learn(row)
+
+    def _effects_unusable(self, sentence: str) -> None:
+        text = translate("Panel", "Takes will stay without the preset's effects: {0}")
+        self.said.emit(text.format(sentence))
 
     def show_envelope(self, row: TakeRow) -> None:
         """Reads the small waveform of a take's file."""

@@ -91,9 +91,10 @@ class PresetShelf(QObject):
         self.refresh()
 
     def _keep(self, shelf: Shelf) -> None:
-        self.entries = shelf.entries
-        self.problem = " ".join(f"{problem.path.name}: {problem.sentence}" for problem in shelf.problems)
-        self.listed.emit()
+        problem = " ".join(f"{problem.path.name}: {problem.sentence}" for problem in shelf.problems)
+        if (shelf.entries, problem) != (self.entries, self.problem):
+            self.entries, self.problem = shelf.entries, problem
+            self.listed.emit()
 
     def _fail(self, error: EngineError) -> None:
         self.said.emit(error.sentence)

@@ -420,6 +420,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
       <translation>Ohne seine Effekte: {0}</translation>
     </message>
     <message>
+      <source>Takes will stay without the preset's effects: {0}</source>
+      <translation>Takes bleiben ohne die Effekte des Presets: {0}</translation>
+    </message>
+    <message>
       <source>{0} takes are in {1}.</source>
       <translation>{0} Takes liegen in {1}.</translation>
     </message>

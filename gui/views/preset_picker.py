@@ -34,6 +34,7 @@ class PresetPicker(QDialog):
         super().__init__(parent)
         self._panel, self._shelf = panel, panel.presets
         self.slots: dict[str, QLineEdit] = {}
+        self._shown: Entry | None = None  # whose slots these are
         self.setWindowTitle(self.tr("Presets"))
         self.resize(480, 560)
         self._make_search()
@@ -101,7 +102,7 @@ class PresetPicker(QDialog):
     def open_anew(self) -> None:
         """Shows it, ready for words; what changed on disk meanwhile follows."""
         self._say(self._shelf.problem)
-        self._shelf.refresh()
+        self._shelf.refresh()  # a window manager may not say that it is active
         self.show()
         self.raise_()
         self.activateWindow()
@@ -121,6 +122,12 @@ class PresetPicker(QDialog):
         given = {name: text for name, field in self.slots.items() if (text := field.text().strip())}
         if self._panel.apply_preset(entry.preset, given):
             self.accept()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Whoever comes back from an editor or another program sees what that changed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._shelf.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Down and Up in the search walk through the list, and Enter takes what is chosen there."""
@@ -188,7 +195,9 @@ class PresetPicker(QDialog):
         entry = self.chosen
         self.use.setEnabled(entry is not None)
         self.remove.setVisible(entry is not None and not entry.is_factory)
-        self._show_slots(entry)
+        if entry != self._shown:  # what was typed for it stays while the list changes
+            self._shown = entry
+            self._show_slots(entry)
         if entry is None:
             self.about.setText(self.tr("No preset has all of this."))
             return

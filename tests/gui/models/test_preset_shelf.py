@@ -141,6 +141,7 @@ def done_take(panel: Panel, engine: ScriptedEngine, path: Path, until: Wait) -> 
     """A job of one take with effects, which has just ended."""
     until(lambda: panel.engine.link is Link.READY)
     assert panel.apply_preset(Preset("Quiet", "steps", takes=1, effects=GAIN), {})
+    until(lambda: panel.effects._current is None)
     panel.submit()
     until(lambda: bool(engine.requests))
     soundfile.write(path, np.full(4800, 0.5, np.float32), 48_000, subtype="FLOAT")
@@ -160,7 +161,7 @@ def test_a_take_goes_through_its_effects(
     row = done_take(panel, engine, path, until)
     assert "effects…" == state_words(row) or not row.is_dry
     until(lambda: not row.is_dry)
-    *words, chain = json.loads((played / "calls").read_text())
+    *words, chain = json.loads((played / "calls").read_text().splitlines()[-1])
     assert ["effects", "apply", str(path), "--in-place", "--chain", "-", "--json"] == words
     assert GAIN == decode_chain(chain.encode())
     assert ("It clipped.", GAIN, "") == (row.sentence, row.effects, state_words(row))
@@ -184,6 +185,18 @@ def test_without_its_effects_a_take_stays_and_says_so(
     assert words in row.sentence
     assert (RowState.DONE, ()) == (row.state, row.effects)
     assert 0.5 == soundfile.read(row.path)[0][0]
+
+
+def test_effects_are_looked_at_before_anything_is_made(panel: Panel, played: Path, until: Wait) -> None:
+    """What can't be loaded is said when the preset is chosen."""
+    (played / "answer").write_text('{"error": {"code": "not_found", "sentence": "There is no plugin X."}}')
+    said: list[str] = []
+    panel.said.connect(said.append)
+    panel.apply_preset(Preset("Quiet", "steps", effects=GAIN), {})
+    until(lambda: said[-1] == "Takes will stay without the preset's effects: There is no plugin X.")
+    assert ["effects", "apply", "--check", "--chain", "-", "--json"] == json.loads(
+        (played / "calls").read_text()
+    )[:-1]
 
 
 def test_effects_of_a_discarded_take_are_stopped(

@@ -78,6 +78,22 @@ def test_a_slot_without_words_asks_for_them(qtbot: QtBot, window: Window, store:
     assert "a bell and wind" == window.panel.asking.ask.prompt
 
 
+def test_what_another_program_changes_is_seen_and_disturbs_nobody(
+    qtbot: QtBot, window: Window, store: Store, until: Wait
+) -> None:
+    """The new preset is listed; words in a slot and the choice stay. A damaged file is named."""
+    picker = opened(qtbot, window, until)
+    qtbot.keyClicks(picker.search, "radio")
+    qtbot.keyClicks(picker.slots["it"], "boots")
+    store.save(Preset("My radio", "a radio"))
+    (store.folder / "broken.toml").write_text("name = ")
+    window.panel.presets.refresh()
+    until(lambda: len(picker._items()) == 3)
+    assert picker.chosen is not None
+    assert ("Old radio", "boots") == (picker.chosen.preset.name, picker.slots["it"].text())
+    assert "broken.toml" in picker.news.text()
+
+
 def test_group_and_tag_narrow_the_list(qtbot: QtBot, window: Window, until: Wait) -> None:
     """With nothing left the button is off, and words say why."""
     picker = opened(qtbot, window, until)
