@@ -1,79 +1,39 @@
-"""From a selection in a DAW to takes in place: the four verbs of an adapter, and the line over them."""
+"""The line from a selection in a DAW to takes in place, over the four verbs of its adapter."""
 
 from __future__ import annotations
 
 import contextlib
-import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from engine.errors import EngineError
 from engine.protocol.replies import Cancelled, Done, Failed, Notice, Progress, Queued, Reply, TakeDone
 from engine.protocol.requests import FileSource, RenderRequest, frames
+from plugin_host.daw import Daw, Excerpt, Placement, Selection
 from plugin_host.errors import DawError
 from plugin_host.takes import header_of
-from plugin_host.timeline import Region, Take, Track
+from plugin_host.timeline import Region, Take
+
+__all__ = [
+    "HANDLES_SECONDS",
+    "Daw",
+    "Engine",
+    "Excerpt",
+    "MakeRequest",
+    "Placement",
+    "Selection",
+    "Stopped",
+    "Watch",
+    "punch_in",
+    "put_in",
+    "source_of",
+    "take_out",
+]
 
 # As much of the surroundings as a model of ten seconds has room for beside a short region.
 HANDLES_SECONDS = 8.0
-
-
-class Placement(enum.StrEnum):
-    """What takes become in a DAW."""
-
-    TRACK = "track"  # a new track for each
-    LANE = "lane"  # a layer or lane above what is there
-    TAKE = "take"  # a take of the item that is there
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What is selected in a DAW: a stretch of its timeline, and which tracks of it."""
-
-    region: Region
-    tracks: tuple[Track, ...] = ()
-
-
-@dataclass(frozen=True)
-class Excerpt:
-    """The audio of a selection with handles, as a WAV file of 32-bit floats.
-
-    ``region`` is the selection. ``start`` is the place on the timeline of the file's first frame, so the
-    handle before is ``region.start - start`` frames.
-    """
-
-    path: Path
-    region: Region
-    start: int
-
-
-class Daw(Protocol):
-    """A DAW with the session that is open in it. Every verb raises DawError."""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-
-    @property
-    def placements(self) -> tuple[Placement, ...]:
-        """What takes can become there; the first is what happens when nothing is said."""
-
-    def selection(self) -> Selection:
-        """What is selected. Raises DawError if nothing is."""
-
-    def export(self, selection: Selection, handles: int, folder: Path) -> Excerpt:
-        """Writes the selection's audio, with ``handles`` frames on each side, into ``folder``, bit-exactly.
-
-        Handles may come out shorter at the start of the timeline and at the end of what there is.
-        """
-
-    def insert(self, takes: Sequence[Take], placement: Placement) -> None:
-        """Puts takes at the exact frame where their region starts: all of them, or none."""
-
-    def tell(self, text: str) -> None:
-        """Shows a line to whoever works in the DAW, or drops it where the DAW has no place for one."""
 
 
 class Engine(Protocol):

@@ -6,7 +6,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from engine.config import Home
 from engine.errors import EngineError
 from engine.history import Entry, Mark, Query
 from engine.protocol.replies import FINAL, Reply, TakeDone
-from engine.protocol.requests import RenderRequest, StreamSource
+from engine.protocol.requests import FileSource, RenderRequest, StreamSource
 from gui.models.ask import Verb, live_request, problem, request_of, verb_of
 from gui.models.asking import AskModel, PromptHistory
 from gui.models.audition import Audition
 from gui.models.background import Background
+from gui.models.daws import DawExcerpt
 from gui.models.engine import Connect, EngineModel, Link
 from gui.models.envelope import Envelope, envelope_of
 from gui.models.live import SETTLE_SECONDS, Live, Move
@@ -70,6 +71,7 @@ class Panel(QObject):
         self.shown = TakeFilter(self.takes, self)
         self.audition = Audition(self.background, outside.player, self)
         self.live = Live()
+        self._places: dict[str, int] = {}  # of files from a DAW: where on its timeline they begin
         self._live_row: TakeRow | None = None
         self._settling = QTimer(self, singleShot=True, interval=round(SETTLE_SECONDS * 1000))
         self._settling.timeout.connect(lambda: self._do(self.live.settled(self._now())))
@@ -109,6 +111,11 @@ class Panel(QObject):
             self.source.open(path, span and (round(span[0] * rate), round(span[1] * rate)))
 
         self.background.run(lambda: look_at(path), found, lambda error: self.said.emit(error.sentence))
+
+    def open_excerpt(self, excerpt: DawExcerpt) -> None:
+        """Opens what came from a DAW, its selection chosen; takes of it will know where they belong."""
+        self._places[excerpt.path] = excerpt.file_start
+        self.source.open(excerpt.path, (excerpt.start, excerpt.end))
 
     @property
     def scene(self) -> Scene:
@@ -163,6 +170,8 @@ class Panel(QObject):
 
     def _send(self, request: RenderRequest, live: bool = False) -> None:
         recording = self.scene.recording
+        if recording is not None and recording.path in self._places:
+            request = placed(request, self._places[recording.path], recording.frames)
         rate = getattr(request.source, "sample_rate", recording.sample_rate if recording else 0)
         rows = rows_of(request, self.verb, rate, live)
         if live:
@@ -297,6 +306,16 @@ class Panel(QObject):
         """Behind those that were used since the start."""
         now = self.asking.history.prompts
         self.asking.history.prompts = (*now, *(text for text in prompts if text not in now))
+
+
+def placed(request: RenderRequest, begins: int, frames: int) -> RenderRequest:
+    """With its place on the timeline of a DAW, where the recording of ``frames`` begins at ``begins``."""
+    match request.source:
+        case FileSource(start=start):
+            return replace(request, time_reference=begins + round(start.value))
+        case StreamSource():  # behind the recording's end
+            return replace(request, time_reference=begins + frames)
+    return request
 
 
 def envelope_of_take(row: TakeRow) -> Envelope:

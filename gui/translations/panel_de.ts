@@ -248,6 +248,49 @@
     </message>
   </context>
   <context>
+    <name>DawButton</name>
+    <message>
+      <source>Get the selection of a DAW ({0}), put takes into it ({1})</source>
+      <translation>Auswahl aus einer DAW holen ({0}), Takes in sie einsetzen ({1})</translation>
+    </message>
+    <message>
+      <source>DAW</source>
+      <translation>DAW</translation>
+    </message>
+    <message>
+      <source>DAWs</source>
+      <translation>DAWs</translation>
+    </message>
+    <message>
+      <source>Put into {0}</source>
+      <translation>In {0} einsetzen</translation>
+    </message>
+    <message>
+      <source>Get selection from {0}</source>
+      <translation>Auswahl aus {0} holen</translation>
+    </message>
+    <message>
+      <source>Put chosen takes into {0}</source>
+      <translation>Gewählte Takes in {0} einsetzen</translation>
+    </message>
+    <message>
+      <source>Looking for DAWs…</source>
+      <translation>DAWs werden gesucht …</translation>
+    </message>
+    <message>
+      <source>No DAW was found</source>
+      <translation>Keine DAW gefunden</translation>
+    </message>
+    <message>
+      <source>Look for DAWs again</source>
+      <translation>Noch einmal nach DAWs suchen</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>Anhalten</translation>
+    </message>
+  </context>
+  <context>
     <name>ModelsDialog</name>
     <message>
       <source>Models</source>
@@ -363,6 +406,34 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     <message>
       <source>Done.</source>
       <translation>Fertig.</translation>
+    </message>
+    <message>
+      <source>Getting the selection from {0}…</source>
+      <translation>Auswahl wird aus {0} geholt …</translation>
+    </message>
+    <message>
+      <source>Choose takes that are done first.</source>
+      <translation>Erst Takes wählen, die fertig sind.</translation>
+    </message>
+    <message>
+      <source>Putting takes into {0}…</source>
+      <translation>Takes kommen nach {0} …</translation>
+    </message>
+    <message>
+      <source>The DAW is still busy with what it was asked before.</source>
+      <translation>Die DAW ist noch mit dem Vorigen beschäftigt.</translation>
+    </message>
+    <message>
+      <source>The selection of {0} is here.</source>
+      <translation>Die Auswahl aus {0} ist da.</translation>
+    </message>
+    <message>
+      <source>{0} takes are in place in {1}.</source>
+      <translation>{0} Takes sind an ihrem Platz in {1}.</translation>
+    </message>
+    <message>
+      <source>The DAW could not be asked.</source>
+      <translation>Die DAW konnte nicht gefragt werden.</translation>
     </message>
     <message>
       <source>Python can't be started; install Punch-In again.</source>

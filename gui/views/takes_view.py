@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer, QUrl
@@ -75,6 +76,7 @@ class TakesView(QWidget):
         self.delegate = TakeDelegate(self)
         self.list.setItemDelegate(self.delegate)
         self.welcome = Welcome(panel)
+        self.extend_menu: Callable[[QMenu], None] = lambda _menu: None
         self._playhead = QTimer(self, interval=_PLAYHEAD_MILLISECONDS)
         self._searching = QTimer(self, singleShot=True, interval=_SEARCH_MILLISECONDS)
         self._make_search()
@@ -253,6 +255,7 @@ class TakesView(QWidget):
             action = menu.addAction(text)
             action.setEnabled(possible)
             action.triggered.connect(work)
+        self.extend_menu(menu)
         stars = menu.addMenu(self.tr("Stars"))
         for count in range(BEST + 1):
             text = "★" * count or self.tr("none")

@@ -6,11 +6,13 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QActionGroup, QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidget
 
+from gui.models.daws import DawModel
 from gui.models.panel import Panel
 from gui.models.shelf import ModelShelf
 from gui.sound.playback import NULL
 from gui.views import theme
 from gui.views.ask_view import AskView
+from gui.views.daw_button import GET_KEYS, PUT_KEYS, DawButton
 from gui.views.models_dialog import ModelsDialog
 from gui.views.source_view import SourceView
 from gui.views.status_line import StatusLine
@@ -23,13 +25,21 @@ _PLAYHEAD_MILLISECONDS = 33
 class Window(QWidget):
     """Floats over the DAW, if it is told to; remembers where it was."""
 
-    def __init__(self, panel: Panel, settings: QSettings, shelf: ModelShelf | None = None) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        settings: QSettings,
+        shelf: ModelShelf | None = None,
+        daws: DawModel | None = None,
+    ) -> None:
         super().__init__()
         self.panel, self._settings = panel, settings
         self.shelf = shelf or ModelShelf(parent=self)
+        self.daws = daws or DawModel(chosen=str(settings.value("daw", "")), parent=self)
         self.models_dialog: ModelsDialog | None = None
         self.source, self.ask = SourceView(panel), AskView(panel)
         self.takes, self.status = TakesView(panel), StatusLine(panel)
+        self._make_daw_button()
         self._playhead = QTimer(self, interval=_PLAYHEAD_MILLISECONDS)
         self._playhead.timeout.connect(self._show_playhead)
         panel.audition.changed.connect(self._follow_audition)
@@ -39,6 +49,13 @@ class Window(QWidget):
         self._make_shortcuts()
         self._restore()
         self.ask.prompt.setFocus()  # typing is what most visits begin with
+
+    def _make_daw_button(self) -> None:
+        self.daw = DawButton(self.daws, lambda: self.takes.chosen)
+        self.takes.extend_menu = self.daw.add_puts
+        self.daws.got.connect(self.panel.open_excerpt)
+        self.daws.said.connect(self.panel.said)
+        self.status.add(self.daw)
 
     def _make_menu(self) -> None:
         self.menu_button = button(self.tr("Menu"), self.tr("Models, sound device, colours"), lambda: None)
@@ -80,6 +97,8 @@ class Window(QWidget):
             ("Ctrl+W", lambda: self._go(self.source.wave)),
             ("F5", self.panel.engine.look),
             ("Ctrl+M", self.show_models),
+            (GET_KEYS, self.daw.get),
+            (PUT_KEYS, self.daw.put),
         ):
             QShortcut(QKeySequence(keys), self, work)
 
@@ -147,5 +166,7 @@ class Window(QWidget):
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("light", self.light.isChecked())
         self._settings.setValue("on_top", self.on_top.isChecked())
+        self._settings.setValue("daw", self.daws.chosen)
+        self.daws.close()
         self.panel.close()
         super().closeEvent(event)

@@ -28,6 +28,9 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "punch": ("daw_punch", "make takes of what is selected in a DAW, and put them in place"),
     "get": ("daw_punch", "write what is selected in a DAW into a file"),
     "put": ("daw_punch", "put takes where they belong in a DAW"),
+    "build-plugin": ("daw_plugin", "build the plugin for tracks of any DAW"),
+    "plugins": ("daw_plugin", "which instances of the plugin run, and the takes they play"),
+    "forget": ("daw_plugin", "take takes out of the plugin; their files stay"),
     "watch": ("daw_watch", "make takes of every recording that is dropped into a folder"),
     "export-timeline": ("daw_export", "write takes as a timeline that DAWs and editors read: OTIO or AAF"),
 }

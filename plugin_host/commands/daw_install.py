@@ -41,8 +41,7 @@ def _row(name: str) -> dict[str, object]:
     daw = adapter(name)
     version = daw.version(here())
     installed = _ledger(name).read() is not None
-    found = f"version {version}" if version else "not found on this machine"
-    state = f"{found}; Punch-In is {'' if installed else 'not '}installed in it"
+    state = f"{version or 'not found on this machine'}; Punch-In is {'' if installed else 'not '}installed"
     return {"name": name, "title": daw.TITLE, "version": version, "installed": installed, "state": state}
 
 

@@ -28,7 +28,8 @@ from plugin_host.bridge import (
     source_of,
     take_out,
 )
-from plugin_host.daws import DAWS, adapter
+from plugin_host.commands.daw_plugin import add_plugin_options, connected
+from plugin_host.daws import DAWS
 from plugin_host.takes import take_at
 from plugin_host.timeline import Region, Take
 
@@ -40,6 +41,7 @@ _MAX_HANDLES_SECONDS = 600.0
 def add_arguments(name: str, row: argparse.ArgumentParser) -> None:
     """The options of one action."""
     row.add_argument("NAME", choices=list(DAWS), metavar="NAME", help=", ".join(DAWS))
+    add_plugin_options(name, row)
     if name == "put":
         row.add_argument("TAKE", nargs="+", help="a take's file; it says itself where it belongs")
     if name in ("punch", "put"):
@@ -58,6 +60,7 @@ def add_arguments(name: str, row: argparse.ArgumentParser) -> None:
     if name == "get":
         row.add_argument("--out", metavar="FOLDER", help="where the file goes (Punch-In's own folder)")
     if name == "punch":
+        row.epilog = "The clock of --mask begins with what is selected."
         add_render_options(row, without=("time_reference", "draft", "output"))
 
 
@@ -65,7 +68,7 @@ def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Does it. Raises UsageError, EngineError or DawError."""
     if not 0.0 <= getattr(arguments, "handles", 0.0) <= _MAX_HANDLES_SECONDS:
         raise UsageError(f"--handles: choose 0 to {_MAX_HANDLES_SECONDS:g} seconds.")
-    with adapter(arguments.NAME).connect() as daw:
+    with connected(arguments) as daw:
         if arguments.action == "punch":
             return _punch(arguments, daw, connect)
         return _get(arguments, daw) if arguments.action == "get" else _put(arguments, daw)

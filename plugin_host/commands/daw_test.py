@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from engine.commands.exit_codes import ExitCode
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
+from engine.errors import EngineError
 from plugin_host.daws import DAWS, adapter
 from plugin_host.errors import DawError
 from plugin_host.round_trip import RoundTrip
@@ -44,15 +45,13 @@ def _try(name: str, pictures: Path | None) -> tuple[str, RoundTrip | str]:
     with tempfile.TemporaryDirectory(prefix="punchin-daw-", ignore_cleanup_errors=True) as folder:
         try:
             trip = adapter(name).round_trip(Path(folder))
-        except DawError as error:
+        except (DawError, EngineError) as error:
             return name, error.sentence
         return name, trip if pictures is None else _with_picture(name, trip, pictures)
 
 
 def _with_picture(name: str, trip: RoundTrip, pictures: Path) -> RoundTrip:
     """Its screenshot out of the folder that is about to go."""
-    from dataclasses import replace
-
     if trip.screenshot is None:
         return trip
     pictures.mkdir(parents=True, exist_ok=True)

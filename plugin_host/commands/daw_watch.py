@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from engine.commands.exit_codes import ExitCode
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
 from plugin_host.watch_folder import Drop, Result, WatchFolder
@@ -25,15 +26,16 @@ def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     """Watches until Ctrl-C. Raises DawError."""
     folder = Path(arguments.FOLDER).absolute()
     watched = WatchFolder(folder, lambda: connect(True, (folder,)))
-    done: list[tuple[Drop, Result]] = []
     list(watched.look())  # the first look only sees what there is
     while True:
         time.sleep(LOOK_SECONDS)
+        rows = []
         for drop, result in watched.look():
-            done.append((drop, result))
+            rows.append(_row(drop, result))
             print(_line(drop, result), file=sys.stderr, flush=True)
         if arguments.once:
-            return Outcome({"drops": [_row(drop, result) for drop, result in done]})
+            all_made = not any(row["sentence"] for row in rows)
+            return Outcome({"drops": rows}, code=ExitCode.OK if all_made else ExitCode.CHECK)
 
 
 def _row(drop: Drop, result: Result) -> dict[str, object]:

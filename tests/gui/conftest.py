@@ -18,6 +18,7 @@ from PySide6.QtCore import QSettings, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from engine.config import Home
+from gui.models.daws import DawModel
 from gui.models.panel import Outside, Panel
 from gui.models.shelf import ModelShelf
 from gui.scripted import ScriptedEngine
@@ -90,7 +91,7 @@ def window(qapp: QApplication, qtbot: object, panel: Panel, tmp_path: Path) -> I
     del qtbot
     theme.apply(qapp)
     settings = QSettings(str(tmp_path / "panel.ini"), QSettings.Format.IniFormat)
-    made = Window(panel, settings, ModelShelf(("nothing-is-run",)))
+    made = Window(panel, settings, ModelShelf(("nothing-is-run",)), DawModel(("nothing-is-run",)))
     made.show()
     yield made
     made.hide()

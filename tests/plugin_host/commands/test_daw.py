@@ -176,3 +176,5 @@ def test_a_folder_is_watched_once(capsys: pytest.CaptureFixture[str], daw: FakeD
     assert said["drops"] == [
         {"recording": str(tmp_path / "scene.wav"), "takes": ["scene_take1.wav"], "sentence": ""}
     ]
+    (tmp_path / "scene.toml").write_text("prompt = ")
+    assert punchin(capsys, "daw", "watch", str(tmp_path), "--once")[0] == 15

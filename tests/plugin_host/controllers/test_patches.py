@@ -171,9 +171,7 @@ def test_supercollider_asks_for_takes(tmp_path: Path) -> None:
         engine.settimeout(60)
         program = tmp_path / "press.scd"
         text = SUPERCOLLIDER.read_text().replace("9123", str(engine.getsockname()[1]))
-        program.write_text(
-            text + '\n~punchin[\\render].("/a b.wav", 0.5, 1.5, "boots", 0.4, 2);\n2.0.wait; 0.exit;\n'
-        )
+        program.write_text(text.strip() + ';\n~punchin[\\render].("/a b.wav", 0.5, 1.5, "boots", 0.4, 2);\n')
         quiet = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1"}
         process = subprocess.Popen(
             ["sclang", str(program)], stdout=subprocess.DEVNULL, env=os.environ | quiet

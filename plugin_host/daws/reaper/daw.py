@@ -1,0 +1,83 @@
+"""REAPER as the bridge sees it: the session in front, through the script that listens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.errors import EngineError
+from plugin_host.bridge import Excerpt, Placement, Selection
+from plugin_host.daws.reaper.media import keep_file
+from plugin_host.daws.reaper.spool import Spool
+from plugin_host.errors import DawError
+from plugin_host.timeline import Region, Take, Track
+
+TITLE = "REAPER"
+
+
+class Reaper:
+    """A ``Daw``. What was selected is remembered there, so takes find their item wherever it was moved."""
+
+    name = TITLE
+    placements = (Placement.TAKE, Placement.TRACK, Placement.LANE)
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._keys: dict[Region, str] = {}
+
+    def selection(self) -> Selection:
+        """One item, cut to the time selection if there is one, or one track in the time selection.
+
+        Frames are those of the item's own file. Raises DawError.
+        """
+        said = self._spool.call("selection", {})
+        region = Region(int(said["start"]), int(said["frames"]), int(said["rate"]))
+        self._keys[region] = said["key"]
+        return Selection(region, (Track(said["track"], said["key"]),))
+
+    def export(self, selection: Selection, handles: int, folder: Path) -> Excerpt:
+        """The item's own samples, as 32-bit floats. Raises DawError."""
+        path = folder / f"reaper-{selection.tracks[0].key}.wav"
+        values = {"key": selection.tracks[0].key, "handles": handles, "path": path}
+        said = self._spool.call("export", values)
+        return Excerpt(path, selection.region, selection.region.start - int(said["before"]))
+
+    def insert(self, takes: Sequence[Take], placement: Placement) -> None:
+        """Copies takes into the project's own folder and puts them on its timeline, in one step to undo.
+
+        A region that was not selected here gets a new track below the selected one. Raises DawError.
+        """
+        media = Path(self._spool.call("media", {})["media"])
+        kept: list[Path] = []
+        try:
+            for take in takes:
+                kept.append(_kept(take, media))
+            self._spool.call("insert", self._rows(takes, kept) | {"place": placement})
+        except DawError:
+            for path in kept:
+                path.unlink(missing_ok=True)
+            raise
+
+    def tell(self, text: str) -> None:
+        """In the help line below the tracks."""
+        self._spool.tell(text)
+
+    def _rows(self, takes: Sequence[Take], kept: Sequence[Path]) -> dict[str, object]:
+        regions = list(dict.fromkeys(take.region for take in takes))
+        rows: dict[str, object] = {"regions": len(regions), "takes": len(takes)}
+        for number, region in enumerate(regions, 1):
+            prefix = f"region.{number}."
+            rows |= {f"{prefix}rate": region.sample_rate, f"{prefix}start": region.start}
+            rows |= {f"{prefix}frames": region.frames, f"{prefix}key": self._keys.get(region, "")}
+        for number, (take, path) in enumerate(zip(takes, kept, strict=True), 1):
+            prefix = f"take.{number}."
+            rows |= {f"{prefix}path": path, f"{prefix}name": take.name}
+            rows |= {f"{prefix}region": regions.index(take.region) + 1}
+        return rows
+
+
+def _kept(take: Take, media: Path) -> Path:
+    try:
+        return keep_file(take.path, media)
+    except EngineError as error:
+        raise DawError(error.sentence) from error

@@ -1,0 +1,274 @@
+// The port of one instance, on this machine only: by it stretches are fetched and takes are put. A thread of its own.
+// The messages are in plugin_host/vst3/README.md.
+#pragma once
+#include <arpa/inet.h>
+#include <chrono>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <thread>
+
+#include "Discovery.hpp"
+#include "Osc.hpp"
+#include "Store.hpp"
+
+namespace punchin {
+
+class ControlPort {
+public:
+    explicit ControlPort(Store& store) : store_(store), thread_([this] { serve(); }) {}
+
+    ~ControlPort() {
+        ends_.store(true);
+        thread_.join();
+    }
+
+private:
+    static constexpr int kTickMs = 50, kPatienceMs = 2000, kHelloMs = 500;
+    static constexpr size_t kMaxPacket = 65536;  // what is asked is short: paths, at most
+    static constexpr int32_t kMaxReadFrames = 16384;  // what is answered stays below the engine's limit for a packet
+    static constexpr uint64_t kMaxSpans = 512;
+
+    struct Gone {};  // the peer left, stalled or was shown out
+
+    void serve() {
+        const std::string token = randomToken();
+        const int listener = token.empty() ? -1 : listenOnLoopback();
+        if (listener < 0) {
+            while (!ends_.load())
+                tick();
+            return;
+        }
+        const Announcement announcement(folder_ + "/plugins", portOf(listener), token);
+        store_.instance.store(announcement.number);
+        while (!ends_.load()) {
+            tick();
+            pollfd waiting{listener, POLLIN, 0};
+            if (poll(&waiting, 1, kTickMs) == 1) {
+                const int peer = accept(listener, nullptr, nullptr);
+                if (peer >= 0)
+                    converse(peer, token);
+            }
+        }
+        close(listener);
+    }
+
+    // What has to be done now and then.
+    void tick() {
+        store_.collect();
+        const auto now = std::chrono::steady_clock::now();
+        if (now < nextLook_) {
+            if (store_.instance.load() == 0)
+                std::this_thread::sleep_for(std::chrono::milliseconds(kTickMs));
+            return;
+        }
+        nextLook_ = now + std::chrono::seconds(1);
+        store_.engine.store(engineRuns(folder_));
+        store_.prepare(store_.sampleRate.load(), store_.minutes.load());
+    }
+
+    static int listenOnLoopback() {
+        const int listener = socket(AF_INET, SOCK_STREAM, 0);
+        if (listener < 0)
+            return -1;
+        fcntl(listener, F_SETFD, FD_CLOEXEC);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(listener, 8) == 0)
+            return listener;
+        close(listener);
+        return -1;
+    }
+
+    static int portOf(int listener) {
+        sockaddr_in address{};
+        socklen_t size = sizeof address;
+        getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+        return ntohs(address.sin_port);
+    }
+
+    // One peer after the other: each says in its first message that it may read the account's files.
+    void converse(int peer, const std::string& token) {
+        fcntl(peer, F_SETFD, FD_CLOEXEC);
+        const int yes = 1;
+        setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+#ifdef SO_NOSIGPIPE
+        setsockopt(peer, SOL_SOCKET, SO_NOSIGPIPE, &yes, sizeof yes);
+#endif
+        try {
+            hello(peer, token);
+            for (;;) {
+                const std::string packet = receivePacket(peer, kPatienceMs);
+                send(peer, answer(packet));
+                tick();
+            }
+        } catch (const Gone&) {
+        } catch (const std::exception&) {  // no memory, or an answer that can't be made: the peer sees the end
+        }
+        close(peer);
+    }
+
+    void hello(int peer, const std::string& token) {
+        Incoming message(receivePacket(peer, kHelloMs));
+        const std::string shown = message.s();
+        unsigned char different = shown.size() != token.size();
+        for (size_t i = 0; i < token.size() && i < shown.size(); ++i)
+            different |= static_cast<unsigned char>(shown[i] ^ token[i]);
+        if (message.address != "/punchin/plugin/hello" || different) {
+            send(peer, failed("not_allowed", "The plugin answers only to who may read its file in the state folder."));
+            throw Gone();
+        }
+        send(peer, status());
+    }
+
+    std::string answer(const std::string& packet) {
+        try {
+            Incoming message(packet);
+            if (message.address == "/punchin/plugin/status")
+                return status();
+            if (message.address == "/punchin/plugin/spans")
+                return spans();
+            if (message.address == "/punchin/plugin/read")
+                return read(message);
+            if (message.address == "/punchin/plugin/put")
+                return put(message);
+            if (message.address == "/punchin/plugin/takes")
+                return takes();
+            if (message.address == "/punchin/plugin/forget")
+                return forget(message);
+            return failed("bad_message", "The plugin does not know " + message.address + ".");
+        } catch (const std::bad_alloc&) {
+            return failed("too_much", "There is not enough memory for this.");
+        } catch (const std::exception& problem) {
+            return failed("bad_argument", problem.what());
+        }
+    }
+
+    static std::string failed(const std::string& code, const std::string& sentence) {
+        return Message("/punchin/plugin/failed").s(code).s(sentence).framed();
+    }
+
+    std::string status() {
+        Message reply("/punchin/plugin/status/reply");
+        reply.i(store_.instance.load()).i(static_cast<int32_t>(store_.channels));
+        reply.i(static_cast<int32_t>(store_.sampleRate.load())).i(store_.rolling.load()).h(store_.position.load());
+        reply.i(store_.marking.load()).h(store_.markStart.load()).h(store_.markEnd.load());
+        reply.i(store_.takeCount.load()).i(store_.engine.load()).h(store_.lost.load());
+        return reply.framed();
+    }
+
+    std::string spans() {
+        Message reply("/punchin/plugin/spans/reply");
+        const bool there = store_.withRing([&](const Ring& ring) {
+            uint64_t written = 0;
+            const std::vector<Span> found = ring.spans(kMaxSpans, written);
+            reply.i(static_cast<int32_t>(ring.generation)).i(static_cast<int32_t>(ring.rate));
+            reply.h(static_cast<int64_t>(ring.capacity)).h(static_cast<int64_t>(written));
+            for (const Span& span : found)
+                reply.h(static_cast<int64_t>(span.first)).h(span.position).i(span.rolling);
+        });
+        return there ? reply.framed() : failed("not_found", "The plugin has captured nothing yet: play the part once.");
+    }
+
+    std::string read(Incoming& message) {
+        const int32_t generation = message.i();
+        const int64_t first = message.h();
+        const int32_t frames = message.i();
+        message.end();
+        if (frames < 1 || frames > kMaxReadFrames || first < 0)
+            return failed("bad_argument", "A piece has 1 to " + std::to_string(kMaxReadFrames) + " frames.");
+        std::vector<float> samples(static_cast<size_t>(frames) * store_.channels);
+        bool there = false;
+        store_.withRing([&](const Ring& ring) {
+            there = ring.generation == static_cast<uint32_t>(generation) &&
+                    ring.read(static_cast<uint64_t>(first), static_cast<uint32_t>(frames), samples.data());
+        });
+        if (!there)
+            return failed("not_found", "This part was overwritten meanwhile: play it again, or give the plugin more minutes.");
+        return Message("/punchin/plugin/audio").h(first)
+            .b(reinterpret_cast<const char*>(samples.data()), samples.size() * sizeof(float)).framed();
+    }
+
+    std::string put(Incoming& message) {
+        const int64_t start = message.h();
+        std::vector<std::string> paths;
+        while (message.hasMore())
+            paths.push_back(message.s());
+        message.end();
+        if (paths.empty() || paths.size() > kMaxNumber || start < INT64_MIN / 4 || start > INT64_MAX / 4)
+            return failed("bad_argument", "Takes have a place on the timeline, and there are 1 to 64 of them.");
+        return Message("/punchin/plugin/put/reply").i(store_.put(start, paths)).framed();
+    }
+
+    std::string takes() {
+        Message reply("/punchin/plugin/takes/reply");
+        size_t room = kMaxTakes;
+        for (const auto& take : store_.takes())
+            if (room-- > 0 && take->path.size() < 1024)
+                reply.h(take->start).h(take->frames).i(take->number).i(take->leads).s(take->path);
+        return reply.framed();
+    }
+
+    std::string forget(Incoming& message) {
+        const int64_t start = message.h(), end = message.h();
+        message.end();
+        return Message("/punchin/plugin/forget/reply").i(store_.forget(start, end)).framed();
+    }
+
+    // A whole packet within the time, or Gone.
+    std::string receivePacket(int peer, int milliseconds) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+        const uint64_t size = getBig(receive(peer, 4, deadline).data(), 4);
+        if (size < 8 || size > kMaxPacket)
+            throw Gone();
+        return receive(peer, size, deadline);
+    }
+
+    std::string receive(int peer, size_t count, std::chrono::steady_clock::time_point deadline) {
+        std::string data(count, '\0');
+        for (size_t got = 0; got < count;) {
+            wait(peer, POLLIN, deadline);
+            const ssize_t now = recv(peer, &data[got], count - got, 0);
+            if (now <= 0)
+                throw Gone();
+            got += static_cast<size_t>(now);
+        }
+        return data;
+    }
+
+    void send(int peer, const std::string& data) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
+        for (size_t sent = 0; sent < data.size();) {
+            wait(peer, POLLOUT, deadline);
+#ifdef MSG_NOSIGNAL
+            const ssize_t now = ::send(peer, data.data() + sent, data.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+#else
+            const ssize_t now = ::send(peer, data.data() + sent, data.size() - sent, MSG_DONTWAIT);
+#endif
+            if (now <= 0 && errno != EAGAIN && errno != EINTR)
+                throw Gone();
+            sent += now > 0 ? static_cast<size_t>(now) : 0;
+        }
+    }
+
+    void wait(int peer, short what, std::chrono::steady_clock::time_point deadline) {
+        while (!ends_.load() && std::chrono::steady_clock::now() < deadline) {
+            pollfd waiting{peer, what, 0};
+            const int ready = poll(&waiting, 1, kTickMs);
+            if (ready > 0)
+                return;
+            tick();
+        }
+        throw Gone();
+    }
+
+    Store& store_;
+    const std::string folder_ = stateFolder();
+    std::atomic<bool> ends_{false};
+    std::chrono::steady_clock::time_point nextLook_{};
+    std::thread thread_;  // the last: it uses all the others
+};
+
+}  // namespace punchin

@@ -1,0 +1,217 @@
+"""A real Audacity from a clean home: what goes out, what comes in, and what happens when it can't."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+
+from plugin_host.bridge import Placement
+from plugin_host.daws.audacity.adapter import Audacity
+from plugin_host.daws.audacity.commands import command, labels_of, select_time, select_track
+from plugin_host.daws.audacity.own import PATIENT, OwnAudacity, own_audacity, own_screen, what_is_missing
+from plugin_host.daws.audacity.pipe import Pipe, names_here, open_pipe
+from plugin_host.errors import DawError
+from plugin_host.timeline import Region, Take
+
+Sound = npt.NDArray[np.float32]
+
+RATE = 48_000
+FRAMES = 6 * RATE
+REGION = Region(100_003, 50_001, RATE)
+MISSING = what_is_missing()
+
+# One worker has them all: there is one pair of pipes, and a start takes longer than all that is asked.
+pytestmark = [
+    pytest.mark.xdist_group("audacity"),
+    pytest.mark.skipif(bool(MISSING), reason=MISSING),
+    pytest.mark.timeout(900),
+]
+
+
+@dataclass(frozen=True)
+class Session:
+    """A running Audacity."""
+
+    own: OwnAudacity
+    pipe: Pipe
+    audacity: Audacity
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """It is started once."""
+    with (
+        own_screen(tmp_path_factory.mktemp("screen")) as environment,
+        own_audacity(environment) as own,
+        open_pipe(names_here(), PATIENT) as pipe,
+    ):
+        yield Session(own, pipe, Audacity(pipe))
+
+
+@pytest.fixture
+def session(running: Session) -> Session:
+    """With an empty project."""
+    while running.audacity.tracks():
+        running.pipe.ask("SelectAll:")
+        running.pipe.ask("RemoveTracks:")
+    return running
+
+
+def noise(seed: int, channels: int, frames: int = FRAMES) -> Sound:
+    """[frames, channels]."""
+    return np.random.default_rng(seed).normal(0, 0.1, (frames, channels)).astype(np.float32)
+
+
+def opened(session: Session, path: Path, sound: Sound, rate: int = RATE) -> Sound:
+    """A recording on a track of the project."""
+    soundfile.write(path, sound, rate, subtype="FLOAT")
+    session.pipe.ask(command("Import2", Filename=str(path)))
+    return sound
+
+
+def read(path: Path) -> Sound:
+    """[frames, channels]."""
+    sound: Sound = soundfile.read(path, dtype="float32", always_2d=True)[0]
+    return sound
+
+
+def played(session: Session, track: int, folder: Path) -> tuple[Sound, int]:
+    """What a track plays around the region, and on which frame that begins."""
+    session.pipe.ask(select_track(track))
+    session.pipe.ask(select_time(REGION))
+    excerpt = session.audacity.export(session.audacity.selection(), 100, folder)
+    return read(excerpt.path), REGION.start - excerpt.start
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_selection_goes_out_and_takes_come_back_to_the_sample(
+    session: Session, tmp_path: Path, channels: int
+) -> None:
+    """Bit for bit, in mono and stereo, several takes on tracks of their own; what was selected still is."""
+    original = opened(session, tmp_path / "scene.wav", noise(1, channels))
+    session.pipe.ask(select_time(REGION))
+    selection = session.audacity.selection()
+    assert selection.region == REGION
+    assert [track.name for track in selection.tracks] == ["scene"]
+    excerpt = session.audacity.export(selection, 4801, tmp_path)
+    assert excerpt.start == REGION.start - 4801
+    assert soundfile.info(excerpt.path).subtype == "FLOAT"
+    assert np.array_equal(read(excerpt.path), original[excerpt.start : REGION.end + 4801])
+
+    takes = []
+    for number in (1, 2):
+        path = tmp_path / f"take{number}.wav"
+        soundfile.write(path, noise(number + 1, channels, REGION.frames), RATE, subtype="FLOAT")
+        takes.append(Take(path, REGION, f'boots "wet" {number}'))
+    session.audacity.insert(takes, Placement.TRACK)
+    assert session.audacity.selection() == selection
+    labels = labels_of(session.pipe.ask("GetInfo: Type=Labels"))
+    assert sorted(row.text for row in labels) == [take.name for take in takes]
+    for track, take in enumerate(takes, 1):
+        sound, start = played(session, track, tmp_path)
+        assert np.array_equal(sound[start : start + REGION.frames], read(take.path))
+        assert not sound[:start].any()
+        assert not sound[start + REGION.frames :].any()
+
+
+def test_several_selected_tracks_go_out_as_their_mix(session: Session, tmp_path: Path) -> None:
+    """Without those that are muted; one stereo track makes it stereo."""
+    mono = opened(session, tmp_path / "mono.wav", noise(1, 1))
+    stereo = opened(session, tmp_path / "stereo.wav", noise(2, 2))
+    session.pipe.ask("SelectAll:")
+    session.pipe.ask(select_time(REGION))
+    selection = session.audacity.selection()
+    assert [track.name for track in selection.tracks] == ["mono", "stereo"]
+    mixed = read(session.audacity.export(selection, 0, tmp_path).path)
+    assert np.array_equal(mixed, (mono + stereo)[REGION.start : REGION.end])
+    session.pipe.ask(select_track(1))
+    session.pipe.ask(command("SetTrack", Mute=1))
+    session.pipe.ask("SelectAll:")
+    session.pipe.ask(select_time(REGION))
+    alone = read(session.audacity.export(selection, 0, tmp_path).path)
+    assert np.array_equal(alone, mono[REGION.start : REGION.end])
+
+
+def test_a_region_behind_the_end_of_its_track_goes_on_in_silence(session: Session, tmp_path: Path) -> None:
+    """Handles end with the track, the region does not."""
+    sound = opened(session, tmp_path / "short.wav", noise(1, 1, 120_000))
+    session.pipe.ask(select_time(REGION))
+    excerpt = session.audacity.export(session.audacity.selection(), 500, tmp_path)
+    out = read(excerpt.path)
+    assert len(out) == REGION.end - excerpt.start
+    assert np.array_equal(out[: 120_000 - excerpt.start], sound[excerpt.start :])
+    assert not out[120_000 - excerpt.start :].any()
+    behind = Region(200_000, 4000, RATE)
+    session.pipe.ask(select_time(behind))
+    assert not read(session.audacity.export(session.audacity.selection(), 500, tmp_path).path).any()
+
+
+@pytest.mark.parametrize("what", ["no track", "no stretch", "empty project"])
+def test_nothing_selected_is_a_sentence(session: Session, tmp_path: Path, what: str) -> None:
+    """Not a dialog in Audacity that waits for somebody; the cursor stays where it is."""
+    if what != "empty project":
+        opened(session, tmp_path / "scene.wav", noise(1, 1))
+        session.pipe.ask("SelectNone:" if what == "no track" else command("SelectTime", Start=1.0, End=1.0))
+    with pytest.raises(DawError, match="Nothing is selected"):
+        session.audacity.selection()
+
+
+def test_of_takes_that_can_not_all_come_in_none_does(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second import fails: the project is as before."""
+    opened(session, tmp_path / "scene.wav", noise(1, 2))
+    session.pipe.ask(select_time(REGION))
+    before = json.loads(session.pipe.ask("GetInfo: Type=Tracks"))
+    path = tmp_path / "take.wav"
+    soundfile.write(path, noise(2, 2, REGION.frames), RATE, subtype="FLOAT")
+    gone = tmp_path / "gone.wav"
+    gone.write_bytes(path.read_bytes())
+    ask = session.pipe.ask
+
+    def failing(text: str, seconds: float | None = None) -> str:
+        if "gone.wav" in text:
+            raise DawError("It does not work.")
+        return ask(text, seconds)
+
+    monkeypatch.setattr(session.pipe, "ask", failing)
+    with pytest.raises(DawError, match="does not work"):
+        session.audacity.insert(
+            [Take(path, REGION, "1"), Take(path, REGION, "2"), Take(gone, REGION, "3")], Placement.TRACK
+        )
+    monkeypatch.undo()
+    after = json.loads(session.pipe.ask("GetInfo: Type=Tracks"))
+    assert [row["name"] for row in after] == [row["name"] for row in before]
+
+
+def test_what_can_not_be_on_a_track_changes_nothing(session: Session, tmp_path: Path) -> None:
+    """Four channels, a missing file, another placement."""
+    opened(session, tmp_path / "scene.wav", noise(1, 1))
+    wide = tmp_path / "wide.wav"
+    soundfile.write(wide, noise(1, 4, REGION.frames), RATE)
+    for take, placement, sentence in (
+        (Take(wide, REGION, "wide"), Placement.TRACK, "4 channels"),
+        (Take(tmp_path / "none.wav", REGION, "none"), Placement.TRACK, "can't be read"),
+        (Take(wide, REGION, "wide"), Placement.LANE, "no lanes"),
+    ):
+        with pytest.raises(DawError, match=sentence):
+            session.audacity.insert([take], placement)
+    assert len(session.audacity.tracks()) == 1
+
+
+def test_settings_of_the_user_are_what_they_were(session: Session, tmp_path: Path) -> None:
+    """Sixteen bits for WAV, and silence skipped: the excerpt has neither, and both are set afterwards."""
+    path = "/FileFormats/ExportFormat_SF1_Type/WAV_10000"
+    opened(session, tmp_path / "scene.wav", noise(1, 1))
+    session.pipe.ask(command("SetPreference", Name=path, Value="2"))
+    session.pipe.ask(select_time(REGION))
+    excerpt = session.audacity.export(session.audacity.selection(), 0, tmp_path)
+    assert soundfile.info(excerpt.path).subtype == "FLOAT"
+    assert session.pipe.ask(command("GetPreference", Name=path)).strip() == "2"
