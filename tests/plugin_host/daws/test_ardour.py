@@ -23,6 +23,7 @@ pytestmark = [
         bool(MISSING), reason=f"needs {', '.join(MISSING)} (Debian: ardour xvfb openbox xdotool imagemagick)"
     ),
     pytest.mark.timeout(300),
+    pytest.mark.xdist_group("daw"),  # one DAW at a time: a machine with two of them misses keys
 ]
 
 
