@@ -45,6 +45,7 @@ class Engine(Protocol):
 
 MakeRequest = Callable[[FileSource, Region], RenderRequest]
 Watch = Callable[[Reply], None]
+Treat = Callable[[Sequence[Take]], None]
 
 
 class Stopped(DawError):  # noqa: N818 - it is how a job ends, not an error
@@ -74,12 +75,13 @@ def punch_in(
     placement: Placement | None = None,
     handles_seconds: float = HANDLES_SECONDS,
     watch: Watch = lambda _reply: None,
+    treat: Treat = lambda _takes: None,
 ) -> tuple[Take, ...]:
     """The whole line: what is selected goes out, through the engine, and its takes appear in place.
 
     The DAW is told how it goes, and why it does not. ``folder`` takes the excerpt; takes are made where the
     engine makes them, and stay there whatever the DAW says to them. ``placement`` None: the DAW's first
-    choice. Raises DawError, Stopped among them.
+    choice. ``treat`` changes the takes' files before they go in. Raises DawError, Stopped among them.
     """
     placement = _placement(daw, placement)
     with _told(daw):
@@ -88,6 +90,7 @@ def punch_in(
         if request.time_reference < 0:  # so that the file itself says where it belongs
             request = replace(request, time_reference=excerpt.region.start)
         takes = tuple(_takes(daw, engine.render(request), excerpt.region, watch))
+        treat(takes)
         put_in(daw, takes, placement)
         daw.tell(f"Punch-In: {_so_many(len(takes))} in place.")
     return takes

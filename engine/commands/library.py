@@ -13,7 +13,7 @@ from engine.commands.library_job import Answer, ask, indexed_folders
 from engine.commands.outcome import Outcome, cancelled
 from engine.commands.progress import Display, display
 from engine.commands.recipe import printable
-from engine.commands.render_options import add_render_options, new_job_id, preset_keys, request_of
+from engine.commands.render_options import add_render_options, effects_of, new_job_id, preset_keys, request_of
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.library_requests import MAX_HITS, IndexRequest, SearchRequest
 from engine.protocol.osc import Argument, decode_packet
@@ -215,6 +215,7 @@ def _render(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     if not 1 <= arguments.hit <= MAX_HITS:
         raise UsageError(f"--hit is 1 to {MAX_HITS}.")
     searched = _searched(arguments, arguments.hit)
+    effects = effects_of(arguments)
     with display() as shown, connect(True, _granted(searched)) as engine:
         try:
             hits = ask(engine, searched, shown).all(Hit)
@@ -227,7 +228,8 @@ def _render(arguments: argparse.Namespace, connect: Connect) -> Outcome:
         hit = hits[-1]
         shown.say(f"made of: {printable(hit.path)} --region {_region(hit)}")
     source: dict[str, Argument] = {"path": hit.path, "start": hit.start_frame, "end": hit.end_frame}
-    outcome = perform(request_of(arguments, source, preset_keys(arguments)), connect, arguments.draft)
+    request = request_of(arguments, source, preset_keys(arguments))
+    outcome = perform(request, connect, arguments.draft, effects)
     return Outcome(
         {**outcome.value, "source": _hit_value(hit)}, outcome.lines, outcome.complaint, outcome.code
     )

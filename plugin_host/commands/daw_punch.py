@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.commands.arguments import UsageError, number, time_option
+from engine.commands.effects_after import put_through
 from engine.commands.job import Connect, cancelling
 from engine.commands.outcome import Outcome
 from engine.commands.progress import Display, display
-from engine.commands.render_options import add_render_options, preset_keys, request_of
+from engine.commands.render_options import add_render_options, effects_of, preset_keys, request_of
 from engine.commands.times import parse_span
 from engine.config import Home, find_home, make_home
 from engine.protocol.lists import write_spans
@@ -78,10 +80,14 @@ def _punch(arguments: argparse.Namespace, daw: Daw, connect: Connect) -> Outcome
     arguments.OUT, arguments.draft, arguments.force = None, None, False
     home, made = find_home(), list[RenderRequest]()
     folder = excerpt_folder(home)
+    effects = effects_of(arguments)
 
     def make_request(source: FileSource, region: Region) -> RenderRequest:
         made.append(request_for(arguments, source, region))
         return made[0]
+
+    def treat(takes: Sequence[Take]) -> None:
+        put_through([str(take.path) for take in takes], effects)
 
     with (
         display() as shown,
@@ -89,7 +95,14 @@ def _punch(arguments: argparse.Namespace, daw: Daw, connect: Connect) -> Outcome
         cancelling(lambda: engine.cancel(made[0].job_id if made else "")),
     ):
         takes = punch_in(
-            daw, engine, make_request, folder, _placement(arguments), arguments.handles, _watching(shown)
+            daw,
+            engine,
+            make_request,
+            folder,
+            _placement(arguments),
+            arguments.handles,
+            _watching(shown),
+            treat,
         )
     return _takes_outcome(takes)
 

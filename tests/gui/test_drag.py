@@ -25,7 +25,7 @@ WINDOW = (620, 20, 860, 800)
 MISSING = what_is_missing() or ("" if shutil.which("xdotool") else "This needs xdotool (a Debian package).")
 
 pytestmark = [
-    pytest.mark.xdist_group("audacity"),  # there is one pair of pipes
+    pytest.mark.xdist_group("daw"),  # one window at a time, and one pair of pipes
     pytest.mark.skipif(bool(MISSING), reason=MISSING),
 ]
 

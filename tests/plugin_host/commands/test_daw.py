@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -16,11 +17,11 @@ from engine.client import find_or_start
 from engine.commands.line import run_line
 from engine.config import HOME_VARIABLE, Home
 from plugin_host import daws
-from plugin_host.commands import daw as command
 from plugin_host.commands.daw_test import report
 from plugin_host.errors import DawError
 from plugin_host.install import Installation, NewFile, Where
 from plugin_host.round_trip import RoundTrip
+from tests.plugin_host.effects.playing import needs_pedalboard
 from tests.plugin_host.fake_daw import FakeDaw
 
 TRIP = RoundTrip("Fake 1.0", 48_000, 0, 96_000, 0, (("export", 0.5), ("render", 2.0)))
@@ -58,9 +59,6 @@ def fake(daw: FakeDaw, engine_home: Home, tmp_path: Path, monkeypatch: pytest.Mo
         daws, "DAWS", {"fake": "tests.fake_adapter"}
     )  # last: the modules above are first read with the real one
     monkeypatch.setenv(HOME_VARIABLE, str(engine_home.state))
-    # Whatever is installed where the tests run: the command is the one of this checkout.
-    monkeypatch.setattr("engine.commands.additions.load", lambda _name: command)
-    monkeypatch.setattr("engine.commands.additions.summaries", lambda _taken: {"daw": command.SUMMARY})
     return adapter
 
 
@@ -82,6 +80,22 @@ def test_a_selection_becomes_takes_in_place(daw: FakeDaw, capsys: pytest.Capture
     assert len(daw.tracks) == 2
     differs = (daw.played() != daw.samples).any(axis=1).nonzero()[0]
     assert daw.region.start + 4_000 <= differs[0] <= differs[-1] < daw.region.start + 8_000
+
+
+@needs_pedalboard
+@pytest.mark.usefixtures("daw")
+def test_takes_go_through_effects_before_they_go_in(capsys: pytest.CaptureFixture[str]) -> None:
+    """As those of ``render`` do: 20 dB softer is 20 dB softer on the timeline, between the seams."""
+    options = ("--prompt", "boots", "--seed", "7", "--mode", "generate", "--highs", "off")
+
+    def level(*more: str) -> float:
+        code, said = punchin(capsys, "daw", "punch", "fake", *options, *more)
+        assert code == 0
+        sound, _ = soundfile.read(said["takes"][0]["path"])
+        third = len(sound) // 3
+        return float(np.sqrt(np.mean(np.square(sound[third:-third]))))
+
+    assert level("--effect", "Gain gain_db=-20") == pytest.approx(level() / 10.0, rel=0.02)
 
 
 def test_what_punch_made_can_be_put_again_and_exported(

@@ -23,6 +23,7 @@ pytestmark = [
         bool(MISSING), reason=f"needs {', '.join(MISSING)} (Debian: ardour xvfb openbox xdotool imagemagick)"
     ),
     pytest.mark.timeout(300),
+    pytest.mark.xdist_group("daw"),  # one DAW at a time: a machine with two of them misses keys
 ]
 
 
@@ -50,10 +51,14 @@ def excerpt(ardour: trial.Session, handles: int, folder: Path) -> tuple[np.ndarr
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-def test_what_is_selected_goes_out_and_takes_lie_over_it_exactly(
-    ardour: trial.Session, channels: int, tmp_path: Path
-) -> None:
+def test_what_is_selected_goes_out_and_takes_lie_over_it_exactly(channels: int, tmp_path: Path) -> None:
     """A handle is clipped at the session's start; layers are taken away by one undo."""
+    with trial.session(tmp_path / "own") as ardour:
+        check_exactness(ardour, channels, tmp_path)
+
+
+def check_exactness(ardour: trial.Session, channels: int, tmp_path: Path) -> None:
+    """In a session of its own."""
     first, frames = 10_001, 96_011
     scene = noise(tmp_path / f"scene{channels}.wav", frames, channels, seed=channels)
     region = Region(first, frames, RATE)
@@ -78,8 +83,6 @@ def test_what_is_selected_goes_out_and_takes_lie_over_it_exactly(
     trial.wait_for(
         lambda: np.array_equal(excerpt(ardour, RATE, tmp_path)[0], before), 10, "undo of both takes at once"
     )
-    ardour.press("ctrl+z")  # the next scene finds an empty timeline
-    trial.wait_for(lambda: selected(ardour) is None, 10, "the scene to go")
 
 
 def select_all_of_the_new_track(ardour: trial.Session, region: Region) -> None:

@@ -29,7 +29,7 @@ MISSING = what_is_missing()
 
 # One worker has them all: there is one pair of pipes, and a start takes longer than all that is asked.
 pytestmark = [
-    pytest.mark.xdist_group("audacity"),
+    pytest.mark.xdist_group("daw"),
     pytest.mark.skipif(bool(MISSING), reason=MISSING),
     pytest.mark.timeout(900),
 ]

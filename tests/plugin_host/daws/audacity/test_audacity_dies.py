@@ -21,7 +21,7 @@ REGION = Region(100_003, 50_001, RATE)
 MISSING = what_is_missing()
 
 pytestmark = [
-    pytest.mark.xdist_group("audacity"),
+    pytest.mark.xdist_group("daw"),
     pytest.mark.skipif(bool(MISSING), reason=MISSING),
     pytest.mark.timeout(600),
 ]
