@@ -70,6 +70,8 @@ class Background(QObject):
     ) -> Work:
         """Calls ``each`` here with everything that ``work`` yields; dropping it closes the generator."""
         ticket = Work()
+        if self._closed:  # a timer of the window that goes may still want something
+            return ticket
         self._pool.submit(self._go, ticket, work, each, failed, ended)
         return ticket
 

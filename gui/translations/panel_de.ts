@@ -730,6 +730,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
       <translation>Immer mit diesem &amp;Seed</translation>
     </message>
     <message>
+      <source>A preset has no mode Extend: this one will fill.</source>
+      <translation>Ein Preset kennt kein Verlängern: Dieses wird füllen.</translation>
+    </message>
+    <message>
       <source>&amp;Name</source>
       <translation>&amp;Name</translation>
     </message>

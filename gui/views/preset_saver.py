@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.models.ask import Verb
 from gui.models.panel import Panel
 from gui.models.take_row import TakeRow
 from gui.views.widgets import label
@@ -46,6 +47,8 @@ class PresetSaver(QDialog):
         panel.presets.taken.connect(self._ask)
         panel.presets.kept.connect(self.accept)
         self._show_name()
+        if row is None and panel.verb is Verb.EXTEND:
+            self._say(self.tr("A preset has no mode Extend: this one will fill."))
 
     def _lay_out(self) -> None:
         fields = QFormLayout()

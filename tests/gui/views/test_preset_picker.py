@@ -186,6 +186,16 @@ def test_what_makes_no_preset_is_said_in_the_dialog(window: Window) -> None:
     assert saver.isVisible()
 
 
+def test_extending_is_no_preset_and_that_is_said(window: Window, recording: Path, until: Wait) -> None:
+    """Before it is saved."""
+    window.panel.source.open(str(recording))
+    until(lambda: window.panel.scene.recording is not None)
+    window.panel.asking.set(prompt="boots", task=Task.EXTEND)
+    window.save_preset()
+    assert window.preset_saver is not None
+    assert "no mode Extend" in window.preset_saver.news.text()
+
+
 def test_everything_in_it_has_a_name(qtbot: QtBot, window: Window, until: Wait) -> None:
     """For screen readers."""
     picker = opened(qtbot, window, until)
