@@ -14,7 +14,8 @@ pytest.importorskip("miniaudio", reason="needs the panel extra")
 pytest.importorskip("pytestqt", reason="needs pytest-qt")
 
 import soundfile
-from PySide6.QtCore import QSettings, QTranslator
+from PySide6.QtCore import QSettings, Qt, QTranslator
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.config import Home
@@ -96,6 +97,7 @@ def window(qapp: QApplication, qtbot: object, panel: Panel, tmp_path: Path) -> I
     settings = QSettings(str(tmp_path / "panel.ini"), QSettings.Format.IniFormat)
     made = Window(panel, settings, ModelShelf(("nothing-is-run",)), DawModel(("nothing-is-run",)))
     made.show()
+    QTest.keyRelease(made, Qt.Key.Key_Control)  # Qt holds it to be down since a test that pressed Ctrl+I
     yield made
     made.hide()
     made.deleteLater()
