@@ -12,7 +12,7 @@ LEFT_OUT = (".ts", ".pyc")
 
 
 def test_every_file_of_a_package_is_installed() -> None:
-    """A list of data files names packages, and files of packages only; one that is missed is missed by users."""
+    """The list of data files names packages only; a file that it misses is missed by users."""
     data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     listed: set[Path] = set()
     for package, patterns in data["package-data"].items():

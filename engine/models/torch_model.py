@@ -102,7 +102,7 @@ class NetworkModel(GraphModel):
 
     def _graphs(self) -> list[GraphName]:
         has_ears = self._architecture.audio_encoder is not None
-        return [graph for graph in GraphName if has_ears or graph is not GraphName.AUDIO_ENCODER]
+        return [graph for graph in PARTS if has_ears or graph is not GraphName.AUDIO_ENCODER]
 
     def _run(self, graph: GraphName, inputs: Inputs) -> Float32:
         """The one output of a graph. Raises EngineError: BAD_BUNDLE or OutOfMemory."""
