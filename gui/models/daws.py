@@ -1,19 +1,14 @@
-"""The DAWs of this machine: found, asked for their selection, given takes, by the command ``punchin daw``.
-
-It runs as a process of its own: a DAW may take its time, show a dialog or die, and the panel waits for
-nothing.
-"""
+"""The DAWs of this machine: found, asked for their selection, given takes, by the command ``punchin daw``."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QObject, Signal
 
-from engine.config import module_command
+from gui.models.command_process import CommandProcess
 from gui.models.words import translate
 
 
@@ -48,15 +43,16 @@ class DawModel(QObject):
         super().__init__(parent)
         self.daws: tuple[InstalledDaw, ...] | None = None  # None: nobody has looked yet
         self.chosen = chosen
-        self._command = tuple(command) or module_command("engine")
-        self._process: QProcess | None = None
+        self._process = CommandProcess(command, self)
+        self._process.begun.connect(lambda: self.busy.emit(True))
+        self._process.ended.connect(self._finished)
         self._what = ""
         self._count = 0
 
     @property
     def is_busy(self) -> bool:
         """Whether something is under way."""
-        return self._process is not None
+        return self._process.is_running
 
     def title(self, name: str) -> str:
         """What people call it."""
@@ -82,36 +78,22 @@ class DawModel(QObject):
 
     def stop(self) -> None:
         """Ends what is under way, as Ctrl-C does."""
-        if self._process is not None:
-            self._process.terminate()
+        self._process.stop()
 
     def close(self) -> None:
         """Ends it at once: nobody is here any more to see what comes of it."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.blockSignals(True)
-            process.kill()
-            process.waitForFinished()
+        self._process.close()
 
     def _run(self, what: str, *arguments: str) -> bool:
-        if self._process is not None:
+        if self.is_busy:
             if what != "list":
                 self.said.emit(translate("Panel", "The DAW is still busy with what it was asked before."))
             return False
         self._what = what
-        process = self._process = QProcess(self)
-        process.finished.connect(self._finished)
-        process.errorOccurred.connect(self._failed_to_start)
-        self.busy.emit(True)
-        process.start(self._command[0], [*self._command[1:], "daw", what, *arguments, "--json"])
+        self._process.start("daw", what, *arguments)
         return True
 
-    def _finished(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        outcome = _parsed(bytes(process.readAllStandardOutput().data()))
-        process.deleteLater()
+    def _finished(self, outcome: dict[str, Any]) -> None:
         self.busy.emit(False)
         self._tell(outcome)
 
@@ -132,20 +114,6 @@ class DawModel(QObject):
             self.said.emit(text.format(self._count, self.title(self.chosen)))
         else:
             self.said.emit(translate("Panel", "The DAW could not be asked."))
-
-    def _failed_to_start(self, error: QProcess.ProcessError) -> None:
-        if error is QProcess.ProcessError.FailedToStart:
-            self._process = None
-            self.busy.emit(False)
-            self.said.emit(translate("Panel", "Python can't be started; install Punch-In again."))
-
-
-def _parsed(text: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(text or b"{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _found(rows: Sequence[dict[str, Any]]) -> tuple[InstalledDaw, ...]:

@@ -1,19 +1,14 @@
-"""The installed models: listed, got, checked, repaired, removed by the command ``punchin models``.
-
-It runs as a process of its own: it may load torch, hash gigabytes and be stopped, and the panel waits for
-nothing of it.
-"""
+"""The installed models: listed, got, checked, repaired, removed by the command ``punchin models``."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QObject, Signal
 
-from engine.config import module_command
+from gui.models.command_process import CommandProcess
 from gui.models.words import translate
 
 
@@ -42,15 +37,17 @@ class ModelShelf(QObject):
         """``command`` is what ``models ...`` is added to; by default our own."""
         super().__init__(parent)
         self.models: tuple[Model, ...] = ()
-        self._command = tuple(command) or module_command("engine")
-        self._process: QProcess | None = None
+        self._process = CommandProcess(command, self)
+        self._process.news.connect(self.said)
+        self._process.begun.connect(lambda: self.busy.emit(True))
+        self._process.ended.connect(self._finished)
         self._what = ""
         self._source = ""
 
     @property
     def is_busy(self) -> bool:
         """Whether something is under way."""
-        return self._process is not None
+        return self._process.is_running
 
     def refresh(self) -> None:
         """Lists them anew."""
@@ -75,41 +72,24 @@ class ModelShelf(QObject):
 
     def stop(self) -> None:
         """Ends what is under way, as Ctrl-C does; what was downloaded stays for another time."""
-        if self._process is not None:
-            self._process.terminate()
+        self._process.stop()
 
     def _run(self, what: str, *arguments: str) -> None:
-        if self._process is not None:
+        if self.is_busy:
             return
         self._what = what
-        process = self._process = QProcess(self)
-        process.readyReadStandardError.connect(self._read_news)
-        process.finished.connect(self._finished)
-        process.errorOccurred.connect(self._failed_to_start)
-        self.busy.emit(True)
-        process.start(self._command[0], [*self._command[1:], "models", what, *arguments, "--json"])
+        self._process.start("models", what, *arguments)
 
-    def _read_news(self) -> None:
-        if self._process is None:
-            return
-        text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
-        for line in text.splitlines():
-            if line.strip():
-                self.said.emit(line.strip())
-
-    def _finished(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        outcome = _parsed(bytes(process.readAllStandardOutput().data()))
-        process.deleteLater()
+    def _finished(self, outcome: dict[str, Any]) -> None:
         self.busy.emit(False)
-        if self._what == "list":
-            self.models = tuple(_model(row) for row in outcome.get("models", ()))
+        if self._what != "list":
+            self._tell(outcome)
+            self.refresh()
+        elif "models" in outcome:
+            self.models = tuple(_model(row) for row in outcome["models"])
             self.listed.emit()
-            return
-        self._tell(outcome)
-        self.refresh()
+        else:
+            self._tell(outcome)
 
     def _tell(self, outcome: dict[str, Any]) -> None:
         error = outcome.get("error")
@@ -121,20 +101,6 @@ class ModelShelf(QObject):
             self.said.emit(" ".join(outcome["problems"]))
         else:
             self.said.emit(translate("Panel", "Done."))
-
-    def _failed_to_start(self, error: QProcess.ProcessError) -> None:
-        if error is QProcess.ProcessError.FailedToStart:
-            self._process = None
-            self.busy.emit(False)
-            self.said.emit(translate("Panel", "Python can't be started; install Punch-In again."))
-
-
-def _parsed(text: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(text or b"{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _model(row: dict[str, Any]) -> Model:

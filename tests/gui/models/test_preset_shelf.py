@@ -133,7 +133,7 @@ def played(panel: Panel, tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "script.py").write_text(SCRIPT)
     command = (sys.executable, str(folder / "script.py"), str(folder))
-    panel.effects._command = command
+    panel.effects._process.command = command
     return folder
 
 
@@ -234,7 +234,7 @@ def test_the_real_command_makes_a_take_quieter(
 ) -> None:
     """6 dB, in its place."""
     pytest.importorskip("pedalboard", reason="needs the effects extra")
-    panel.effects._command = EffectsModel(panel.background)._command
+    panel.effects._process.command = EffectsModel(panel.background)._process.command
     row = done_take(panel, engine, tmp_path / "take.wav", until)
     until(lambda: not row.is_dry)
     assert GAIN == row.effects, row.sentence
