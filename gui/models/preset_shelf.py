@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.errors import EngineError, ErrorCode
+from engine.errors import EngineError, ErrorCode, as_engine_error
 from gui.models.background import Background, Work
 from gui.models.words import translate
 from presets.errors import PresetError
@@ -123,22 +121,13 @@ def group_words(group: str) -> str:
     }.get(group, group)
 
 
-@contextmanager
-def preset_errors() -> Iterator[None]:
-    """What is wrong with a preset, as the panel's background hands it on."""
-    try:
-        yield
-    except PresetError as error:
-        raise EngineError(ErrorCode(error.reason.value), error.sentence) from error
-
-
 def _read(store: Store) -> Shelf:
-    with preset_errors():
+    with as_engine_error(PresetError):
         return store.shelf()
 
 
 def _saved(store: Store, preset: Preset, replacing: bool) -> str:
-    with preset_errors():
+    with as_engine_error(PresetError):
         saved = store.save(preset, replacing)
     sentence = translate("Panel", "The preset {0} is saved.").format(preset.name)
     aside = [
@@ -148,6 +137,6 @@ def _saved(store: Store, preset: Preset, replacing: bool) -> str:
 
 
 def _deleted(store: Store, name: str) -> str:
-    with preset_errors():
+    with as_engine_error(PresetError):
         store.delete(name)
     return translate("Panel", "The preset {0} is deleted.").format(name)
