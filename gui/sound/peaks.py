@@ -21,6 +21,8 @@ LEVELS: Final = 7
 # A block fills whole bins in all levels, 22 s at 48 kHz.
 BLOCK_FRAMES: Final = BASE_FRAMES * FACTOR ** (LEVELS - 1)
 FULL_SCALE: Final = 32767
+# So often a recording is drawn while it is read: of an hour after every two and a half minutes.
+PICTURES: Final = 24
 # So many bins of stereo, a megabyte of 16-bit samples, and what becomes of them stay in a processor's cache.
 _CACHED_BINS: Final = 1024
 
@@ -178,7 +180,10 @@ def _as_int16(values: NDArray[np.int16] | Sound) -> Int16:
 
 
 def grown(peaks: Peaks, blocks: Iterator[NDArray[np.int16] | Sound]) -> Iterator[Peaks]:
-    """The same peaks after every block."""
+    """The same peaks, ``PICTURES`` times at most and when all is known: each time they are drawn."""
+    seen = 0
     for block in blocks:
         peaks.add(block)
-        yield peaks
+        if peaks.is_complete or peaks.known_frames - seen >= peaks.frames / PICTURES:
+            seen = peaks.known_frames
+            yield peaks

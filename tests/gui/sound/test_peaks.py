@@ -10,7 +10,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.sound.peaks import BASE_FRAMES, BLOCK_FRAMES, FACTOR, Peaks, columns_of, extremes
+from gui.sound.peaks import BASE_FRAMES, BLOCK_FRAMES, FACTOR, PICTURES, Peaks, columns_of, extremes, grown
 from gui.sound.peaks_cache import PeaksCache
 from gui.sound.recording import look_at, read_peaks
 
@@ -29,6 +29,23 @@ def test_extremes_are_those_of_every_bin(frames: int, channels: int) -> None:
         part = samples[start : start + BASE_FRAMES]
         assert np.allclose(bins[number, :, 0] / 32767, part.min(axis=0), atol=1e-4)
         assert np.allclose(bins[number, :, 1] / 32767, part.max(axis=0), atol=1e-4)
+
+
+def test_extremes_of_a_whole_block_are_those_of_its_bins() -> None:
+    """Which is more than is looked at in one go; a bin that is forgotten would be zero or another's."""
+    samples = noise(BLOCK_FRAMES, 1)
+    parts = samples.reshape(-1, BASE_FRAMES)
+    expected = np.stack([parts.min(axis=1), parts.max(axis=1)], axis=-1)
+    assert np.allclose(extremes(samples)[:, 0] / 32767, expected, atol=1e-4)
+
+
+def test_a_long_recording_is_not_drawn_after_every_block() -> None:
+    """Some two dozen times, and once all of it is known."""
+    blocks = 100
+    silence = np.zeros((BLOCK_FRAMES, 1), np.int16)
+    known = [peaks.known_frames for peaks in grown(Peaks(blocks * BLOCK_FRAMES, 1), iter([silence] * blocks))]
+    assert 10 < len(known) <= PICTURES
+    assert blocks * BLOCK_FRAMES == known[-1]
 
 
 @given(st.floats(BASE_FRAMES, 60_000), st.floats(0, 0.9))
