@@ -31,7 +31,7 @@ from gui.scripted import ScriptedEngine, busy_status, halfway, piece
 from gui.sound.peaks import Sound
 from gui.sound.playback import NULL, Player
 from gui.views import theme
-from gui.views.waveform import Tool
+from gui.views.waveform.mouse import Tool
 from gui.views.window import Window
 from presets.effects import Effect
 from presets.store import Store

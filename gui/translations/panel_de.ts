@@ -408,6 +408,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
   <context>
     <name>Panel</name>
     <message>
+      <source>{0} Hz</source>
+      <translation>{0} Hz</translation>
+    </message>
+    <message>
       <source>Type what it should sound like.</source>
       <translation>Schreiben Sie, wie es klingen soll.</translation>
     </message>
@@ -1103,10 +1107,6 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 Without one, new sounds are made.</source>
       <translation>Legen Sie hier eine Aufnahme ab, oder öffnen Sie eine (Strg+O).
 Ohne Aufnahme entstehen neue Klänge.</translation>
-    </message>
-    <message>
-      <source>{0} Hz</source>
-      <translation>{0} Hz</translation>
     </message>
   </context>
   <context>

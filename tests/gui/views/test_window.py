@@ -28,7 +28,8 @@ from gui.models.timeline import Span
 from gui.scripted import ScriptedEngine
 from gui.views import theme
 from gui.views.take_delegate import Spot, spot_area
-from gui.views.waveform import RULER, Tool
+from gui.views.waveform.geometry import RULER
+from gui.views.waveform.mouse import Tool
 from gui.views.window import Window
 
 RATE = 48_000
