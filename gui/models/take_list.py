@@ -182,6 +182,8 @@ def searched_text(row: TakeRow) -> str:
 def described(row: TakeRow) -> str:
     """A row in words, as a screen reader says it."""
     parts = [row.prompt, translate("Panel", "{0:.2f} seconds").format(row.seconds), state_words(row)]
+    if row.live:
+        parts.append(translate("Panel", "live draft"))
     if row.kept:
         parts.append(translate("Panel", "kept"))
     if row.rating:

@@ -115,7 +115,8 @@ class TakeDelegate(QStyledItemDelegate):
             if row.rank > 0
             else ""
         )
-        live, kept = self.tr("live") if row.live else "", self.tr("kept") if row.kept else ""
+        live = self.tr("live draft (K keeps it)") if row.live else ""
+        kept = self.tr("kept") if row.kept else ""
         seed = self.tr("seed {0}").format(row.seed)
         heard = self.side_words if row is self.playing else ""
         state = state_words(row) or (row.sentence if row.state is RowState.DONE else "")
@@ -128,7 +129,7 @@ class TakeDelegate(QStyledItemDelegate):
         if row.state not in ENDED:
             painter.setPen(QColor(theme.text))
             painter.drawText(spot_area(area, Spot.CANCEL), Qt.AlignmentFlag.AlignCenter, "✕")
-        elif row.entry is not None:
+        elif row.has_marks:
             painter.setPen(QColor(theme.curve if row.rating else theme.quiet))
             painter.drawText(
                 spot_area(area, Spot.STAR), Qt.AlignmentFlag.AlignCenter, "★" if row.rating else "☆"

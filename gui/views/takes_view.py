@@ -45,6 +45,11 @@ class TakesList(QListView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName(self.tr("Takes"))
 
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:  # noqa: N802, N803 - Qt's names
+        """Files that stay where they are; a draft, which would not, is kept first."""
+        if not self._view.keep_drafts():
+            super().startDrag(supportedActions)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Space plays, with Shift in its place; Delete discards; Escape stops what plays."""
         in_context = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -195,19 +200,27 @@ class TakesView(QWidget):
     def keep(self) -> None:
         """Keeps the chosen takes, or no longer if all of them are kept."""
         rows = self.chosen
-        self._panel.keep(rows, not all(row.kept for row in rows))
+        self._panel.history.keep(rows, not all(row.kept for row in rows))
+
+    def keep_drafts(self) -> bool:
+        """Keeps the live drafts among the chosen takes, and says so; False if there are none."""
+        drafts = [row for row in self.chosen if row.scratch]
+        if drafts:
+            self._panel.history.keep(drafts, True)
+            self._panel.said.emit(self.tr("The draft is kept now: drag it once more."))
+        return bool(drafts)
 
     def star(self) -> None:
         """Stars the chosen takes, or no longer if all of them have one."""
         rows = self.chosen
-        self._panel.rate(rows, 0 if all(row.rating for row in rows) else BEST)
+        self._panel.history.rate(rows, 0 if all(row.rating for row in rows) else BEST)
 
     def discard(self) -> None:
         """Discards the chosen takes, and stops those that still render."""
         unfinished = [row for row in self.chosen if row.state not in ENDED]
         if unfinished:
             self._panel.cancel(unfinished)
-        self._panel.discard(self.chosen)
+        self._panel.history.discard(self.chosen)
 
     def reveal(self) -> None:
         """Shows the first chosen take's folder."""
@@ -219,7 +232,7 @@ class TakesView(QWidget):
         """Copies the chosen takes into a folder that the user picks."""
         folder = QFileDialog.getExistingDirectory(self, self.tr("Export takes into a folder"))
         if folder:
-            self._panel.export(self.chosen, Path(folder))
+            self._panel.history.export(self.chosen, Path(folder))
 
     def _recall(self) -> None:
         for row in self.chosen[:1]:
@@ -230,8 +243,9 @@ class TakesView(QWidget):
             self._panel.vary(row)
 
     def _open_as_source(self) -> None:
-        for row in self.chosen[:1]:
-            self._panel.source.open(row.path)
+        rows = self.chosen[:1]
+        if rows:
+            self._panel.history.own(rows, lambda: self._panel.source.open(rows[0].path))
 
     def _clicked(self, row: TakeRow, spot: Spot) -> None:
         """A place in a row; the click has chosen that row already."""
@@ -240,8 +254,8 @@ class TakesView(QWidget):
             audition.stop() if audition.row is row else audition.play_take(row)
         elif spot is Spot.CANCEL and row.state not in ENDED:
             self._panel.cancel([row])
-        elif spot is Spot.STAR and row.entry is not None:
-            self._panel.rate([row], 0 if row.rating else BEST)
+        elif spot is Spot.STAR and row.has_marks:
+            self._panel.history.rate([row], 0 if row.rating else BEST)
 
     def menu(self) -> QMenu:
         """Everything that can be done with the chosen takes."""
@@ -263,7 +277,7 @@ class TakesView(QWidget):
         for count in range(BEST + 1):
             text = "★" * count or self.tr("none")
             stars.addAction(text).triggered.connect(
-                lambda _=False, count=count: self._panel.rate(rows, count)
+                lambda _=False, count=count: self._panel.history.rate(rows, count)
             )
         return menu
 
@@ -288,7 +302,7 @@ class TakesView(QWidget):
         while index.isValid() and self.list.visualRect(index).top() <= area.bottom():
             row: TakeRow = index.data(ROW)
             if row.state is RowState.DONE and row.path and row.envelope is None:
-                self._panel.show_envelope(row)
+                self._panel.history.show_envelope(row)
             index = index.siblingAtRow(index.row() + 1)
 
     def _inserted(self) -> None:
@@ -308,7 +322,7 @@ class TakesView(QWidget):
         first = rows[0] if rows else None
         self.play_here.setEnabled(bool(first and first.source_path and first.is_audible))
         self.ab.setEnabled(bool(first and first.source_path and first.is_audible))
-        marked = any(row.entry for row in rows)
+        marked = any(row.has_marks for row in rows)
         self.keep_button.setEnabled(marked)
         self.star_button.setEnabled(marked)
         self.cancel_all.setEnabled(bool(self._panel.takes.unfinished()))
