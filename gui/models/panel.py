@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -29,8 +30,9 @@ from gui.models.preset_saving import preset_of, tags_of
 from gui.models.preset_shelf import PresetShelf
 from gui.models.recall import recalled, settings_of
 from gui.models.source import Scene, SourceModel
+from gui.models.take_filter import TakeFilter
 from gui.models.take_history import TakeHistory
-from gui.models.take_list import TakeFilter, TakeList
+from gui.models.take_list import TakeList
 from gui.models.take_row import RowState, TakeRow, rows_of, shape_of
 from gui.models.words import translate
 from gui.sound.peaks_cache import PeaksCache
@@ -56,6 +58,7 @@ class Outside:
     store: Store = field(default_factory=Store)
     effects_command: Sequence[str] = ()  # (): our own
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now().astimezone()
     new_id: Callable[[], str] = lambda: f"panel-{secrets.token_hex(6)}"
 
 
@@ -131,6 +134,10 @@ class Panel(QObject):
         """Opens what came from a DAW, its selection chosen; takes of it will know where they belong."""
         self._places[excerpt.path] = excerpt.file_start
         self.source.open(excerpt.path, (excerpt.start, excerpt.end))
+
+    def now(self) -> datetime:
+        """The time, where the user is."""
+        return self._outside.now()
 
     @property
     def scene(self) -> Scene:

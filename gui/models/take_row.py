@@ -109,6 +109,11 @@ class TakeRow:
         return self.entry is not None or (self.scratch and bool(self.path))
 
     @property
+    def model(self) -> str:
+        """Which made it; "" while that is not known."""
+        return self.entry.model if self.entry else ""
+
+    @property
     def rating(self) -> int:
         """Stars, 0 to 5."""
         return self.entry.rating if self.entry else 0

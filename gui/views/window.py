@@ -103,7 +103,7 @@ class Window(QWidget):
         """Ways to each part of the window."""
         for keys, work in (
             ("Ctrl+P", lambda: self._go(self.ask.prompt)),
-            ("Ctrl+F", lambda: self._go(self.takes.search)),
+            ("Ctrl+F", lambda: self._go(self.takes.finder.text)),
             ("Ctrl+T", lambda: self._go(self.takes.list)),
             ("Ctrl+W", lambda: self._go(self.source.wave)),
             ("F5", self.panel.engine.look),

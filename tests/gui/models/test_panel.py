@@ -24,6 +24,7 @@ from gui.models.ask import Task
 from gui.models.audition import Side
 from gui.models.engine import Link
 from gui.models.panel import Panel
+from gui.models.take_filter import TakeQuery
 from gui.models.take_row import RowState, TakeRow
 from gui.models.timeline import Span
 from gui.scripted import ScriptedEngine
@@ -184,7 +185,7 @@ def test_takes_of_before_are_there_again(panel: Panel, home: Home, until: Wait) 
         noted(home, number, prompt)
     panel.history.refresh()
     until(lambda: len(panel.takes.rows) == 2)
-    panel.shown.search("roof rain")
+    panel.shown.search(TakeQuery("roof rain"))
     assert panel.shown.rowCount() == 1
     panel.recall(panel.takes.rows[0])
     assert panel.asking.ask.prompt in ("rain on a roof", "boots on gravel")
@@ -201,7 +202,7 @@ def test_a_star_and_a_keep_are_in_the_index(panel: Panel, home: Home, until: Wai
     until(lambda: panel.takes.rows[0].kept and panel.takes.rows[0].rating == 5)
     entry = history.of_path(home, str(path))
     assert (5, True) == (entry.rating, entry.kept)
-    panel.shown.search("", kept_only=True, starred_only=True)
+    panel.shown.search(TakeQuery(kept=True, starred=True))
     assert panel.shown.rowCount() == 1
 
 

@@ -291,12 +291,12 @@ def test_a_row_is_cancelled_by_its_cross(
     until(lambda: len(engine.requests) == 1)
     engine.say(Progress("job1", "denoising", 3, 12, 4.0))
     until(lambda: window.panel.takes.rows[0].state is RowState.RENDERING)
-    assert window.takes.cancel_all.isEnabled()
+    assert window.takes.finder.cancel_all.isEnabled()
     area = window.takes.list.visualRect(window.panel.shown.index(0, 0))
     cross = spot_area(QRectF(area), Spot.CANCEL).center().toPoint()
     qtbot.mouseClick(window.takes.list.viewport(), LEFT, pos=cross)
     until(lambda: window.panel.takes.rows[0].state is RowState.CANCELLED)
-    assert not window.takes.cancel_all.isEnabled()
+    assert not window.takes.finder.cancel_all.isEnabled()
 
 
 def test_the_first_start_explains_itself(qtbot: QtBot, window: Window, until: Wait) -> None:
