@@ -77,7 +77,7 @@ class TakesSearch(QWidget):
                 self.kept_only.isChecked(),
                 self.starred_only.isChecked(),
                 self.model.currentData(),
-                self.period.currentData(),
+                Period(self.period.currentData()),  # a box gives back a plain text
                 self._panel.now(),
             )
         )

@@ -41,6 +41,8 @@ def test_two_takes_are_compared_by_keyboard(
     """M marks one, X on another plays it and then goes to and fro; Shift+X does so in place."""
     panel, view = window.panel, window.takes
     panel.takes.add([take(tmp_path, level, 96_000, recording) for level in (0.1, 0.2)])
+    for looping in panel.takes.rows:
+        looping.loop = True  # however long this test takes
     other = choose(view, window, 0)
     qtbot.keyClick(view.list, Qt.Key.Key_X)
     assert "Mark a take with M" in window.status.said.text()

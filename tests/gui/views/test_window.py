@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine.protocol.replies import Done, Progress, TakeDone
+from engine.protocol.requests import Highs, Method, Quality, Sampler, Stereo
+from gui.models.ask import Task, Verb
 from gui.models.engine import Link
 from gui.models.take_row import RowState
 from gui.models.timeline import Span
@@ -237,6 +239,25 @@ def test_settings_go_both_ways(qtbot: QtBot, window: Window) -> None:
     seed = asking.ask.seed
     qtbot.mouseClick(ask.dice, LEFT)
     assert seed != asking.ask.seed
+
+
+def test_what_is_chosen_in_a_box_is_one_of_its_kind(window: Window, recording: Path, until: Wait) -> None:
+    """Not its text: the verb depends on which it is."""
+    opened(window, recording, until)
+    window.panel.source.select(Span(0, RATE))
+    for task, verb in ((Task.FILL, Verb.FILL), (Task.EXTEND, Verb.EXTEND), (Task.AUTO, Verb.RESTYLE)):
+        window.ask.task.setCurrentIndex(window.ask.task.findData(task))
+        assert task is window.panel.asking.ask.task
+        assert verb is window.panel.verb
+    window.ask.quality.setCurrentIndex(0)
+    advanced = window.ask.advanced
+    for box in (advanced.sampler, advanced.method, advanced.stereo, advanced.highs):
+        box.setCurrentIndex(box.count() - 1)
+    made = window.panel.asking.ask
+    assert (Quality.DRAFT, Sampler.DDPM) == (made.quality, made.advanced.sampler)
+    assert isinstance(made.quality, Quality)
+    kinds = (made.advanced.sampler, made.advanced.method, made.advanced.stereo, made.advanced.highs)
+    assert [Sampler, Method, Stereo, Highs] == [type(kind) for kind in kinds]
 
 
 def rendered(window: Window, engine: ScriptedEngine, tmp_path: Path, until: Wait, takes: int = 2) -> None:
