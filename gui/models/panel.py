@@ -192,6 +192,11 @@ class Panel(QObject):
             self.effects.check(made.ask.effects)
         return True
 
+    @property
+    def installed_models(self) -> frozenset[str]:
+        """The models there are, as far as the engine has said."""
+        return self._installed or frozenset()
+
     def leave_preset(self) -> None:
         """What a preset put beside the fields goes."""
         self.asking.replace(without_preset(self.asking.ask))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWid
 from engine.protocol.requests import Highs, Method, Sampler, Stereo
 from engine.protocol.vocabulary import MAX_UCS_CHARACTERS
 from gui.models.panel import Panel
+from gui.models.setting_words import choice_words
 from gui.views.widgets import button, label, number
 
 
@@ -36,10 +37,12 @@ class AdvancedView(QWidget):
         self.tilt = number(0, 1, 0.1, self.tr("Tilt"), 1)
 
     def _make_choices(self) -> None:
-        self.sampler = self._box((None, self.tr("auto")), *((item, item.value) for item in Sampler))
-        self.method = self._box(*((item, item.value) for item in Method))
-        self.stereo = self._box(*((item, item.value) for item in Stereo))
-        self.highs = self._box(*((item, item.value) for item in Highs))
+        self.sampler = self._box(
+            (None, self.tr("auto")), *((item, choice_words(item.value)) for item in Sampler)
+        )
+        self.method = self._box(*((item, choice_words(item.value)) for item in Method))
+        self.stereo = self._box(*((item, choice_words(item.value)) for item in Stereo))
+        self.highs = self._box(*((item, choice_words(item.value)) for item in Highs))
         self.model = self._box(("", self.tr("the engine's own")))
         self.model.setAccessibleName(self.tr("Model"))
         self.ucs = QLineEdit(maxLength=MAX_UCS_CHARACTERS, placeholderText=self.tr("from the prompt"))
