@@ -59,7 +59,7 @@ def noised_range(train_steps: int, noise_strength: float) -> int:
 
 
 def jumps(parameters: ScheduleParameters, whole: int, noise_strength: float) -> int:
-    """How many steps an edit of this strength takes that are no longer than each of ``whole`` for a new sound.
+    """How many steps, none longer than each of ``whole`` for a new sound, an edit of this strength takes.
 
     Length is of log SNR. At least one.
     """
