@@ -138,12 +138,12 @@ def test_a_note_names_a_preset(drops: Path) -> None:
     (drop,) = find_drops(drops)
     request = wish_of(drop, "job", asked_by).request
     assert (request.prompt, request.takes, request.tilt) == ("heels on gravel", 1, 0.5)
-    assert request.curve
+    assert request.strength_curve
     (drops / "scene.toml").write_text('preset = "Gravel"\nstrength = 0.2\n')
     (drop,) = find_drops(drops)
     request = wish_of(drop, "job", asked_by).request
     assert (request.prompt, request.takes, request.strength) == ("boots on gravel", 3, 0.2)
-    assert not request.curve
+    assert not request.strength_curve
 
 
 def test_a_text_fills_the_gap_without_a_name(drops: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_text_fills_the_gap_without_a_name(drops: Path) -> None:
 
 
 def test_takes_go_through_the_effects_of_the_preset(drops: Path, engine_home: Home) -> None:
-    """Before they appear; where that fails the sentence says so, and no dry take is passed off as a wet one."""
+    """Before they appear; where that fails the sentence says so, and no dry take passes for a wet one."""
     treated: list[str] = []
     wish = {"prompt": "boots", "steps": 2, "mode": "inpaint", "start": 8001, "end": 16002}
     (drops / "scene.toml").write_text('preset = "Any"\n')
