@@ -88,6 +88,7 @@ class PresetEditor(QDialog):
         ):
             self.seed_policy.addItem(text, policy.value)
         self.strength = number(_UNSET, 100, 5, self.tr("Strength in percent"), 1, open_)
+        self.strength.setSuffix(" %")
         self.takes = number(_UNSET, MAX_TAKES, 1, self.tr("Takes"), 0, open_)
         self.steps = number(_UNSET, MAX_STEPS, 1, self.tr("Steps"), 0, open_)
         self.guidance = number(_UNSET - 1, MAX_GUIDANCE, 0.5, self.tr("Guidance"), 2, open_)
