@@ -25,8 +25,34 @@ def effects_of_lines(text: str, before: Sequence[Effect] = ()) -> tuple[Effect, 
     effects = []
     for line in text.splitlines():
         if line.strip():
-            effects.append(_effect_of(line, states))
+            effects.append(effect_of_line(line, states))
     return tuple(effects)
+
+
+def effect_of_line(line: str, states: list[tuple[str, str]] | None = None) -> Effect:
+    """Of ``Reverb room_size=0.5``; a plugin keeps the first state of its name in ``states``, taken out there.
+
+    Raises PresetError.
+    """
+    states = [] if states is None else states
+    try:
+        name, *words = shlex.split(line) or [""]
+    except ValueError as error:
+        raise bad(f"{quoted(line.strip())} can't be read: {error}.") from None
+    pairs: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise bad(f"Write PARAMETER=VALUE behind {name}, not {quoted(word)}.")
+        pairs[key] = value
+    if name != PLUGIN:
+        return Effect(name, {key: _number(name, key, value) for key, value in pairs.items()})
+    plugin = pairs.pop("plugin", "")
+    known = next((pair for pair in states if pair[0] == plugin), ("", ""))
+    if known in states:
+        states.remove(known)
+    state = pairs.pop("state", known[1])
+    return Effect(name, {key: _plugin_value(value) for key, value in pairs.items()}, plugin, state)
 
 
 def setting_lines(settings: Mapping[str, Setting]) -> str:
@@ -59,27 +85,6 @@ def _shown(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else repr(value)
-
-
-def _effect_of(line: str, states: list[tuple[str, str]]) -> Effect:
-    try:
-        name, *words = shlex.split(line)
-    except ValueError as error:
-        raise bad(f"{quoted(line.strip())} can't be read: {error}.") from None
-    pairs: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise bad(f"Write PARAMETER=VALUE behind {name}, not {quoted(word)}.")
-        pairs[key] = value
-    if name != PLUGIN:
-        return Effect(name, {key: _number(name, key, value) for key, value in pairs.items()})
-    plugin = pairs.pop("plugin", "")
-    known = next((pair for pair in states if pair[0] == plugin), ("", ""))
-    if known in states:
-        states.remove(known)
-    state = pairs.pop("state", known[1])
-    return Effect(name, {key: _plugin_value(value) for key, value in pairs.items()}, plugin, state)
 
 
 def _number(effect: str, key: str, value: str) -> float:
