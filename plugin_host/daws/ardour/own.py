@@ -111,10 +111,13 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(folder: Path, vst3: Path | None = None) -> Iterator[Session]:
+def session(
+    folder: Path, vst3: Path | None = None, command: tuple[str, ...] = module_command("engine")
+) -> Iterator[Session]:
     """Ardour with an empty session, in a home of its own under ``folder``. Raises DawError.
 
     With ``vst3``, a plugin's bundle lies where Ardour looks, and it looks when it starts.
+    ``command`` is what the key starts.
     """
     if missing():
         raise DawError(f"The round trip needs {', '.join(missing())}: install what is missing.")
@@ -123,7 +126,7 @@ def session(folder: Path, vst3: Path | None = None) -> Iterator[Session]:
     state = folder / "punchin"
     environment = {**os.environ, "HOME": str(home), HOME_VARIABLE: str(state)}
     environment.pop("XDG_CONFIG_HOME", None)
-    ardour = _configure(home, environment, discover=vst3 is not None)
+    ardour = _configure(Where(System.LINUX, home, command, environment), discover=vst3 is not None)
     if vst3 is not None:
         shutil.copytree(vst3, home / ".vst3" / vst3.name)
     _new_session(folder / "session", ardour.number, environment)
@@ -153,10 +156,9 @@ def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None
         time.sleep(0.05)
 
 
-def _configure(home: Path, environment: Mapping[str, str], discover: bool) -> Ardour:
+def _configure(where: Where, discover: bool) -> Ardour:
     """As if somebody had started Ardour before, and then installed Punch-In."""
 
-    where = Where(System.LINUX, home, module_command("engine"), environment)
     ardour = installed(where)[0]
     ardour.settings.mkdir(parents=True)
     (ardour.settings / "config").write_text(_CONFIG.replace("DISCOVER", str(int(discover))))

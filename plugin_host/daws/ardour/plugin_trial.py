@@ -54,13 +54,14 @@ _BOUNCE = (
     _TRACK
     + """
 local plugin = route:nth_plugin (0)
-local region = route:to_track ():bounce_range (
-    0, FRAMES, ARDOUR.InterThreadInfo (), plugin, true, "bounced")
+local track, thread = route:to_track (), ARDOUR.InterThreadInfo ()
+local region = track:bounce_range (0, FRAMES, thread, plugin, true, "bounced")
 if region:isnil () then error ("nothing was bounced") end
-local paths = {}
-for channel = 0, region:to_audioregion ():n_channels () - 1 do
+local audio, paths = region:to_audioregion (), {}
+for channel = 0, audio:n_channels () - 1 do
     local source = region:source (channel)
-    paths[channel + 1] = source:to_filesource ():path ()
+    local file = source:to_filesource ()
+    paths[channel + 1] = file:path ()
 end
 return { path = paths }
 """
