@@ -140,13 +140,14 @@ function session.export (key, start, frames, path)
 	if not file then session.refuse ("The selection can't be written: " .. tostring (why)) end
 
 	local sound = ARDOUR.DSP.DspShm (BLOCK * 3)
-	local buffer, mixdown, gain = sound:to_float (0), sound:to_float (BLOCK), sound:to_float (BLOCK * 2)
 	local done = 0
 
 	local function write_block ()
 		local count = math.min (BLOCK, frames - done)
 		local playlist = track:playlist ()
 		local audio = playlist:to_audioplaylist ()
+		-- Here, so that this function holds on to the memory: it would be freed while what points into it is used.
+		local buffer, mixdown, gain = sound:to_float (0), sound:to_float (BLOCK), sound:to_float (BLOCK * 2)
 		for channel = 0, channels - 1 do
 			audio:read (buffer, mixdown, gain, Temporal.timepos_t (start + done), Temporal.timecnt_t (count), channel)
 			if not write_floats (file, buffer, count) then
