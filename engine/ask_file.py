@@ -1,7 +1,7 @@
 """What is asked for where nobody can type: the plugin reads this file when "Punch" is pressed on it.
 
-The panel writes it as its fields change, and ``punchin daw ask`` does. It is one OSC packet: the request in the
-protocol's own keys, without what it works on, which the plugin knows.
+The panel writes it as its fields change, and ``punchin daw ask`` does. It is one OSC packet: the request in
+the protocol's own keys, without what it works on, which the plugin knows.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from gui.models.effects import EffectsModel
 from gui.models.engine import Connect, EngineModel, Link
 from gui.models.envelope import Envelope, envelope_of
 from gui.models.live import SETTLE_SECONDS, Live, Move
+from gui.models.plugin_ask import PluginAsk
 from gui.models.preset_ask import applied, without_preset
 from gui.models.preset_prompts import PresetPrompts
 from gui.models.preset_saving import preset_of, tags_of
@@ -84,6 +85,7 @@ class Panel(QObject):
         self.shown = TakeFilter(self.takes, self)
         self.audition = Audition(self.background, outside.player, self)
         self.effects = EffectsModel(self.background, outside.effects_command, self)
+        self.plugin_ask = PluginAsk(self.asking, outside.home, self.background, self)
         self.live = Live()
         self._knows_models = False
         self._installed: frozenset[str] | None = None  # models; None: not known

@@ -40,7 +40,13 @@ SOMEWHERE = StreamSource(RATE, 2, 2 * RATE, 0, RATE)
 
 def asked(**keys: object) -> RenderRequest:
     """A wish that keeps all of the region but its middle, exactly."""
-    quick = {"steps": 2, "mask_seconds": ((0.2, 0.4),), "mode": "inpaint", "retries": 0, "match_loudness": False}
+    quick = {
+        "steps": 2,
+        "mask_seconds": ((0.2, 0.4),),
+        "mode": "inpaint",
+        "retries": 0,
+        "match_loudness": False,
+    }
     return RenderRequest("ask", SOMEWHERE, "wet gravel", **{**quick, **keys})  # type: ignore[arg-type]
 
 
@@ -166,7 +172,7 @@ def test_sends_what_the_command_line_would(
 
 
 def test_what_is_typed_arrives_as_it_is(host: Host) -> None:
-    """Every key of the wish, and nothing of the source it was written with; the token only where it is due."""
+    """Every key of the wish, and nothing of the source it was written with; no token on this machine."""
     wish = asked(negative="birds", takes=3, guidance=4.5, rank=True, seed=11)
     with EngineStub(account(host)) as engine:
         write_ask(account(host), wish, new_seed=False)
@@ -267,7 +273,7 @@ def test_two_instances_punch_at_one_time(host: Host, shared: Path, tmp_path: Pat
 
 
 def test_says_what_is_missing(host: Host) -> None:
-    """Nothing typed, nothing played, nothing marked, no engine, a wish that needs more than the plugin has."""
+    """Nothing typed, nothing played, nothing marked, no engine, a wish beyond the plugin."""
     press(host)
     assert "Type in the panel" in until(host, ended).sentence
     write_ask(account(host), asked(), new_seed=True)
@@ -282,7 +288,9 @@ def test_says_what_is_missing(host: Host) -> None:
     with EngineStub(account(host)):
         write_refusal(account(host), "The preset has effects.")
         press(host)
-        assert until(host, lambda punch: punch.state is PunchState.REFUSED).sentence == "The preset has effects."
+        assert (
+            until(host, lambda punch: punch.state is PunchState.REFUSED).sentence == "The preset has effects."
+        )
 
 
 @pytest.mark.parametrize("garbage", [b"", b"no OSC", bytes(70_000), b"/punchin/render\0,s\0\0a\0\0\0"])
@@ -297,7 +305,7 @@ def test_damaged_wish_is_none(host: Host, garbage: bytes) -> None:
 
 
 def test_opened_session_asks_for_nothing(host: Host) -> None:
-    """A session that was saved with Punch on does not punch when it is opened, nor when it is activated anew."""
+    """A session that was saved with Punch on does not punch when opened or activated anew."""
     with EngineStub(account(host)) as engine:
         write_ask(account(host), asked(), new_seed=True)
         host.ask("set punch 1")
