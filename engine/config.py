@@ -102,6 +102,15 @@ class Home:
         """Audio that clients are sending."""
         return self.state / "spool"
 
+    @property
+    def scratch(self) -> Path:
+        """Takes that were wanted for now only; they are in no index (``engine/scratch.py``)."""
+        return self.state / "scratch"
+
+    def folder_of_takes(self, scratch: bool) -> Path:
+        """Where takes go whose request names no file."""
+        return self.scratch if scratch else self.takes
+
 
 @dataclass(frozen=True)
 class EngineOptions:

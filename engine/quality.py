@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from engine.diffusion.schedule import jumps
 from engine.models.interface import Defaults, Float32, Model, ModelSpecification
 from engine.protocol.requests import Method, Quality, RenderRequest
+from engine.windowed import curve_of
 
 # Of models without a student. On the embedded model four steps and more are recognised more often the more
 # there are, up to 24 (RESULTS.md).
@@ -36,12 +38,16 @@ def _student(request: RenderRequest, specification: ModelSpecification) -> Defau
     """Its defaults; None where there is none, or something is asked for that it was not taught.
 
     It knows one guidance and one sampler, no condition to push away from, and no estimates without guidance.
+    An edit takes as many of the jumps that it was taught as the edit is deep.
     """
     student = specification.student
     if student is None or request.negative or request.method is not Method.NOISE:
         return None
     is_taught = request.guidance < 0.0 or request.guidance == student.guidance
-    return student if is_taught and request.sampler in (None, student.sampler) else None
+    if not is_taught or request.sampler not in (None, student.sampler):
+        return None
+    strength = max(strength for _, strength in curve_of(request))
+    return replace(student, steps=jumps(specification.schedule, student.steps, strength))
 
 
 class _Used:

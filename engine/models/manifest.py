@@ -281,6 +281,7 @@ def _provenance(section: Section | None) -> Provenance | None:
         weights=section.choice("weights", WEIGHTS),
         heads=section.choice("heads", HEADS),
         audio_tower=section.text("audio_tower", ANY_TEXT, "a folder or nothing"),
+        left_out=section.absent_text("left_out", ANY_TEXT, "a sentence or nothing"),
     )
     section.close()
     return provenance

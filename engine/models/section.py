@@ -73,6 +73,10 @@ class Section:
             self.fail(key, f"must be {meaning}, not {shorten(value)}")
         return value
 
+    def absent_text(self, key: str, pattern: re.Pattern[str], meaning: str) -> str:
+        """The same, or "" where bundles from before the key was thought of do not have it."""
+        return self.text(key, pattern, meaning) if key in self._values else ""
+
     def choice(self, key: str, options: Sequence[Choice]) -> Choice:
         """One of a few strings."""
         value = self.take(key)

@@ -253,7 +253,7 @@ def _build_search(job_id: str, values: dict[str, Any]) -> SearchRequest:
 
 
 # Where a take goes and when it is made is no part of how it is made.
-NOT_OF_A_RECIPE = frozenset({"output", "overwrite", "recipe", "chunks", "priority"})
+NOT_OF_A_RECIPE = frozenset({"output", "overwrite", "scratch", "recipe", "chunks", "priority"})
 _RECIPE = next(key for key in RENDER_KEYS if key.name == "recipe")
 OWN_KEYS = tuple(key for key in RENDER_KEYS if key not in SOURCE_KEYS)
 

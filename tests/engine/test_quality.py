@@ -41,6 +41,18 @@ def test_the_student_makes_drafts(quick_model: OnnxModel, home: Home) -> None:
     assert {"denoise": 4, "denoise_quickly": 0} == calls(quick_model, home)
 
 
+def test_a_weaker_edit_takes_fewer_of_its_jumps(quick_model: OnnxModel, home: Home, tmp_path: Path) -> None:
+    """All of them at strength 1, one for a touch, and never more for less."""
+    path = record(tmp_path / "in.wav", noise(48_000))
+    counted = []
+    for strength in (0.05, 0.3, 0.6, 1.0):
+        spy = Spy(quick_model)
+        rendered(ask(path, 16_000, 32_000, quality=Quality.DRAFT, strength=strength), spy, home)
+        counted.append(spy.calls.count("denoise_quickly"))
+    assert counted == sorted(counted)
+    assert (counted[0], counted[-1]) == (1, STUDENT["steps"])
+
+
 def test_it_is_not_guided(quick_model: OnnxModel, home: Home) -> None:
     """Guidance is what it was taught: the network is asked for one sound, not for two."""
     spy = Spy(quick_model)

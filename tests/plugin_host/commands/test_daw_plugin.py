@@ -13,6 +13,7 @@ from engine.protocol.osc import decode_packet
 from plugin_host.commands import daw
 from plugin_host.commands.daw_plugin import connected
 from plugin_host.errors import DawError
+from plugin_host.install import Installation, NewFile
 from plugin_host.vst3.build import DPF_VARIABLE
 
 
@@ -65,6 +66,22 @@ def test_out_and_install_exclude_each_other() -> None:
     """Two places are none."""
     with pytest.raises(UsageError, match="not both"):
         _said("build-plugin", "--install", "--out", "x")
+    with pytest.raises(UsageError, match="leave --format out"):
+        _said("build-plugin", "--install", "--format", "clap")
+
+
+def test_what_build_plugin_installs_is_removed_as_any_installation(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One list of what lies where: "remove plugin" finds it, and leaves nothing behind."""
+    place = tmp_path / ".clap" / "Punch-In.clap"
+    made = Installation((NewFile(place, b"plugin"),), notes=("Let the DAW look.",))
+    monkeypatch.setattr("plugin_host.vst3.installation", lambda _where: made)
+    assert "Let the DAW look." in _said("build-plugin", "--install")
+    assert place.read_bytes() == b"plugin"
+    assert str(place) in _said("build-plugin", "--install")
+    assert f"delete {place}" in _said("remove", "plugin", "--yes")
+    assert not place.parent.exists()
 
 
 def test_wish_of_the_plugin_is_what_was_typed(home: Path) -> None:
