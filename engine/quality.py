@@ -37,7 +37,7 @@ def model_for(request: RenderRequest, model: Model) -> Model:
 
 
 def _in_windows_for(mode: Mode, specification: ModelSpecification) -> ModelSpecification:
-    """What is edited hangs together already: there, shorter windows may do, whose first cells come earlier."""
+    """Edits hang together already: shorter windows may do, and their first cells come earlier."""
     latents = specification.latents
     if mode is Mode.GENERATE or latents.edit_frames is None:
         return specification
