@@ -38,6 +38,7 @@ _NOT_OFFERED = {key.name for key in SOURCE_KEYS} | {
     "pack",
     "output",
     "overwrite",
+    "scratch",
     "chunks",
     "draft",
     "priority",

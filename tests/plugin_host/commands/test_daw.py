@@ -15,7 +15,7 @@ import soundfile
 
 from engine.client import find_or_start
 from engine.commands.line import run_line
-from engine.config import HOME_VARIABLE, Home
+from engine.config import HOME_VARIABLE, Home, find_home
 from plugin_host import daws
 from plugin_host.commands.daw_test import report
 from plugin_host.daw import Selection
@@ -211,3 +211,19 @@ def test_a_folder_is_watched_once(capsys: pytest.CaptureFixture[str], daw: FakeD
     ]
     (tmp_path / "scene.toml").write_text("prompt = ")
     assert punchin(capsys, "daw", "watch", str(tmp_path), "--once")[0] == 15
+
+
+def test_a_test_has_a_home_of_its_own(
+    fake: SimpleNamespace, engine_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the caller's is as before: what a trial starts never meets the account's engine."""
+    seen: list[Home] = []
+
+    def round_trip(_folder: Path) -> RoundTrip:
+        seen.append(find_home())
+        return TRIP
+
+    fake.round_trip = round_trip
+    punchin(capsys, "daw", "test", "fake")
+    assert seen[0].state != engine_home.state and seen[0].takes.parent == seen[0].state
+    assert find_home() == engine_home
