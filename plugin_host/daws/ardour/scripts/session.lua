@@ -44,9 +44,17 @@ local function track_of_region (region)
 	return nil
 end
 
+-- The first frame of a selected range. Sources of Ardour differ: most bind it as start_sample, some as start, which is a number
+-- or a position. What an object does not have is nil in Ardour's Lua, no error.
+local function start_of (time)
+	if time.start_sample then return time:start_sample () end
+	local start = time:start ()
+	return type (start) == "number" and start or start:samples ()
+end
+
 -- The span of a selected range, and the audio tracks it is on; nil if there is none.
 local function selected_range (selection)
-	local first, last = selection.time:start_sample (), selection.time:end_sample ()
+	local first, last = start_of (selection.time), selection.time:end_sample ()
 	if first >= last then return nil end
 	local found = {}
 	local routes = selection.tracks:routelist ()
