@@ -28,7 +28,7 @@ class Scripts:
     spool: Path
 
     def run(self, text: str) -> Any:
-        """What Lua that ends in ``return ...`` comes to in the stand-in; ``script "name"`` loads one of ours."""
+        """What Lua that ends in ``return ...`` comes to there; ``script "name"`` loads one of ours."""
         scenario = self.folder / "scenario.lua"
         scenario.write_text(
             f"""

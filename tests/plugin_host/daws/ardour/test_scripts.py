@@ -1,4 +1,4 @@
-"""The scripts without Ardour: what is selected, exported, placed and shown; a real Ardour is in the other files."""
+"""The scripts without Ardour: what is selected, exported, placed and shown; the other files run a real one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ SCENE = """
         { first = 5000, frames = 2000, channels = 1, level = -0.5 },
     } }
     local props = stub.add_track { name = "Props", inputs = 2, regions = {} }
-    local notes = stub.add_track { name = "Notes", midi = true, regions = { { first = 0, frames = 9, midi = true } } }
+    local notes = stub.add_track { name = "Notes", midi = true, regions = {
+        { first = 0, frames = 9, midi = true } } }
     local session = script "session"
 """
 
@@ -95,7 +96,7 @@ def heard(start: int, frames: int) -> np.ndarray:
     ("start", "frames"), [(0, 26_111), (4_900, 2_401), (5_000, 240), (30_999, 2), (0, 1)]
 )
 def test_an_export_is_what_the_playlist_sounds_like(scripts: Scripts, start: int, frames: int) -> None:
-    """Planar floats, bit for bit, over blocks, layers and edges; Ardour's memory is freed under it at each call."""
+    """Planar floats, bit for bit, over blocks, layers, edges; Ardour's memory is freed under it at each call."""
     said, _, sound = export(scripts, "feet", start, frames)
     expected = heard(start, frames)[:, : said["channels"]]
     assert said == {"channels": 2 if start + frames > 1_000 else 1, "block": 12_000, "rate": 48_000}
@@ -125,11 +126,13 @@ def test_an_export_of_a_track_that_is_gone_says_so(scripts: Scripts, tmp_path: P
 INSERT = """
     stub.files = { ["/a"] = { frames = 70, channels = 2 }, ["/b"] = { frames = 70, channels = 2 } }
     local takes = {
-        { path = "/a", name = "A", start = 4321, frames = 70 }, { path = "/b", name = "B", start = 4321, frames = 70 } }
+        { path = "/a", name = "A", start = 4321, frames = 70 },
+        { path = "/b", name = "B", start = 4321, frames = 70 } }
     local function on (track)
         local names = {}
         for number, region in ipairs (track.holds) do
-            names[number] = { region.called, region.first, tostring (region.fade_in), tostring (region.fade_out) }
+            local fades = { tostring (region.fade_in), tostring (region.fade_out) }
+            names[number] = { region.called, region.first, fades[1], fades[2] }
         end
         return names
     end
