@@ -1,4 +1,4 @@
-"""The scripts without Ardour: what is selected, exported, placed and shown; the other files run a real one."""
+"""The scripts without Ardour: what is selected, exported, placed, shown; the other files run a real one."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def heard(start: int, frames: int) -> np.ndarray:
     ("start", "frames"), [(0, 26_111), (4_900, 2_401), (5_000, 240), (30_999, 2), (0, 1)]
 )
 def test_an_export_is_what_the_playlist_sounds_like(scripts: Scripts, start: int, frames: int) -> None:
-    """Planar floats, bit for bit, over blocks, layers, edges; Ardour's memory is freed under it at each call."""
+    """Planar floats, bit for bit, over blocks, layers, edges. Ardour's memory is freed at each call."""
     said, _, sound = export(scripts, "feet", start, frames)
     expected = heard(start, frames)[:, : said["channels"]]
     assert said == {"channels": 2 if start + frames > 1_000 else 1, "block": 12_000, "rate": 48_000}
