@@ -88,9 +88,28 @@ class Home:
         return self.state / "engine.log"
 
     @property
+    def ask(self) -> Path:
+        """What the plugin asks for when "Punch" is pressed on it (``engine/ask_file.py``)."""
+        return self.state / "ask.osc"
+
+    @property
+    def granted(self) -> Path:
+        """Folders, one a line, from which the plugin may also read takes."""
+        return self.state / "granted"
+
+    @property
     def spool(self) -> Path:
         """Audio that clients are sending."""
         return self.state / "spool"
+
+    @property
+    def scratch(self) -> Path:
+        """Takes that were wanted for now only; they are in no index (``engine/scratch.py``)."""
+        return self.state / "scratch"
+
+    def folder_of_takes(self, scratch: bool) -> Path:
+        """Where takes go whose request names no file."""
+        return self.scratch if scratch else self.takes
 
 
 @dataclass(frozen=True)

@@ -207,7 +207,9 @@ class Dispatch:
     # Steps
 
     def _take_folder(self, request: RenderRequest) -> Path:
-        return Path(request.output).resolve().parent if request.output else self._home.takes
+        if request.output:
+            return Path(request.output).resolve().parent
+        return self._home.folder_of_takes(request.scratch)
 
     def _check_hope(self) -> None:
         if self._broken:

@@ -10,17 +10,35 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from engine import scratch
+from engine.audio.atomic import new_file
 from engine.config import Home
 from engine.errors import EngineError, ErrorCode
+from engine.take_names import first_free
 from engine.takes import export as exporting
 from engine.takes import index, prune
 from engine.takes.database import Database, opened
 from engine.takes.index import Entry, Mark, Query
-from engine.takes.reading import found_in
+from engine.takes.reading import found_in, read_recipes
 
-__all__ = ["Entry", "Mark", "Query", "begins_at", "export", "find", "forget", "mark", "of_path", "throw_away"]
+__all__ = [
+    "Entry",
+    "Mark",
+    "Query",
+    "adopt",
+    "begins_at",
+    "export",
+    "find",
+    "forget",
+    "mark",
+    "of_path",
+    "throw_away",
+    "throw_away_scratch",
+]
 
 Result = TypeVar("Result")
+
+_COPIED_BYTES = 1 << 20
 
 
 def find(home: Home, query: Query) -> tuple[Entry, ...]:
@@ -64,6 +82,32 @@ def export(home: Home, numbers: Sequence[int], folder: Path, overwrite: bool = F
     return _with_index(
         home, lambda database: exporting.export(index.entries(database, numbers), folder, overwrite)
     )
+
+
+def adopt(home: Home, path: Path) -> Entry:
+    """Moves a take of the scratch folder into the take folder, whole or not at all, and notes it.
+
+    Raises EngineError: NOT_FOUND, NOT_ALLOWED for a file that lies elsewhere or is no take, CANT_WRITE.
+    """
+    if not scratch.is_scratch(home, path):
+        raise EngineError(ErrorCode.NOT_ALLOWED, f"{path} is no take of the scratch folder.")
+    if not path.is_file():
+        raise EngineError(ErrorCode.NOT_FOUND, f"{path} is gone; make the take again.")
+    recipes = read_recipes(path).recipes
+    if not recipes:
+        raise EngineError(ErrorCode.NOT_ALLOWED, f"{path} does not say how it was made, so it is no take.")
+    target = first_free(home.takes, lambda number: path.stem if number == 1 else f"{path.stem}-{number}")
+    with path.open("rb") as source, new_file(target, overwrite=False) as part:
+        while block := source.read(_COPIED_BYTES):
+            part.write(block)
+    scratch.throw_away(home, [path])
+    _with_index(home, lambda database: index.record(database, target, recipes[-1]))
+    return of_path(home, str(target))
+
+
+def throw_away_scratch(home: Home, paths: Sequence[str]) -> None:
+    """Deletes takes of the scratch folder that nobody wants; what lies elsewhere stays."""
+    scratch.throw_away(home, map(Path, paths))
 
 
 def forget(home: Home, numbers: Sequence[int]) -> None:

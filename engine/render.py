@@ -252,7 +252,7 @@ def _take_path(job: RenderJob, take: int) -> Path:
     request = job.request
     if request.output:
         return numbered(Path(request.output), take, request.takes)
-    return first_free(job.home.takes, partial(job.paperwork.stem, take))
+    return first_free(job.home.folder_of_takes(request.scratch), partial(job.paperwork.stem, take))
 
 
 def _take_file(job: RenderJob, path: Path) -> AbstractContextManager[Take]:

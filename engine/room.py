@@ -51,7 +51,8 @@ def _needs(
     seconds = material.span.frames / material.sample_rate
     sounds *= sounds_of(request, material)
     yield home.spool, sounds * seconds * specification.mel.sample_rate * _FLOAT_BYTES
-    output = Path(request.output).resolve() if request.output else home.takes / "take.wav"
+    folder = home.folder_of_takes(request.scratch)
+    output = Path(request.output).resolve() if request.output else folder / "take.wav"
     yield output.parent, request.takes * take_bytes(request, material, output)
 
 

@@ -8,6 +8,7 @@ import hmac
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -48,6 +49,7 @@ from engine.protocol.requests import (
     job_id_of,
     parse_request,
 )
+from engine.scratch import sweep_scratch
 from engine.spool import sweep_spool
 from engine.supervisor import Supervisor
 
@@ -248,6 +250,7 @@ def run(
         contextlib.closing(open_ports(options.bind, options.port, options.or_any_port)) as ports,
     ):
         sweep_spool(home)
+        sweep_scratch(home, time.time())
         asyncio.run(_serve(options, home, ports, announce, worker_command))
 
 

@@ -77,7 +77,7 @@ def prepare(request: RenderRequest, canvas: Canvas, model: Model, guide: Guide |
     """Encode the texts once for all takes, and choose steps and windows."""
     specification = model.specification
     defaults = specification.defaults
-    curve = _curve(request)
+    curve = curve_of(request)
     chosen = steps(
         specification.schedule,
         request.steps or defaults.steps,
@@ -115,7 +115,7 @@ def _or_default(asked: float, default: float) -> float:
     return asked if asked >= 0.0 else default
 
 
-def _curve(request: RenderRequest) -> tuple[tuple[float, float], ...]:
+def curve_of(request: RenderRequest) -> tuple[tuple[float, float], ...]:
     """Strength over time; what is not a transfer is all new."""
     if request.mode is not Mode.TRANSFER:
         return ((0.0, 1.0),)
@@ -127,7 +127,7 @@ def _masks(request: RenderRequest, canvas: Canvas, specification: ModelSpecifica
     seconds = (np.arange(canvas.cells, dtype=np.float64) + 0.5 - canvas.region_cell) * _cell_seconds(
         specification
     )
-    strength = strengths(_curve(request), seconds)
+    strength = strengths(curve_of(request), seconds)
     first = first_steps(strength, chosen, specification.schedule.train_steps)
     known = canvas.known[:, None]
     # What is made from nothing has no bands to keep: there the range is cut out of the sound.

@@ -31,7 +31,7 @@ from gui.scripted import ScriptedEngine, busy_status, halfway, piece
 from gui.sound.peaks import Sound
 from gui.sound.playback import NULL, Player
 from gui.views import theme
-from gui.views.waveform import Tool
+from gui.views.waveform.mouse import Tool
 from gui.views.window import Window
 from presets.effects import Effect
 from presets.store import Store
@@ -71,7 +71,9 @@ class Stage:
         self.settle()
         path = self.folder / f"{name}{self.suffix}.png"
         self.window.grab().save(str(path))
-        for dialog in (self.window.models_dialog, self.window.preset_picker, self.window.preset_saver):
+        picker = self.window.preset_picker
+        editor = picker.editor if picker is not None else None
+        for dialog in (self.window.models_dialog, picker, self.window.preset_saver, editor):
             if dialog is not None and dialog.isVisible():
                 dialog.grab().save(str(path))
         return path
@@ -300,6 +302,37 @@ def _presets(stage: Stage) -> Path:
     return path
 
 
+def _edit_preset(stage: Stage) -> Path:
+    """A factory preset is copied, and the copy opens in the editor."""
+    stage.window.show_presets()
+    picker = stage.window.preset_picker
+    assert picker is not None
+    picker.search.setText("radio")
+    stage.settle()
+    picker.copy.click()
+    while picker.editor is None:
+        stage.settle()
+    stage.shoot("19-edit-preset")
+    picker.editor.pages.setCurrentIndex(1)
+    picker.editor.effects.setPlainText("Reverb room_size=0.4 wet_level=0.3")
+    path = stage.shoot("20-edit-preset-making")
+    picker.editor.reject()
+    picker.hide()
+    return path
+
+
+def _compared(stage: Stage) -> Path:
+    """One take is marked, and the list narrowed to a day."""
+    takes, audition = stage.window.takes, stage.panel.audition
+    audition.mark(stage.panel.takes.rows[2])
+    takes.finder.period.setCurrentIndex(1)
+    takes.finder.search()
+    path = stage.shoot("21-marked-filtered")
+    takes.finder.clear()
+    audition.mark(None)
+    return path
+
+
 def _save_preset(stage: Stage) -> Path:
     """The settings of now get a name."""
     stage.window.save_preset()
@@ -314,7 +347,7 @@ def _save_preset(stage: Stage) -> Path:
 
 SCENES: tuple[Callable[[Stage], Path], ...] = (
     _first_start, _engine_lost, _ready, _source, _marks, _curve, _spectrum, _rendering, _takes, _failed,
-    _light, _models, _extend, _presets, _save_preset,
+    _light, _models, _extend, _presets, _save_preset, _edit_preset, _compared,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 The note lies beside ``scene.wav`` as ``scene.toml`` or ``scene.json`` and holds keys of ``/punchin/render``
 with the types of OSC: ``start = 1.5`` is in seconds, ``start = 72000`` in frames; without start and end it is
-all of the recording. What became of it is in ``scene.punchin.json``. A note or recording that changes is
-worked on again; takes are never replaced.
+all of the recording. ``preset = "Old radio"`` stands for all that a preset asks for, and the note's own keys
+go before it; ``slots`` fills its gaps: a text, or a table of them. What became of it is in
+``scene.punchin.json``. A note or recording that changes is worked on again; takes are never replaced.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import secrets
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -35,10 +36,37 @@ MAX_NOTE_BYTES = 64 * 1024
 MAX_DROPS = 10_000  # of a folder, looked at each time
 # A note says what, not from or to where.
 _NOT_IN_NOTES = ("path", "source", "rate", "channels", "frames", "output", "overwrite", "chunks")
+_OF_PRESETS = ("preset", "slots")
 # Not the file's fault: it is tried again at the next look.
 _OF_THE_ENGINE = (ErrorCode.NO_ENGINE, ErrorCode.WORKER_DIED, ErrorCode.BUSY)
 
 Connect = Callable[[], AbstractContextManager[Engine]]
+Slots = Mapping[str, str]  # by name; "" is the one without
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a preset comes to: keys of the request, and what finished takes go through."""
+
+    keys: Mapping[str, Argument] = field(default_factory=dict)
+    treat: Callable[[Sequence[str]], None] = lambda _takes: None
+
+
+# Its name, its slots, and the keys that the note has itself. Raises EngineError.
+FindPreset = Callable[[str, Slots, Collection[str]], Asked]
+
+
+def no_presets(_name: str, _slots: Slots, _beside: Collection[str]) -> Asked:
+    """For whoever has none."""
+    raise EngineError(ErrorCode.NOT_FOUND, "There are no presets here; write what the preset would ask for.")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a note asks for, and what is done with the takes."""
+
+    request: RenderRequest
+    treat: Callable[[Sequence[str]], None]
 
 
 @dataclass(frozen=True)
@@ -70,6 +98,7 @@ class WatchFolder:
 
     folder: Path
     connect: Connect
+    find_preset: FindPreset = no_presets
     new_id: Callable[[], str] = lambda: f"watch-{secrets.token_hex(4)}"
     last: dict[Path, tuple[int, ...]] = field(default_factory=dict)
 
@@ -90,9 +119,10 @@ class WatchFolder:
     def _work_on(self, drop: Drop, digest: str) -> Result:
         """Renders one; what fails for good is written down, so that it is not tried for ever."""
         try:
-            request = request_of(drop, self.new_id())
+            wish = wish_of(drop, self.new_id(), self.find_preset)
             with self.connect() as engine:
-                made = _render(engine, request)
+                made = _render(engine, wish.request)
+            wish.treat([str(path) for path in made])
             result = Result(digest, tuple(_beside(drop.recording, path) for path in made))
         except EngineError as error:
             result = Result(digest, sentence=error.sentence)
@@ -136,24 +166,32 @@ def _drop(note: Path, files: dict[str, Path]) -> Drop | None:
     )
 
 
-def request_of(drop: Drop, job_id: str) -> RenderRequest:
+def wish_of(drop: Drop, job_id: str, find_preset: FindPreset) -> Wish:
     """What a note asks for. Raises EngineError or DawError with a sentence for whoever wrote it."""
-    keys = _read_note(drop.note)
+    note = _read_note(drop.note)
     for name in _NOT_IN_NOTES:
-        if name in keys:
+        if name in note.keys:
             raise DawError(
                 f"{drop.note.name}: leave {name} out; the recording beside the note is what it is about."
             )
     frames, _rate = header_of(drop.recording)
+    asked = find_preset(note.preset, note.slots, note.keys) if note.preset else Asked()
     words: list[Argument] = ["path", str(drop.recording.absolute()), "chunks", False]
-    for name, value in ({"start": 0, "end": frames} | keys).items():
+    for name, value in ({"start": 0, "end": frames} | dict(asked.keys) | dict(note.keys)).items():
         words += [name, value]
     request = parse_request(RawMessage("/punchin/render", (job_id, *words))).request
     assert isinstance(request, RenderRequest)
-    return request
+    return Wish(request, asked.treat)
 
 
-def _read_note(path: Path) -> dict[str, Argument]:
+@dataclass(frozen=True)
+class _Note:
+    keys: Mapping[str, Argument]
+    preset: str
+    slots: Slots
+
+
+def _read_note(path: Path) -> _Note:
     with path.open("rb") as file:
         content = file.read(MAX_NOTE_BYTES + 1)
     if len(content) > MAX_NOTE_BYTES:
@@ -163,11 +201,31 @@ def _read_note(path: Path) -> dict[str, Argument]:
         plain: Any = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DawError(f"{path.name} can't be read: {error}.") from error
-    if not isinstance(plain, dict) or not all(
-        isinstance(value, str | int | float) for value in plain.values()
-    ):
-        raise DawError(f'{path.name} is no list of keys and values such as prompt = "boots on gravel".')
-    return plain
+    if not isinstance(plain, dict):
+        raise _no_note(path)
+    keys = {name: value for name, value in plain.items() if name not in _OF_PRESETS}
+    if not all(isinstance(value, str | int | float) for value in keys.values()):
+        raise _no_note(path)
+    return _Note(keys, _preset_in(plain, path), _slots_in(plain, path))
+
+
+def _no_note(path: Path) -> DawError:
+    return DawError(f'{path.name} is no list of keys and values such as prompt = "boots on gravel".')
+
+
+def _preset_in(plain: Mapping[str, Any], path: Path) -> str:
+    name = plain.get("preset", "")
+    if not isinstance(name, str) or (not name and "slots" in plain):
+        raise DawError(f'{path.name}: name the preset, such as preset = "Old radio".')
+    return name
+
+
+def _slots_in(plain: Mapping[str, Any], path: Path) -> Slots:
+    slots = plain.get("slots", {})
+    slots = {"": slots} if isinstance(slots, str) else slots
+    if not isinstance(slots, dict) or not all(isinstance(value, str) for value in slots.values()):
+        raise DawError(f'{path.name}: slots is a text, or a table such as {{ surface = "gravel" }}.')
+    return slots
 
 
 def is_done(drop: Drop, digest: str) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from engine.models.bundle import load_bundle
 from engine.models.onnx_model import OnnxModel
@@ -17,6 +18,9 @@ from tests.bundles import make_tiny_bundle
 # spinning, and on two busy cores ten steps of a tiny network took 63 s so, 2.4 s without.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A busy machine is no defect of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 # The panel's tests need no screen; the one that drags takes into a DAW makes its own.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 

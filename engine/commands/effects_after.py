@@ -43,12 +43,12 @@ def run_effects(effects: Sequence[Effect], *arguments: str) -> dict[str, Any]:
     from presets.document import encode_chain
 
     command = module_command("engine", "effects", *arguments, "--chain", "-", "--json")
-    done = subprocess.run(command, input=encode_chain(effects), capture_output=True, check=False)
+    # What it says meanwhile, how far it is among it, goes where our own words go.
+    done = subprocess.run(command, input=encode_chain(effects), stdout=subprocess.PIPE, check=False)
     try:
         value = json.loads(done.stdout)
     except ValueError:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise EngineError(ErrorCode.INTERNAL, said or "The effects ended without a word.") from None
+        raise EngineError(ErrorCode.INTERNAL, "The effects ended without a word.") from None
     assert isinstance(value, dict)
     if "error" in value:
         raise EngineError(_code(value["error"]["code"]), value["error"]["sentence"])

@@ -80,9 +80,14 @@ def _verify(name: str) -> Outcome:
 
     model = find_model(name)
     problems = verify_model(name)
-    value = {"name": model.name, "whole": not problems, "problems": problems}
+    value = {
+        "name": model.name,
+        "whole": not problems,
+        "problems": problems,
+        "left_out": left_out(model),
+    }
     if not problems:
-        return Outcome(value, (f"{model.name} is whole.",))
+        return Outcome(value, tuple(filter(None, (f"{model.name} is whole.", left_out(model)))))
     advice = (
         f"{model.name} must be repaired (punchin models verify {model.name} --repair) or installed again."
     )
@@ -129,8 +134,16 @@ def _value(model: ModelEntry) -> dict[str, object]:
         "devices": _devices(model),
         "measured": dict(model.manifest.measured) if model.manifest else {},
         "folder": str(model.folder),
+        "ranks": bool(model.manifest and model.manifest.specification.ranking),
+        "left_out": left_out(model),
         "problem": model.problem,
     }
+
+
+def left_out(model: ModelEntry) -> str:
+    """A sentence about what of its checkpoint a model lacks, if anything."""
+    made = model.manifest.provenance if model.manifest else None
+    return made.left_out if made else ""
 
 
 def _devices(model: ModelEntry) -> list[str]:
@@ -152,7 +165,9 @@ def _row(model: ModelEntry) -> str:
     size = f"{model.size_bytes / 1e6:.0f} MB"
     rate = f"{model.sample_rate / 1000:g} kHz"
     where = ", ".join(_with_warning(model.manifest.precision, device) for device in _devices(model))
-    return f"{model.name}  {size}  {rate}  {model.manifest.precision}  on {where}  {model.licence}"
+    ranks = "ranks takes" if model.manifest.specification.ranking else "does not rank takes"
+    parts = (model.name, size, rate, model.manifest.precision, f"on {where}", ranks, model.licence)
+    return "  ".join(filter(None, (*parts, left_out(model))))
 
 
 def _describe(model: ModelEntry) -> Iterator[str]:

@@ -148,7 +148,10 @@ def _installed(plan: Plan, folder: Path) -> Outcome:
         "licence": manifest.specification.licence,
         "size_bytes": size,
         "measured": dict(manifest.measured),
+        "left_out": manifest.provenance.left_out if manifest.provenance else "",
     }
     lines = [f"{plan.name} is installed: {manifest.precision}, {size / 1e6:.0f} MB, {folder}."]
     lines += [f"  {MEANINGS.get(name, name)}: {value:.2g}" for name, value in manifest.measured.items()]
+    if manifest.provenance and manifest.provenance.left_out:
+        lines.append(f"  {manifest.provenance.left_out}")
     return Outcome(value, ("\n".join(lines),))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,9 @@ from engine.protocol.sources import SourceKind
 from engine.protocol.vocabulary import RENDER_KEYS
 from engine.takes.recipe import Place, Recipe
 from presets.document import effects_of_tables
-from presets.effects import PLUGIN, Effect
+from presets.effects import Effect
+from presets.errors import PresetError
+from presets.lines import effect_of_line
 from presets.preset import Mode, Preset, SeedPolicy, Setting, tidy_tag
 from presets.resolve import SETTINGS
 
@@ -179,30 +180,8 @@ def _typed(key: Key, value: str) -> Setting:
 
 
 def effect_of(text: str) -> Effect:
-    """Of ``Reverb room_size=0.5`` or ``VST3 plugin=ZamCompX2 ratio=4``. Raises UsageError, PresetError."""
+    """Of ``Reverb room_size=0.5`` or ``VST3 plugin=ZamCompX2 ratio=4``. Raises UsageError."""
     try:
-        name, *parameters = shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"--effect: {error}.") from None
-    pairs = dict(map(_pair, parameters))
-    if name != PLUGIN:
-        return Effect(name, {key: _parameter(key, value) for key, value in pairs.items()})
-    plugin, state = (pairs.pop(key, "") for key in ("plugin", "state"))
-    return Effect(name, {key: _plugin_value(value) for key, value in pairs.items()}, plugin, state)
-
-
-def _parameter(key: str, value: str) -> float:
-    try:
-        return number(value)
-    except argparse.ArgumentTypeError as error:
-        raise UsageError(f"--effect: {key} is a number. {error}") from None
-
-
-def _plugin_value(text: str) -> float | str | bool:
-    """A number where it is one; a plugin also has switches and names."""
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    try:
-        return number(text)
-    except argparse.ArgumentTypeError:
-        return text
+        return effect_of_line(text)
+    except PresetError as error:
+        raise UsageError(f"--effect: {error.sentence}") from None

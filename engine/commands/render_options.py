@@ -39,6 +39,7 @@ _NOT_OFFERED = {key.name for key in SOURCE_KEYS} | {
     "pack",
     "output",
     "overwrite",
+    "scratch",
     "chunks",
     "draft",
     "priority",
@@ -235,7 +236,7 @@ def request_of(
     from engine.audio.atomic import check_output
 
     typed = dict(_given(arguments)) | _pack(arguments) | _band(arguments)
-    pairs = dict(source) | _beside(preset or {}, typed) | typed | _file(arguments)
+    pairs = dict(source) | beside(preset or {}, typed) | typed | _file(arguments)
     words = [word for pair in pairs.items() for word in pair]
     request = parse_request(RawMessage(ADDRESS, (new_job_id(), *words))).request
     assert isinstance(request, RenderRequest)
@@ -244,7 +245,7 @@ def request_of(
     return request
 
 
-def _beside(preset: Mapping[str, Argument], typed: Collection[str]) -> dict[str, Argument]:
+def beside(preset: Mapping[str, Argument], typed: Collection[str]) -> dict[str, Argument]:
     """What a preset says beside what was typed: one strength leaves no curve of another."""
     replaced = {name for key, names in _REPLACES.items() if key in typed for name in names}
     return {name: value for name, value in preset.items() if name not in replaced}

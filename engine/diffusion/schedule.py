@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -55,6 +56,19 @@ def noised_range(train_steps: int, noise_strength: float) -> int:
     if noise_strength == 0.0:
         return 0
     return max(1, round(noise_strength * train_steps))
+
+
+def jumps(parameters: ScheduleParameters, whole: int, noise_strength: float) -> int:
+    """How many steps, none longer than each of ``whole`` for a new sound, an edit of this strength takes.
+
+    Length is of log SNR. At least one.
+    """
+    span = noised_range(parameters.train_steps, noise_strength)
+    if span < 2:
+        return 1
+    table = alphas_cumprod(parameters)[[0, span - 1, -1]]
+    quiet, edited, all_new = np.log(table / (1.0 - table))
+    return max(1, math.ceil(float(whole * (quiet - edited) / (quiet - all_new)) - 1e-9))
 
 
 def timesteps(

@@ -54,3 +54,4 @@ class Checkpoint:
     tokenizer: str  # what its tokenizer.json holds; made from vocab.json and merges.txt where there is none
     max_tokens: int  # longest prompt in tokens, marks of start and end included
     weights_kind: WeightsKind  # which of an original checkpoint's two sets the denoiser's weights are
+    left_out: str = ""  # a sentence about a part that can't be used, "" if there is none

@@ -239,5 +239,6 @@ def _manifest(checkpoint: Checkpoint, plan: Plan) -> dict[str, Any]:
             "weights": checkpoint.weights_kind,
             "heads": checkpoint.heads,
             "audio_tower": str(tower.resolve()) if tower else "",
+            "left_out": checkpoint.left_out,
         },
     }

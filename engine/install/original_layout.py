@@ -38,11 +38,13 @@ from engine.install.original_names import (
     vae_name,
 )
 from engine.install.original_sizes import (
+    BRANCH,
     Sizes,
     audio_config,
     schedule,
     text_config,
     unet_config,
+    unusable_tower,
     vae_config,
     vocoder_config,
 )
@@ -93,11 +95,11 @@ def read_original(
     unet = unet_config(Sizes(plain, where), heads)
     vae = vae_config(Sizes(first_stage, where), _scale_factor(weights, path))
     vocoder = vocoder_config(Sizes(_below(first_stage, VOCODER), where))
-    text, audio = _clap(clap, where)
+    text, audio, left_out = _clap(clap, where)
     check_parts(path, unet, vae, vocoder, text.config)
     content, max_tokens = read_tokenizer(_tokenizer(path, tokenizer), text.config)
     if audio_tower:
-        audio = read_audio_tower(audio_tower, text)
+        audio, left_out = read_audio_tower(audio_tower, text), ""
     networks = {
         Network.TEXT_ENCODER: text.weights,
         Network.UNET: _unet_weights(_averaged(weights, path) if ema else plain, unet, where),
@@ -121,6 +123,7 @@ def read_original(
         tokenizer=content,
         max_tokens=max_tokens,
         weights_kind="ema" if ema else "plain",
+        left_out=left_out,
     )
 
 
@@ -172,10 +175,17 @@ def _scale_factor(weights: Weights, path: Path) -> float:
     return float(value)
 
 
-def _clap(weights: Weights, where: str) -> tuple[TextTower, AudioTower | None]:
-    """Both halves, under the hub's names."""
+def _clap(weights: Weights, where: str) -> tuple[TextTower, AudioTower | None, str]:
+    """Both halves, under the hub's names, and what is said of an audio half that can't be used."""
     sizes = Sizes(weights, where)
-    text, audio = text_config(sizes), audio_config(sizes)
+    complaint = unusable_tower(sizes)
+    has_tower = any(name.startswith(f"{BRANCH}.") for name in weights)
+    left_out = (
+        f"Its audio tower is left out ({complaint}), so it does not rank takes."
+        if has_tower and complaint
+        else ""
+    )
+    text, audio = text_config(sizes), None if complaint else audio_config(sizes)
     unused = CLAP_UNUSED if audio else (*CLAP_UNUSED, "audio_branch.", "audio_projection.")
     loaders = {
         name: load
@@ -185,7 +195,7 @@ def _clap(weights: Weights, where: str) -> tuple[TextTower, AudioTower | None]:
     places: dict[str, Place] = {name: (text_name(name), None) for name in text_shapes(text)}
     if audio:
         places |= {name: audio_name(name) for name in audio_shapes(audio)}
-    return split_towers(_renamed(loaders, places), text, audio, where)
+    return *split_towers(_renamed(loaders, places), text, audio, where), left_out
 
 
 def _unet_weights(weights: Weights, config: UnetConfig, where: str) -> Weights:

@@ -45,6 +45,7 @@ TEXT_PAD_ID = 1
 TEXT_NORM_EPS = 1e-5
 # HTSAT's, unless its own masks say otherwise.
 SPEC_SIZE = 256
+BRANCH = "audio_branch"
 AUDIO_NORM_EPS = 1e-5
 # float32 rounding of a thousand square roots.
 BETA_TOLERANCE = 1e-6
@@ -198,16 +199,24 @@ def text_config(sizes: Sizes) -> ClapTextConfig:
     return text
 
 
-def audio_config(sizes: Sizes) -> ClapAudioConfig | None:
-    """Of the weights under ``cond_stage_model.model``; None for a tower that is no plain HTSAT.
+def unusable_tower(sizes: Sizes) -> str:
+    """Why the audio tower under ``cond_stage_model.model`` can't be used, or "" for a plain HTSAT.
 
-    A PANN has no patches; an HTSAT that fuses long recordings has a second convolution for them. Without
-    a tower takes can't be ranked, and everything else works. Raises EngineError(BAD_BUNDLE).
+    Without a tower takes can't be ranked, and everything else works.
     """
-    branch = "audio_branch"
-    fusing = f"{branch}.patch_embed.mel_conv2d.weight" in sizes.weights
-    if fusing or f"{branch}.patch_embed.proj.weight" not in sizes.weights:
-        return None
+    if f"{BRANCH}.patch_embed.mel_conv2d.weight" in sizes.weights:
+        return "it fuses several pieces of long sounds, which this version does not do"
+    if f"{BRANCH}.patch_embed.proj.weight" not in sizes.weights:
+        return "it is no HTSAT"
+    return ""
+
+
+def audio_config(sizes: Sizes) -> ClapAudioConfig:
+    """Of the weights under ``cond_stage_model.model``, which hold a plain HTSAT.
+
+    Raises EngineError(BAD_BUNDLE).
+    """
+    branch = BRANCH
     width, _, patch, _ = sizes.shape(f"{branch}.patch_embed.proj.weight", 4)
     stages = min(sizes.count(f"{branch}.layers.{{}}.blocks.0.norm1.weight"), MAX_LEVELS)
     table = f"{branch}.layers.{{}}.blocks.0.attn.relative_position_bias_table"

@@ -2,7 +2,8 @@
 
 Published weights come as safetensors, which hold nothing but numbers, or as PyTorch's own files, which
 are pickles and so could hold a program. Of the second kind only what PyTorch's restricted reader
-accepts is read. Either way the file stays on disk, mapped into memory, until a tensor's numbers are used.
+accepts is read. The file stays on disk, mapped into memory, until a tensor's numbers are used; only PyTorch's
+oldest format can't be mapped.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from typing import Any, NoReturn
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
+from torch.torch_version import TorchVersion
 
 from engine.errors import EngineError, ErrorCode
+from engine.install.legacy_file import check_legacy, check_numbers, is_legacy
 
 PICKLES = (".bin", ".ckpt", ".pth", ".pt")
 # Of several files: model.safetensors.index.json, or with a variant model.safetensors.index.fp16.json.
@@ -39,6 +42,8 @@ KINDS = frozenset(
         *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64),
     }
 )
+# Before it, files could corrupt the memory of the restricted reader (CVE-2026-24747).
+SAFE_READER = "2.10"
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 Loader = Callable[[], Tensor]
@@ -144,19 +149,45 @@ def _weight_map(path: Path) -> dict[str, str]:
 
 
 def _read_pickle(path: Path) -> Mapping[str, Tensor]:
-    _check_archive(path)
+    _check_reader(path)
+    legacy = is_legacy(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        if legacy:
+            check_legacy(path)
+        else:
+            _check_archive(path)
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=not legacy)
     except pickle.UnpicklingError as error:
         raise EngineError(
             ErrorCode.NOT_ALLOWED,
             f"{path} is damaged or holds more than weights, so it could hold a program; nothing of it was "
             "run. Use a .safetensors file instead.",
         ) from error
-    except (RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError) as error:
+    except (
+        RuntimeError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        AssertionError,
+        EOFError,
+    ) as error:
         # What the reader runs into where the instructions contradict themselves.
         _refuse_damaged(path, error)
-    return LazyWeights({name: tensor.detach for name, tensor in _tensors(path, content).items()})
+    tensors = _tensors(path, content)
+    if legacy:
+        check_numbers(path, tensors)
+    return LazyWeights({name: tensor.detach for name, tensor in tensors.items()})
+
+
+def _check_reader(path: Path) -> None:
+    """Raises EngineError(NOT_ALLOWED) where the reader that is installed is known to be unsafe."""
+    if TorchVersion(torch.__version__) < SAFE_READER:
+        raise EngineError(
+            ErrorCode.NOT_ALLOWED,
+            f"{path} is only safe to read with PyTorch {SAFE_READER} or newer, and {torch.__version__} is "
+            "installed; update it, or use a .safetensors file instead.",
+        )
 
 
 def _check_archive(path: Path) -> None:

@@ -21,6 +21,7 @@ import sqlite_vec
 
 from engine.config import Home, make_home
 from engine.errors import EngineError, ErrorCode
+from engine.journal import write_ahead
 
 FILE = "library.sqlite"
 # Longer than any transaction of ours by far; who waits this long waits for a process that hangs.
@@ -198,7 +199,7 @@ def _load_vectors(connection: apsw.Connection) -> None:
 
 
 def _bring_up_to_date(connection: apsw.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")  # stays as it is where the file system can't
+    write_ahead(connection.execute, lambda error: isinstance(error, apsw.BusyError), BUSY_SECONDS)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     if _version(connection) == VERSION:

@@ -27,6 +27,7 @@ class Provenance:
     weights: Weights  # of an original checkpoint, the averaged ones or the last ones
     heads: Heads  # how the UNet's head count was read (``engine.networks.architecture.HeadReading``)
     audio_tower: str  # the absolute path of the folder the audio tower came from, "" if from nowhere else
+    left_out: str = ""  # a sentence about a part of the checkpoint that is not in the bundle
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,10 @@ class Section:
             self.fail(key, f"must be {meaning}, not {shorten(value)}")
         return value
 
+    def absent_text(self, key: str, pattern: re.Pattern[str], meaning: str) -> str:
+        """The same, or "" where bundles from before the key was thought of do not have it."""
+        return self.text(key, pattern, meaning) if key in self._values else ""
+
     def choice(self, key: str, options: Sequence[Choice]) -> Choice:
         """One of a few strings."""
         value = self.take(key)
@@ -87,6 +91,10 @@ class Section:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             self.fail(key, f"must be a whole number from {low} to {high}, not {shorten(value)}")
         return value
+
+    def absent_whole(self, key: str, low: int, high: int = LARGEST) -> int | None:
+        """The same, or None where bundles from before the key was thought of do not have it."""
+        return self.whole(key, low, high) if key in self._values else None
 
     def number(self, key: str, low: float, high: float) -> float:
         """A finite number from ``low`` to ``high``."""

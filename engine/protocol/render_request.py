@@ -93,6 +93,7 @@ class RenderRequest:
     # File
     output: str = ""  # path of the take; "": the engine's take folder
     overwrite: bool = False
+    scratch: bool = False  # in the engine's scratch folder, and not in the index of takes
     ucs: str = ""  # UCS category id; "": from the prompt
     time_reference: int = -1  # of the region's first frame, in frames since midnight; -1: the recording's own
     markers: tuple[tuple[float, str], ...] = ()  # (time, label)

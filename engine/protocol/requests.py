@@ -80,6 +80,7 @@ __all__ = [
     "key_values",
     "parse_request",
     "seconds",
+    "tagged_values",
 ]
 
 
@@ -165,6 +166,12 @@ def encode_request(request: Request, token: str = "") -> bytes:
     return encode_message(address, arguments)
 
 
+def tagged_values(request: RenderRequest) -> Iterator[tuple[str, TaggedArgument]]:
+    """The keys of a render that are not at their default, each with its value as OSC carries it."""
+    for key, value in _values(REQUESTS["/punchin/render"], request):
+        yield key.name, _tagged(key, value)
+
+
 def key_values(request: RenderRequest) -> dict[str, Argument]:
     """Every key of a render that says something, with the value OSC would carry: what a recipe notes."""
     form = REQUESTS["/punchin/render"]
@@ -246,7 +253,7 @@ def _build_search(job_id: str, values: dict[str, Any]) -> SearchRequest:
 
 
 # Where a take goes and when it is made is no part of how it is made.
-NOT_OF_A_RECIPE = frozenset({"output", "overwrite", "recipe", "chunks", "priority"})
+NOT_OF_A_RECIPE = frozenset({"output", "overwrite", "scratch", "recipe", "chunks", "priority"})
 _RECIPE = next(key for key in RENDER_KEYS if key.name == "recipe")
 OWN_KEYS = tuple(key for key in RENDER_KEYS if key not in SOURCE_KEYS)
 

@@ -33,6 +33,7 @@ def check_together(request: RenderRequest) -> None:
     _check_modes(request)
     _check_loop(request)
     _check_numbers(request)
+    _check_file(request)
     length = region_seconds(request.source)
     if length is not None:
         check_length(request, length)
@@ -162,6 +163,11 @@ def _check_bars(request: RenderRequest, seconds: float) -> None:
             f"{request.bars:g} bars at {request.tempo:g} BPM last {wanted:.6g} seconds, not {seconds:.6g}: "
             "choose a region of that length, or for a new sound leave seconds and frames out.",
         )
+
+
+def _check_file(request: RenderRequest) -> None:
+    if request.scratch and request.output:
+        raise _bad("A take goes into the scratch folder or into the file of output: leave one of them out.")
 
 
 def _check_numbers(request: RenderRequest) -> None:

@@ -210,6 +210,8 @@ FILE_KEYS = (
     Key("output", Kind.TEXT, "which file the take becomes; empty: one in the engine's take folder",
         high=MAX_PATH_CHARACTERS),
     Key("overwrite", Kind.SWITCH, "whether that file may be replaced"),
+    Key("scratch", Kind.SWITCH,
+        "whether the take is for now only: in the engine's scratch folder, and not in the index of takes"),
     Key("ucs", Kind.TEXT, "the category in the file's name and notes; empty: from the prompt",
         high=MAX_UCS_CHARACTERS),
     Key("time_reference", Kind.WHOLE,

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from engine.config import Home, make_home
 from engine.errors import EngineError, ErrorCode
+from engine.journal import write_ahead
 
 FILE = "takes.sqlite"
 # Longer than any transaction of ours by far; who waits this long waits for a process that hangs.
@@ -125,7 +126,7 @@ def saying_why(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "locked" in str(error):
+        if _is_busy(error):
             sentence = f"Another program holds the index of takes, {path}; try again when it is done."
         else:
             sentence = (
@@ -154,8 +155,12 @@ def _open(path: Path) -> Database:
     return Database(path, connection)
 
 
+def _is_busy(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")  # stays as it is where the file system can't
+    write_ahead(connection.execute, _is_busy, BUSY_SECONDS)
     connection.execute("PRAGMA synchronous = NORMAL")
     if _version(connection) == len(MIGRATIONS):
         return

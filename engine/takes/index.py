@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from engine.config import Home
 from engine.errors import EngineError, ErrorCode
+from engine.scratch import is_scratch
 from engine.takes import words
 from engine.takes.database import Database, Row, check_damage, mend, opened
 from engine.takes.reading import read_recipes
@@ -95,7 +96,12 @@ class Mark:
 
 
 def note_take(home: Home, path: Path, recipe: Recipe) -> tuple[str, ...]:
-    """Note a take whose file lies at ``path``; sentences about what went wrong, which harms no take."""
+    """Note a take whose file lies at ``path``; sentences about what went wrong, which harms no take.
+
+    What lies in the scratch folder is not noted.
+    """
+    if is_scratch(home, path):
+        return ()
     try:
         with opened(home) as database:
             resilient(database, home, lambda: record(database, path, recipe))

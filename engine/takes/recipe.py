@@ -34,7 +34,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)
 _CATEGORY = re.compile(r"[A-Za-z]{0,16}", re.ASCII)
 
 # What may stand among the settings: where the take goes and when is not how it is made.
-_NOT_SETTINGS = ("output", "overwrite", "chunks", "priority", "recipe")
+_NOT_SETTINGS = ("output", "overwrite", "scratch", "chunks", "priority", "recipe")
 KEYS = {key.name: key for key in OWN_KEYS if key.name not in _NOT_SETTINGS}
 
 

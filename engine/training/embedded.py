@@ -45,6 +45,7 @@ from engine.training.denoiser import (
     Conditions,
     Denoiser,
     DenoiserBatches,
+    Steering,
     steer_through,
 )
 from engine.training.distillation import STUDENT, JumpBatches, WalkCache, grid, student_of, walks
@@ -58,6 +59,7 @@ from engine.training.export import (
     unproject_text_encoder,
 )
 from engine.training.latents import (
+    LONG_FRAMES,
     SHORT_FRAMES,
     TextVariants,
     WindowSampler,
@@ -86,6 +88,7 @@ COMPARED_BATCHES = 16
 # Kinds whose classes are no answer to what a sound is.
 UNNAMED = ("instrument", "mix")
 WALKS, WALKS_SEED = 3000, 5
+SCALING = "scaling.npz"  # of the latents of a recovered denoiser
 TEXT_TOWER_FILES = ("text_encoder.onnx", "tokenizer.json")
 
 MANIFEST: dict[str, Any] = {
@@ -111,9 +114,9 @@ MANIFEST: dict[str, Any] = {
         "time_factor": 4,
         "band_factor": 4,
         "multiple": 1,
-        # The weights that ship have only seen the short ones; a run on both lengths has not been better yet.
-        "window_frames": SHORT_FRAMES,
+        "window_frames": LONG_FRAMES,
         "shortest_frames": SHORT_FRAMES,
+        "edit_frames": SHORT_FRAMES,
     },
     "schedule": {
         "train_steps": TRAIN_STEPS,
@@ -164,7 +167,8 @@ class Workplace:
 
 def recover(place: Workplace) -> None:
     """The runs as they would stand at step 0 with the weights of ``bundle``, to train on from what ships."""
-    vae, _, _ = recovered_vae(place.bundle)
+    vae, mean, deviation = recovered_vae(place.bundle)
+    np.savez(place.work / SCALING, mean=mean[0, :, 0].numpy(), deviation=deviation[0, :, 0].numpy())
     networks: dict[str, nn.Module] = {
         "vae": vae,
         "vocoder": recovered_vocoder(place.bundle),
@@ -200,10 +204,14 @@ def train_vocoder(place: Workplace) -> None:
 
 
 def encode_latents(place: Workplace) -> None:
-    """Latents of the training split."""
+    """Latents of the training split; scaled as the recovered denoiser knows them, where there is one."""
     vae = load_average(place.work / "vae", Vae())
     assert isinstance(vae, Vae)
-    encode_corpus(place.packed(), vae, place.work / "latents", LATENT_VARIANTS)
+    recovered, scaling = place.work / SCALING, None
+    if recovered.exists():
+        kept = np.load(recovered)
+        scaling = kept["mean"], kept["deviation"]
+    encode_corpus(place.packed(), vae, place.work / "latents", LATENT_VARIANTS, scaling=scaling)
 
 
 def embed_texts(place: Workplace) -> None:
@@ -295,7 +303,8 @@ def train_denoiser(place: Workplace) -> None:
     """The latent denoiser, or one of those it is compared with."""
     run = place.run("denoiser")
     texts = read_texts(place, read_clap(place))
-    conditions = Conditions(texts, np.load(place.work / "sounds.npy"), run.steering)
+    sounds = None if run.steering is Steering.TEXT else np.load(place.work / "sounds.npy")
+    conditions = Conditions(texts, sounds, run.steering)
     batches = DenoiserBatches(WindowSampler(place.work / "latents"), conditions, run.batch)
     train(place.work / run.name, Denoiser(**run.network), batches.losses, run.settings)
 

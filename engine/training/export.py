@@ -20,7 +20,6 @@ from torch import Tensor, nn
 
 from engine.training.clap import EMBEDDING, HEARD, AudioTower
 from engine.training.denoiser import Denoiser
-from engine.training.fourier import generate_bases
 from engine.training.phase import RefinedVocoder
 from engine.training.vae import Decoder, Encoder, Vae
 from engine.training.vocoder import NOISE_CHANNELS
@@ -183,7 +182,6 @@ def export_vocoder(vocoder: RefinedVocoder, folder: Path) -> None:
         },
         folder / "vocoder.onnx",
     )
-    generate_bases(folder / "vocoder.onnx")
 
 
 def export_denoiser(denoiser: Denoiser, folder: Path, quantize: bool, name: str = "denoiser.onnx") -> None:

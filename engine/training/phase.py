@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.audio.mel import MelParameters, mel_matrix
+from engine.training.four_step import INNER, Analysis, Synthesis, bins
 from engine.training.vocoder import Vocoder
 
 ITERATIONS = 3
@@ -25,8 +26,6 @@ SIDE_FRAMES = 4  # frames repeated at both ends: more than half a window
 class RefinedVocoder(nn.Module):
     """Same inputs and output as ``Vocoder``."""
 
-    analysis: Tensor
-    synthesis: Tensor
     inverse: Tensor
 
     def __init__(self, vocoder: Vocoder, iterations: int = ITERATIONS) -> None:
@@ -34,15 +33,9 @@ class RefinedVocoder(nn.Module):
         self.vocoder, self.iterations = vocoder, iterations
         p = MelParameters()
         self.size, self.hop = p.n_fft, p.hop_length
-        window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(p.n_fft) / p.n_fft)
-        phase = 2 * np.pi * np.outer(np.arange(p.n_fft // 2 + 1), np.arange(p.n_fft)) / p.n_fft
-        forward = np.concatenate([np.cos(phase), -np.sin(phase)]) * window
-        weight = np.full((p.n_fft // 2 + 1, 1), 2.0 / p.n_fft)
-        weight[[0, -1]] = 1.0 / p.n_fft
-        backward = np.concatenate([weight, weight]) * forward / ((window**2).sum() / p.hop_length)
-        self.register_buffer("analysis", torch.from_numpy(forward[:, None].astype(np.float32)))
-        self.register_buffer("synthesis", torch.from_numpy(backward[:, None].astype(np.float32)))
-        inverse = np.linalg.pinv(mel_matrix(p).astype(np.float64))
+        self.analysis, self.synthesis = Analysis(p.n_fft, p.hop_length), Synthesis(p.n_fft, p.hop_length)
+        frequencies, _ = bins(p.n_fft)
+        inverse = np.linalg.pinv(mel_matrix(p).astype(np.float64))[frequencies.ravel()]
         self.register_buffer("inverse", torch.from_numpy(inverse.astype(np.float32)))
 
     def forward(self, mel: Tensor, noise: Tensor) -> Tensor:
@@ -50,6 +43,7 @@ class RefinedVocoder(nn.Module):
         mel, noise = _edges_repeated(mel), _edges_repeated(noise)
         # At least a millionth, because a magnitude below zero would turn the phase around.
         magnitude = (mel.exp() @ self.inverse.T).clamp_min(1e-6).transpose(1, 2)
+        magnitude = magnitude.reshape(mel.shape[0], self.analysis.groups, 1, INNER, -1)
         spectrum = self._analysed(self.vocoder(mel, noise))
         previous = torch.zeros_like(spectrum)
         for _ in range(self.iterations):
@@ -60,15 +54,15 @@ class RefinedVocoder(nn.Module):
         return waveform[:, SIDE_FRAMES * self.hop : (SIDE_FRAMES + frames) * self.hop]
 
     def _analysed(self, waveform: Tensor) -> Tensor:
-        """(batch, 160 T) -> (batch, 1026, T): real parts, then imaginary; aligned as the mel is."""
+        """(batch, 160 T) -> a spectrum of T frames, aligned as the mel is."""
         side = (self.size - self.hop) // 2
-        padded = functional.pad(waveform[:, None], (side, side))
-        return functional.conv1d(padded, self.analysis, stride=self.hop)
+        spectrum: Tensor = self.analysis(functional.pad(waveform, (side, side)))
+        return spectrum
 
     def _synthesised(self, spectrum: Tensor) -> Tensor:
-        """(batch, 1026, T) -> (batch, 160 T)."""
+        """A spectrum of T frames -> (batch, 160 T)."""
         side = (self.size - self.hop) // 2
-        waveform = functional.conv_transpose1d(spectrum, self.synthesis, stride=self.hop)[:, 0]
+        waveform: Tensor = self.synthesis(spectrum)
         return waveform[:, side:-side]
 
 
@@ -80,7 +74,6 @@ def _edges_repeated(frames: Tensor) -> Tensor:
 
 
 def _with_magnitude(spectrum: Tensor, magnitude: Tensor) -> Tensor:
-    """The spectrum's phases, real and imaginary halves stacked, at another magnitude."""
-    real, imaginary = spectrum.chunk(2, dim=1)
-    scale = magnitude * torch.rsqrt(real.square() + imaginary.square() + 1e-12)
-    return torch.cat([real * scale, imaginary * scale], dim=1)
+    """The spectrum's phases at another magnitude, (batch, R / 2 + 1, 1, INNER, T)."""
+    real, imaginary = spectrum.chunk(2, dim=2)
+    return spectrum * (magnitude * torch.rsqrt(real.square() + imaginary.square() + 1e-12))

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.training.four_step import INNER, Synthesis, bins
 from engine.training.loop import Losses, computing
 from engine.training.spectra import log_mel, stft_magnitude
 from engine.training.vae import MEL_MEAN, MEL_SCALE, VaeBatches
@@ -46,25 +47,11 @@ class ConvNextBlock(nn.Module):
         return x + change.transpose(1, 2)
 
 
-def synthesis_basis() -> Tensor:
-    """Windowed inverse-DFT vectors, (2 * (N_FFT / 2 + 1), 1, N_FFT): real parts, then imaginary.
-
-    Overlap-adding frames built from it at ``HOP`` inverts an STFT taken with the same Hann window.
-    """
-    bins = N_FFT // 2 + 1
-    phase = 2 * np.pi * np.outer(np.arange(bins), np.arange(N_FFT)) / N_FFT
-    weight = np.full((bins, 1), 2.0 / N_FFT)
-    weight[[0, -1]] = 1.0 / N_FFT
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
-    overlap = (window**2).sum() / HOP
-    basis = np.concatenate([weight * np.cos(phase), -weight * np.sin(phase)]) * window / overlap
-    return torch.from_numpy(basis[:, None].astype(np.float32))
-
-
 class Vocoder(nn.Module):
     """Log-mel (batch, T, 64) and noise (batch, T, NOISE_CHANNELS) -> waveform (batch, 160 T)."""
 
-    basis: Tensor
+    order: Tensor
+    sign: Tensor
 
     def __init__(self, channels: int = 256, blocks: int = 6) -> None:
         super().__init__()
@@ -72,7 +59,11 @@ class Vocoder(nn.Module):
         self.blocks = nn.Sequential(*[ConvNextBlock(channels) for _ in range(blocks)])
         self.norm = nn.LayerNorm(channels)
         self.leave = nn.Linear(channels, 2 * (N_FFT // 2 + 1))
-        self.register_buffer("basis", synthesis_basis(), persistent=False)
+        self.synthesis = Synthesis(N_FFT, HOP)
+        frequencies, conjugate = bins(N_FFT)
+        self.register_buffer("order", torch.from_numpy(frequencies.ravel()), persistent=False)
+        sign = np.where(conjugate, -1.0, 1.0).astype(np.float32)[..., None]
+        self.register_buffer("sign", torch.from_numpy(sign), persistent=False)
 
     def forward(self, mel: Tensor, noise: Tensor) -> Tensor:
         x = torch.cat([(mel - MEL_MEAN) / MEL_SCALE, noise], dim=2).transpose(1, 2)
@@ -80,11 +71,15 @@ class Vocoder(nn.Module):
         h = self.norm(self.blocks(self.enter(x)).transpose(1, 2))
         log_magnitude, phase = self.leave(h).float().transpose(1, 2).chunk(2, dim=1)
         magnitude = log_magnitude.clamp(max=6.0).exp()
-        spectrum = torch.cat([magnitude * phase.cos(), magnitude * phase.sin()], dim=1)
-        waveform = functional.conv_transpose1d(spectrum, self.basis, stride=HOP)[:, 0]
+        real, imaginary = self._ordered(magnitude * phase.cos()), self._ordered(magnitude * phase.sin())
+        waveform: Tensor = self.synthesis(torch.stack([real, imaginary * self.sign], dim=2))
         # Frame i is centred on the middle of mel frame i.
         first = SIDE_FRAMES * HOP + (N_FFT - HOP) // 2
         return waveform[:, first : first + mel.shape[1] * HOP]
+
+    def _ordered(self, part: Tensor) -> Tensor:
+        """(batch, frequencies, T) -> (batch, rows, INNER, T), as ``Synthesis`` wants it."""
+        return part[:, self.order].reshape(part.shape[0], self.synthesis.groups, INNER, -1)
 
 
 Features = list[tuple[Tensor, Tensor]]

@@ -189,7 +189,7 @@ def request_of(ask: Ask, scene: Scene, job_id: str) -> RenderRequest:
 
 
 def live_request(ask: Ask, scene: Scene, job_id: str) -> RenderRequest:
-    """The quick version: one take of the same seed."""
+    """The quick version: one take of the same seed, for now only."""
     quick = replace(
         ask,
         takes=1,
@@ -197,7 +197,7 @@ def live_request(ask: Ask, scene: Scene, job_id: str) -> RenderRequest:
         advanced=replace(ask.advanced, rank=False, steps=0),
         extras={name: value for name, value in ask.extras.items() if name not in _NOT_OF_DRAFTS},
     )
-    return replace(request_of(quick, scene, job_id), draft=False)
+    return replace(request_of(quick, scene, job_id), draft=False, scratch=True)
 
 
 def _extras_of(ask: Ask) -> dict[str, Any]:

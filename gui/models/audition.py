@@ -1,27 +1,21 @@
-"""What is being heard: a take alone or in its place, the original against it, at the same loudness."""
+"""What is being heard: a take alone or in its place, and against it the original or the marked take."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
-import soundfile
 from PySide6.QtCore import QObject, Signal
 
-from engine.errors import EngineError, ErrorCode
+from engine.errors import EngineError
 from gui.models.background import Background, Work
+from gui.models.pair import Heard, Pair, file_piece, pair_of
 from gui.models.take_row import TakeRow
 from gui.models.timeline import Span
-from gui.sound.levels import loudness, matching_gains
-from gui.sound.peaks import Sound
 from gui.sound.playback import Device, Player, devices
 from gui.sound.recording import Recording
-from gui.sound.reel import FilePiece, MemoryPiece, Piece, Reel
-
-# Heard before and after a take in its place: enough for a step or two.
-CONTEXT_SECONDS = 2.0
-# Loudness of more than this is measured over its beginning.
-MAX_MEASURED_SECONDS = 60.0
+from gui.sound.reel import Reel
 
 
 class Side(StrEnum):
@@ -29,14 +23,7 @@ class Side(StrEnum):
 
     TAKE = "take"
     ORIGINAL = "original"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A take and what it replaces, as loud as each other; ``original`` is None for what is new."""
-
-    take: Reel
-    original: Reel | None
+    MARKED = "marked"
 
 
 class Audition(QObject):
@@ -51,6 +38,8 @@ class Audition(QObject):
         self._preparing = Work()
         self._pair: Pair | None = None
         self.row: TakeRow | None = None  # the take that is heard; None while it is the recording
+        self.against: TakeRow | None = None  # another take that it is compared with
+        self.marked: TakeRow | None = None  # the take that others are to be compared with
         self.side = Side.TAKE
         self.in_context = False
         self.is_on = False
@@ -62,12 +51,17 @@ class Audition(QObject):
         """What is heard."""
         if self._pair is None:
             return None
-        return self._pair.original if self.side is Side.ORIGINAL and self._pair.original else self._pair.take
+        return self._pair.take if self.side is Side.TAKE else self._pair.other
 
     @property
     def can_compare(self) -> bool:
-        """Whether there is an original to switch to."""
-        return self._pair is not None and self._pair.original is not None
+        """Whether there is something to switch to."""
+        return self._pair is not None and self._pair.other is not None
+
+    @property
+    def heard(self) -> TakeRow | None:
+        """The take that sounds, or whose original does."""
+        return self.against if self.side is Side.MARKED else self.row
 
     @property
     def progress(self) -> float:
@@ -84,15 +78,21 @@ class Audition(QObject):
             return None
         if self.row is None:
             return self._start + self._player.position
-        reel = self.reel
-        if reel is None or not self.row.source_path:
+        reel, heard = self.reel, self.heard
+        if reel is None or heard is None or not heard.source_path:
             return None
-        return self.row.source_start + self._player.position - reel.take_start
+        return heard.source_start + self._player.position - reel.take_start
 
-    def play_take(self, row: TakeRow, in_context: bool = False) -> None:
-        """Plays a take, or as much of it as there is."""
-        streamed = row.streamed
-        self._begin(row, lambda: pair_of(row, streamed, in_context), in_context)
+    def mark(self, row: TakeRow | None) -> None:
+        """The take that others are compared with; None for none."""
+        self.marked = row
+        self.changed.emit()
+
+    def play_take(self, row: TakeRow, in_context: bool = False, against: TakeRow | None = None) -> None:
+        """Plays as much of a take as there is; ``compare`` then switches to another, or its original."""
+        take = Heard(row, row.streamed)
+        other = Heard(against, against.streamed) if against is not None else None
+        self._begin(row, partial(pair_of, take, in_context, other), in_context, against)
 
     def play_recording(self, recording: Recording, start: int, span: Span | None = None) -> None:
         """Plays the recording: a span of it, or from a frame to its end."""
@@ -101,21 +101,30 @@ class Audition(QObject):
 
         def prepare() -> Pair:
             reel = Reel(
-                [_file_piece(recording.path, first, last)], recording.sample_rate, 1.0, 0, last - first
+                [file_piece(recording.path, first, last)], recording.sample_rate, 1.0, 0, last - first
             )
-            return Pair(reel, None)
+            return Pair(reel)
 
-        self._begin(None, prepare, False)
+        self._begin(None, prepare)
 
     def compare(self) -> None:
         """The other side, at the same place."""
-        if self._pair is None or self._pair.original is None:
+        pair = self._pair
+        if pair is None or pair.other is None:
             return
-        self.side = Side.TAKE if self.side is Side.ORIGINAL else Side.ORIGINAL
-        reel = self.reel
-        if reel is not None:
-            self._player.switch(reel)
+        to_other, before = self.side is Side.TAKE, self.reel
+        position = pair.across(self._player.position, to_other)
+        self.side = self._other_side if to_other else Side.TAKE
+        after = pair.other if to_other else pair.take
+        if before is not None and before.sample_rate == after.sample_rate:
+            self._player.switch(after, position)
+        else:  # a device of another rate has to be opened
+            self._background.run(lambda: self._player.play(after, position), lambda _: None, self._fail)
         self.changed.emit()
+
+    @property
+    def _other_side(self) -> Side:
+        return Side.MARKED if self.against is not None else Side.ORIGINAL
 
     def stop(self) -> None:
         """Silence."""
@@ -148,13 +157,19 @@ class Audition(QObject):
         self._preparing.drop()
         self._player.close()
 
-    def _begin(self, row: TakeRow | None, prepare: object, in_context: bool) -> None:
+    def _begin(
+        self,
+        row: TakeRow | None,
+        prepare: Callable[[], Pair],
+        in_context: bool = False,
+        against: TakeRow | None = None,
+    ) -> None:
         self._preparing.drop()
-        self.row, self.in_context, self.side, self.is_on, self._pair = row, in_context, Side.TAKE, True, None
+        self.row, self.against, self.in_context = row, against, in_context
+        self.side, self.is_on, self._pair = Side.TAKE, True, None
 
         def ready() -> Pair:
-            assert callable(prepare)
-            pair: Pair = prepare()
+            pair = prepare()
             self._player.play(pair.take)
             return pair
 
@@ -170,65 +185,8 @@ class Audition(QObject):
         self.failed.emit(error.sentence)
 
     def _off(self) -> None:
-        was_on, self.is_on, self._pair, self.row = self.is_on, False, None, None
+        was_on = self.is_on
+        self.is_on, self._pair, self.row, self.against, self.side = False, None, None, None, Side.TAKE
         if was_on:
             self._background.run(self._player.rest, lambda _: None)
             self.changed.emit()
-
-
-def pair_of(row: TakeRow, streamed: Sound | None, in_context: bool) -> Pair:
-    """The reels of a take. Reads files: not for the thread that draws. Raises EngineError(BAD_AUDIO)."""
-    take = _take_piece(row) if row.path else _memory_piece(streamed)
-    end = row.source_start + row.frames
-    original = _file_piece(row.source_path, row.source_start, end) if row.source_path else None
-    before: list[Piece] = []
-    after: list[Piece] = []
-    if in_context and row.source_path:
-        margin = round(CONTEXT_SECONDS * row.sample_rate)
-        before = [_file_piece(row.source_path, max(0, row.source_start - margin), row.source_start)]
-        after = [_file_piece(row.source_path, end, end + margin)]
-    gains = _gains(row, take, original)
-
-    def reel(piece: Piece, gain: float) -> Reel:
-        start = sum(part.frames for part in before)
-        loops = row.loop and not in_context
-        return Reel([*before, piece, *after], row.sample_rate, gain, start, start + piece.frames, loops)
-
-    # In its place a take is heard as it is, against what is around it.
-    if in_context:
-        gains = (1.0, 1.0)
-    return Pair(reel(take, gains[0]), reel(original, gains[1]) if original else None)
-
-
-def _gains(row: TakeRow, take: Piece, original: Piece | None) -> tuple[float, float]:
-    if original is None:
-        return 1.0, 1.0
-    most = round(MAX_MEASURED_SECONDS * row.sample_rate)
-    first, second = (
-        loudness(piece.read(0, min(piece.frames, most)), row.sample_rate) for piece in (take, original)
-    )
-    return matching_gains(first, second)
-
-
-def _take_piece(row: TakeRow) -> FilePiece:
-    """The region in a take's file, which is the whole recording where it was given a name."""
-    whole = _file_piece(row.path)
-    if row.entry is None or whole.frames <= row.frames:
-        return whole
-    place = row.entry.place
-    return _file_piece(row.path, place.start_frame, place.end_frame)
-
-
-def _memory_piece(streamed: Sound | None) -> MemoryPiece:
-    if streamed is None:
-        raise EngineError(ErrorCode.BAD_AUDIO, "Nothing of this take has arrived yet; wait a moment.")
-    return MemoryPiece(streamed)
-
-
-def _file_piece(path: str, start: int = 0, end: int | None = None) -> FilePiece:
-    try:
-        return FilePiece(path, start, end)
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise EngineError(
-            ErrorCode.BAD_AUDIO, f"{path} can't be played; check whether it was moved or deleted."
-        ) from error

@@ -5,17 +5,15 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from engine import history
 from engine.config import Home
-from engine.errors import EngineError
-from engine.history import Entry, Mark, Query
 from engine.protocol.replies import FINAL, Reply, TakeDone
 from engine.protocol.requests import FileSource, RenderRequest, StreamSource
 from gui.models.ask import SEEDS, Verb, live_request, problem, request_of, verb_of
@@ -25,15 +23,17 @@ from gui.models.background import Background
 from gui.models.daws import DawExcerpt
 from gui.models.effects import EffectsModel
 from gui.models.engine import Connect, EngineModel, Link
-from gui.models.envelope import Envelope, envelope_of
-from gui.models.live import SETTLE_SECONDS, Live, Move
+from gui.models.live_drafts import LiveDrafts
+from gui.models.plugin_ask import PluginAsk
 from gui.models.preset_ask import applied, without_preset
 from gui.models.preset_prompts import PresetPrompts
 from gui.models.preset_saving import preset_of, tags_of
 from gui.models.preset_shelf import PresetShelf
 from gui.models.recall import recalled, settings_of
 from gui.models.source import Scene, SourceModel
-from gui.models.take_list import TakeFilter, TakeList
+from gui.models.take_filter import TakeFilter
+from gui.models.take_history import TakeHistory
+from gui.models.take_list import TakeList
 from gui.models.take_row import RowState, TakeRow, rows_of, shape_of
 from gui.models.words import translate
 from gui.sound.peaks_cache import PeaksCache
@@ -43,10 +43,7 @@ from presets.errors import PresetError
 from presets.preset import Preset
 from presets.store import Store
 
-MAX_HISTORY = 2000  # rows; a search in the index itself finds the others
 BEST = 5
-# An envelope is read of no more than this; a longer take shows its beginning.
-MAX_ENVELOPE_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -62,6 +59,7 @@ class Outside:
     store: Store = field(default_factory=Store)
     effects_command: Sequence[str] = ()  # (): our own
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now().astimezone()
     new_id: Callable[[], str] = lambda: f"panel-{secrets.token_hex(6)}"
 
 
@@ -84,13 +82,12 @@ class Panel(QObject):
         self.shown = TakeFilter(self.takes, self)
         self.audition = Audition(self.background, outside.player, self)
         self.effects = EffectsModel(self.background, outside.effects_command, self)
-        self.live = Live()
+        self.plugin_ask = PluginAsk(self.asking, outside.home, self.background, self)
+        self.history = TakeHistory(outside.home, self.background, self.takes, self.effects)
+        self.live = LiveDrafts(self.engine, self.history, self._live_draft, outside.clock)
         self._knows_models = False
         self._installed: frozenset[str] | None = None  # models; None: not known
         self._places: dict[str, int] = {}  # of files from a DAW: where on its timeline they begin
-        self._live_row: TakeRow | None = None
-        self._settling = QTimer(self, singleShot=True, interval=round(SETTLE_SECONDS * 1000))
-        self._settling.timeout.connect(lambda: self._do(self.live.settled(self._now())))
         self._connect_models()
 
     def _connect_models(self) -> None:
@@ -99,17 +96,16 @@ class Panel(QObject):
         self.engine.models_listed.connect(self._models_listed)
         self.presets.said.connect(self.said)
         self.presets.listed.connect(lambda: self.preset_prompts.keep(self.presets.entries))
-        self.effects.ended.connect(self._effects_ended)
         self.effects.unusable.connect(self._effects_unusable)
-        self.source.failed.connect(self.said)
-        self.audition.failed.connect(self.said)
-        self.source.changed.connect(self._changed)
-        self.asking.changed.connect(self._changed)
+        for sentences in (self.history.said, self.source.failed, self.audition.failed):
+            sentences.connect(self.said)
+        self.source.changed.connect(self.live.changed)
+        self.asking.changed.connect(self.live.changed)
 
     def start(self) -> None:
         """Looks for the engine, and reads what was kept of earlier days."""
         self.engine.start()
-        self.refresh_history()
+        self.history.refresh()
         self.audition.list_devices()
         self.background.run(self.asking.history.read, self._prompts_read)
         self.presets.refresh()
@@ -121,6 +117,7 @@ class Panel(QObject):
         prompts, remember = self.asking.history.prompts, self.asking.history.write
         self.engine.close()
         self.background.close()
+        self.history.close()
         if prompts:
             remember(prompts)
 
@@ -139,6 +136,10 @@ class Panel(QObject):
         """Opens what came from a DAW, its selection chosen; takes of it will know where they belong."""
         self._places[excerpt.path] = excerpt.file_start
         self.source.open(excerpt.path, (excerpt.start, excerpt.end))
+
+    def now(self) -> datetime:
+        """The time, where the user is."""
+        return self._outside.now()
 
     @property
     def scene(self) -> Scene:
@@ -193,6 +194,11 @@ class Panel(QObject):
             self.effects.check(made.ask.effects)
         return True
 
+    @property
+    def installed_models(self) -> frozenset[str]:
+        """The models there are, as far as the engine has said."""
+        return self._installed or frozenset()
+
     def leave_preset(self) -> None:
         """What a preset put beside the fields goes."""
         self.asking.replace(without_preset(self.asking.ask))
@@ -228,7 +234,7 @@ class Panel(QObject):
         """Live mode: the seed is held while it is on."""
         if on:
             self.asking.set(seed_locked=True)
-        self._do(self.live.switch(on, self._now()))
+        self.live.switch(on)
 
     def cancel(self, rows: Sequence[TakeRow]) -> None:
         """Stops the jobs of these rows."""
@@ -239,55 +245,35 @@ class Panel(QObject):
         """Stops everything that waits or renders here."""
         self.cancel(self.takes.unfinished())
 
-    def _send(self, request: RenderRequest, live: bool = False) -> None:
+    def _send(self, request: RenderRequest, live: bool = False) -> list[TakeRow]:
         recording = self.scene.recording
         if recording is not None and recording.path in self._places:
             request = placed(request, self._places[recording.path], recording.frames)
         rate = getattr(request.source, "sample_rate", recording.sample_rate if recording else 0)
-        rows = rows_of(request, self.verb, rate, live, () if live else self.asking.ask.effects)
-        if live:
-            self._live_row = rows[0]
+        rows = rows_of(request, self.verb, rate, live, self.asking.ask.effects)
         self.takes.add(rows)
         audio = None
         if isinstance(request.source, StreamSource) and recording is not None:
             audio = partial(tail_with_silence, recording.path, recording.frames, request.source)
         self.engine.submit(request, audio)
+        return rows
 
-    # Live
-
-    def _changed(self) -> None:
-        self._do(self.live.changed(self._now()))
-
-    def _do(self, move: Move) -> None:
-        match move:
-            case Move.WAIT:
-                self._settling.start()
-            case Move.CANCEL:
-                self.engine.cancel(self.live.in_flight)
-            case Move.SUBMIT if not problem(self.asking.ask, self.scene):
-                self._submit_live()
-
-    def _submit_live(self) -> None:
-        """The draft of before makes room for the new one."""
-        if self._live_row is not None and not self._live_row.kept:
-            self.discard([self._live_row])
-        request = live_request(self.asking.ask, self.scene, self._outside.new_id())
-        self.live.submitted(request.job_id)
-        self._send(request, live=True)
-
-    def _now(self) -> float:
-        return self._outside.clock()
+    def _live_draft(self) -> TakeRow | None:
+        """Sends a draft of what is asked for, if that is a job."""
+        if problem(self.asking.ask, self.scene):
+            return None
+        return self._send(live_request(self.asking.ask, self.scene, self._outside.new_id()), live=True)[0]
 
     # What the engine says
 
     def _replied(self, reply: Reply) -> None:
         rows = self.takes.reply(reply)
         if isinstance(reply, TakeDone) and rows:
-            self._learn(rows[reply.take])
+            self.history.arrived(rows[reply.take])
         if isinstance(reply, FINAL):
-            self._treat(rows)
+            self.history.treat(rows)
             self._ended(rows)
-            self._do(self.live.ended(reply.job_id, self._now()))
+            self.live.ended(reply.job_id)
 
     def _ended(self, rows: Sequence[TakeRow]) -> None:
         failed = next((row.sentence for row in rows if row.state is RowState.FAILED), "")
@@ -296,109 +282,16 @@ class Panel(QObject):
         # A draft that was overtaken is nothing to look at.
         self.takes.remove([row for row in rows if row.live and row.state is RowState.CANCELLED])
 
-    def _learn(self, row: TakeRow) -> None:
-        """What the index knows of a new take, and how it looks as a whole."""
-        home = self._outside.home
-        self.background.run(
-            lambda: history.of_path(home, row.path), lambda entry: self.takes.note(row, entry)
-        )
-        self.show_envelope(row)
-
-    def _treat(self, rows: Sequence[TakeRow]) -> None:
-        """The engine touches no take of a job that is over: now they go through their effects."""
-        for row in rows:
-            if row.state is RowState.DONE and row.path and row.is_dry:
-                self.effects.add(row.path, row.effects)
-
-    def _effects_ended(self, path: str, is_wet: bool, sentence: str) -> None:
-        for row in (row for row in self.takes.rows if row.path == path):
-            row.is_dry = False
-            if not is_wet:
-                row.effects = ()
-                sentence = translate("Panel", "Without its effects: {0}").format(sentence)
-                self.said.emit(sentence)
-            row.sentence = " ".join(part for part in (row.sentence, sentence) if part)
-            self.takes.touched([row])
-            self._learn(row)
-
     def _effects_unusable(self, sentence: str) -> None:
         text = translate("Panel", "Takes will stay without the preset's effects: {0}")
         self.said.emit(text.format(sentence))
 
-    def show_envelope(self, row: TakeRow) -> None:
-        """Reads the small waveform of a take's file."""
-
-        def arrived(envelope: Envelope) -> None:
-            row.envelope = envelope
-            self.takes.touched([row])
-
-        self.background.run(lambda: envelope_of_take(row), arrived, lambda _: self._missing(row))
-
-    def _missing(self, row: TakeRow) -> None:
-        row.path = ""
-        self.takes.touched([row])
-
     def _engine_changed(self) -> None:
-        if self.engine.link is Link.LOST and self.live.in_flight:
-            self.live.ended(self.live.in_flight, self._now())
+        if self.engine.link is Link.LOST:
+            self.live.lost()
         if self.engine.link is Link.READY and not self._knows_models:
             self.engine.list_models()
         self._knows_models = self.engine.link is Link.READY
-
-    # Takes of before
-
-    def refresh_history(self) -> None:
-        """Reads the index of takes anew."""
-        home = self._outside.home
-        self.background.run(
-            lambda: history.find(home, Query(limit=MAX_HISTORY)),
-            self.takes.set_history,
-            lambda error: self.said.emit(error.sentence),
-        )
-
-    def keep(self, rows: Sequence[TakeRow], kept: bool) -> None:
-        """Kept takes are never pruned."""
-        self._mark(rows, Mark(kept=kept))
-
-    def rate(self, rows: Sequence[TakeRow], rating: int) -> None:
-        """0 to 5 stars."""
-        self._mark(rows, Mark(rating=rating))
-
-    def discard(self, rows: Sequence[TakeRow]) -> None:
-        """Takes out of the list and their files into the trash; what is kept or still renders stays."""
-        going = [row for row in rows if not row.kept and row not in self.takes.unfinished()]
-        self.takes.remove(going)
-        paths = [row.path for row in going if row.path]
-        for path in paths:
-            self.effects.drop(path)
-        home = self._outside.home
-        self.background.run(lambda: list(_thrown_away(home, paths)), self._say_all)
-
-    def _say_all(self, sentences: Sequence[str]) -> None:
-        for sentence in sentences:
-            self.said.emit(sentence)
-
-    def export(self, rows: Sequence[TakeRow], folder: Path) -> None:
-        """Copies takes, and a table of what they are, into a folder."""
-        numbers = [row.entry.id for row in rows if row.entry]
-        home = self._outside.home
-
-        def done(copies: list[Path]) -> None:
-            self.said.emit(translate("Panel", "{0} takes are in {1}.").format(len(copies), folder))
-
-        self.background.run(
-            lambda: history.export(home, numbers, folder), done, lambda error: self.said.emit(error.sentence)
-        )
-
-    def _mark(self, rows: Sequence[TakeRow], opinion: Mark) -> None:
-        home = self._outside.home
-        for row in rows:
-            if row.entry is not None:
-                self.background.run(
-                    partial(history.mark, home, row.entry.id, opinion),
-                    partial(self.takes.note, row),
-                    lambda error: self.said.emit(error.sentence),
-                )
 
     def _prompts_read(self, prompts: tuple[str, ...]) -> None:
         """Behind those that were used since the start."""
@@ -416,31 +309,8 @@ def placed(request: RenderRequest, begins: int, frames: int) -> RenderRequest:
     return request
 
 
-def envelope_of_take(row: TakeRow) -> Envelope:
-    """The small waveform of a take's file. Raises EngineError."""
-    recording = look_at(row.path)
-    start = row.entry.place.start_frame if row.entry and recording.frames > row.frames else 0
-    most = min(row.frames, MAX_ENVELOPE_SECONDS * recording.sample_rate)
-    return envelope_of(read_frames(row.path, start, most))
-
-
 def tail_with_silence(path: str, frames: int, source: StreamSource) -> bytes:
     """What a recording is extended from: its end, and room for what follows. Raises EngineError."""
     tail = read_frames(path, frames - source.start_frame, source.start_frame)
     silence = bytes(4 * source.channels * (source.end_frame - source.start_frame))
     return tail.astype("<f4").tobytes() + silence
-
-
-def _thrown_away(home: Home, paths: Sequence[str]) -> Iterator[str]:
-    """Into the trash where there is one; sentences about what could not go."""
-    for path in paths:
-        try:
-            entry: Entry = history.of_path(home, path)
-        except EngineError:
-            continue
-        if Path(path).parent.resolve() != home.takes.resolve():
-            continue  # somebody gave this file its name: it is theirs
-        if QFile.moveToTrash(path):
-            history.forget(home, [entry.id])
-        else:
-            yield from history.throw_away(home, [entry.id])

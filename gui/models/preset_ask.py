@@ -11,6 +11,7 @@ from engine.protocol.keys import Key
 from engine.protocol.requests import Mode
 from engine.protocol.vocabulary import RENDER_KEYS
 from gui.models.ask import ADVANCED, EXTRAS, Advanced, Ask, Task
+from gui.models.setting_words import said_of
 from gui.models.words import translate
 from presets.preset import Preset, SeedPolicy, Setting
 from presets.resolve import resolve
@@ -64,17 +65,13 @@ def without_preset(ask: Ask) -> Ask:
 
 def carried(ask: Ask) -> str:
     """What goes along without a field of its own, in words; "" for nothing."""
-    parts = [f"{name} {_shown(value)}" for name, value in ask.extras.items()]
+    parts = [said_of(name, value) for name, value in ask.extras.items()]
     if ask.channels > 1:
         parts.append(translate("Panel", "{0} channels").format(ask.channels))
     if ask.effects:
         names = ", ".join(effect.title for effect in ask.effects)
         parts.append(translate("Panel", "effects {0}").format(names))
     return " · ".join(parts)
-
-
-def _shown(value: Setting) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
 def _usual() -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -10,11 +14,22 @@ from engine.errors import EngineError, ErrorCode, as_engine_error
 from gui.models.background import Background, Work
 from gui.models.words import translate
 from presets.errors import PresetError
-from presets.preset import Preset, key_of
+from presets.packs import PACK, read_any, write_one, write_pack
+from presets.preset import MAX_NAME_CHARACTERS, Preset, key_of
 from presets.search import all_tags, matching
-from presets.store import Entry, Shelf, Store
+from presets.store import Entry, Shelf, Store, duplicate
+
+_ROOM_FOR_NUMBER = 6  # behind the name of a copy
 
 Group = tuple[str, tuple[Entry, ...]]
+
+
+class Clash(StrEnum):
+    """What to do about an imported preset whose name is taken."""
+
+    ASK = "ask"
+    REPLACE = "replace"
+    RENAME = "rename"  # keep both
 
 
 class PresetShelf(QObject):
@@ -23,6 +38,8 @@ class PresetShelf(QObject):
     listed = Signal()
     said = Signal(str)
     kept = Signal()  # what was to be saved is
+    copied = Signal(str)  # the name of a copy that was made
+    clashed = Signal(object, str)  # files to import, and the sentence about a name that is taken
     taken = Signal(object, str)  # a preset that was not saved, and the sentence about who has its name
 
     def __init__(self, background: Background, store: Store, parent: QObject | None = None) -> None:
@@ -84,6 +101,40 @@ class PresetShelf(QObject):
         """Deletes a preset of the user's; they have been asked."""
         self._background.run(partial(_deleted, self._store, name), self._changed, self._fail)
 
+    def change(self, before: Preset, after: Preset) -> None:
+        """Keeps a preset that was edited, unless another program has changed it meanwhile."""
+
+        def done(sentence: str) -> None:
+            self._changed(sentence)
+            self.kept.emit()
+
+        self._background.run(partial(_edited, self._store, before, after), done, self._fail)
+
+    def duplicate(self, entry: Entry) -> None:
+        """Copies a preset, also a factory's, under a free name; ``copied`` has that."""
+
+        def done(name: str) -> None:
+            text = translate("Panel", "{0} is a copy of {1}.")
+            self._changed(text.format(name, entry.preset.name))
+            self.copied.emit(name)
+
+        self._background.run(partial(_copied, self._store, entry.preset.name), done, self._fail)
+
+    def take_in(self, paths: Sequence[str], on_clash: Clash = Clash.ASK) -> None:
+        """Imports presets from files and packs, all of them or none; ``clashed`` asks about taken names."""
+
+        def failed(error: EngineError) -> None:
+            if error.code is ErrorCode.FILE_EXISTS and on_clash is Clash.ASK:
+                self.clashed.emit(tuple(paths), error.sentence)
+            else:
+                self._fail(error)
+
+        self._background.run(partial(_taken_in, self._store, tuple(paths), on_clash), self._changed, failed)
+
+    def give_out(self, entries: Sequence[Entry], path: str) -> None:
+        """Exports one preset as its file, or any number as a pack, by the ending of ``path``."""
+        self._background.run(partial(_given_out, tuple(entries), Path(path)), self.said.emit, self._fail)
+
     def _changed(self, sentence: str) -> None:
         self.said.emit(sentence)
         self.refresh()
@@ -140,3 +191,53 @@ def _deleted(store: Store, name: str) -> str:
     with as_engine_error(PresetError):
         store.delete(name)
     return translate("Panel", "The preset {0} is deleted.").format(name)
+
+
+def _edited(store: Store, before: Preset, after: Preset) -> str:
+    def changed(now: Preset) -> Preset:
+        if now != before:
+            text = translate("Panel", "Another program has changed {0} meanwhile: close, and edit it again.")
+            raise EngineError(ErrorCode.BAD_ARGUMENT, text.format(before.name))
+        return after
+
+    with as_engine_error(PresetError):
+        store.change(before.name, changed)
+    return translate("Panel", "The preset {0} is saved.").format(after.name)
+
+
+def _copied(store: Store, name: str) -> str:
+    with as_engine_error(PresetError):
+        free = store.free_name(name[: MAX_NAME_CHARACTERS - _ROOM_FOR_NUMBER].rstrip())
+        duplicate(store, name, free)
+    return free
+
+
+def _taken_in(store: Store, paths: Sequence[str], on_clash: Clash) -> str:
+    with as_engine_error(PresetError):
+        presets = [preset for path in paths for preset in read_any(Path(path))]
+        if on_clash is Clash.RENAME:
+            presets = _renamed(presets, store)
+        saved = store.save_all(presets, on_clash is Clash.REPLACE)
+    sentence = translate("Panel", "Imported: {0}.").format(", ".join(preset.name for preset in presets))
+    aside = [path for one in saved for path in one.aside]
+    more = translate("Panel", "A damaged file of its name is now {0}.")
+    return " ".join((sentence, *(more.format(path) for path in aside)))
+
+
+def _renamed(presets: Sequence[Preset], store: Store) -> list[Preset]:
+    names: list[str] = []
+    for preset in presets:
+        names.append(store.free_name(preset.name, names))
+    return [replace(preset, name=name) for preset, name in zip(presets, names, strict=True)]
+
+
+def _given_out(entries: Sequence[Entry], path: Path) -> str:
+    with as_engine_error(PresetError):
+        if path.suffix.lower() == PACK:
+            write_pack(entries, path)
+        elif len(entries) == 1:
+            write_one(entries[0], path)
+        else:
+            text = translate("Panel", "{0} presets go into a pack: name a file that ends in {1}.")
+            raise EngineError(ErrorCode.BAD_ARGUMENT, text.format(len(entries), PACK))
+    return translate("Panel", "Exported: {0}.").format(path)

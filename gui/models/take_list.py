@@ -11,7 +11,6 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
     QUrl,
 )
@@ -134,6 +133,11 @@ class TakeList(QAbstractListModel):
                 index = self.index(number)
                 self.dataChanged.emit(index, index)
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that takes here were made by, in order."""
+        return tuple(sorted({row.model for row in self.rows} - {""}))
+
     def unfinished(self) -> list[TakeRow]:
         """What waits or renders."""
         return [row for row in self.rows if row.state not in ENDED]
@@ -142,46 +146,11 @@ class TakeList(QAbstractListModel):
         return next((number for number, row in enumerate(self.rows) if row is wanted), None)
 
 
-class TakeFilter(QSortFilterProxyModel):
-    """The takes that have all words of a search, and are kept or starred if only those are wanted."""
-
-    def __init__(self, takes: TakeList, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._words: tuple[str, ...] = ()
-        self._kept_only = self._starred_only = False
-        self.setSourceModel(takes)
-
-    def search(self, text: str, kept_only: bool = False, starred_only: bool = False) -> None:
-        """Shows what matches; what still renders is always shown."""
-        self.beginFilterChange()
-        self._words = tuple(text.lower().split())
-        self._kept_only, self._starred_only = kept_only, starred_only
-        self.endFilterChange()
-
-    def filterAcceptsRow(self, number: int, parent: Index) -> bool:  # noqa: N802 - Qt's name
-        """Whether a row is shown."""
-        del parent
-        model = self.sourceModel()
-        assert isinstance(model, TakeList)
-        row = model.rows[number]
-        if row.state not in ENDED:
-            return True
-        if (self._kept_only and not row.kept) or (self._starred_only and not row.rating):
-            return False
-        text = searched_text(row)
-        return all(word in text for word in self._words)
-
-
-def searched_text(row: TakeRow) -> str:
-    """All words by which a take can be found, in small letters."""
-    entry = row.entry
-    more = (entry.category, entry.model, entry.notes, entry.path) if entry else (row.path,)
-    return " ".join((row.prompt, str(row.settings.get("negative", "")), str(row.seed), *more)).lower()
-
-
 def described(row: TakeRow) -> str:
     """A row in words, as a screen reader says it."""
     parts = [row.prompt, translate("Panel", "{0:.2f} seconds").format(row.seconds), state_words(row)]
+    if row.live:
+        parts.append(translate("Panel", "live draft"))
     if row.kept:
         parts.append(translate("Panel", "kept"))
     if row.rating:

@@ -78,7 +78,8 @@ class TakeRow:
     rank: int = -1  # 0: best
     envelope: Envelope | None = None
     streamed: Sound | None = field(default=None, repr=False)  # (frames, channels) while it renders
-    live: bool = False
+    live: bool = False  # a draft that the next one takes the place of
+    scratch: bool = False  # its file is in the scratch folder
     effects: tuple[Effect, ...] = ()  # of its preset
     is_dry: bool = False  # it still has to go through them
 
@@ -101,6 +102,16 @@ class TakeRow:
     def kept(self) -> bool:
         """Whether it must not be pruned."""
         return self.entry is not None and self.entry.kept
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether it can be kept and starred: it is in the index, or will be when that is wanted."""
+        return self.entry is not None or (self.scratch and bool(self.path))
+
+    @property
+    def model(self) -> str:
+        """Which made it; "" while that is not known."""
+        return self.entry.model if self.entry else ""
 
     @property
     def rating(self) -> int:
@@ -137,6 +148,7 @@ def rows_of(
             source_start=start,
             loop=request.loop,
             live=live,
+            scratch=request.scratch,
             effects=effects,
             is_dry=bool(effects),
         )

@@ -46,7 +46,7 @@ class Player:
         self._device: miniaudio.PlaybackDevice | None = None
         self._device_name = ""
         self._reel: Reel | None = None
-        self._before: Reel | None = None  # fades out where ``_reel`` fades in
+        self._before: tuple[Reel, int] | None = None  # fades out from there where ``_reel`` fades in
         self._position = 0
         self.backend = ""
 
@@ -67,16 +67,18 @@ class Player:
                 self._open(reel.sample_rate)
             self._before, self._reel, self._position = None, reel, position
 
-    def switch(self, reel: Reel) -> None:
-        """Another reel at the same place, without a pause."""
+    def switch(self, reel: Reel, position: int | None = None) -> None:
+        """Another reel of the same rate without a pause, at the same place or at ``position``."""
         with self._lock:
             if self._reel is not None:
-                self._before, self._reel = self._reel, reel
+                self._before, self._reel = (self._reel, self._position), reel
+                self._position = self._position if position is None else position
 
     def stop(self) -> None:
         """Silence, after a short fade."""
         with self._lock:
-            self._before, self._reel = self._reel, None
+            self._before = (self._reel, self._position) if self._reel is not None else None
+            self._reel = None
 
     def choose(self, device: str) -> None:
         """The device for what is played next."""
@@ -98,21 +100,21 @@ class Player:
     def render(self, frames: int) -> NDArray[np.float32]:
         """The next (frames, CHANNELS): what the device asks for."""
         with self._lock:
-            out = self._next(self._reel, frames)
+            out = self._next(self._reel, self._position, frames)
             if self._before is not None:
                 fade = min(_FADE_FRAMES, frames)
                 ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)[:, None]
                 out[:fade] *= ramp
-                out[:fade] += self._next(self._before, fade) * (1.0 - ramp)
+                out[:fade] += self._next(*self._before, fade) * (1.0 - ramp)
                 self._before = None
             self._advance(frames)
             return out
 
-    def _next(self, reel: Reel | None, frames: int) -> NDArray[np.float32]:
+    def _next(self, reel: Reel | None, position: int, frames: int) -> NDArray[np.float32]:
         if reel is None:
             return np.zeros((frames, CHANNELS), np.float32)
-        out = reel.read(self._position, frames, CHANNELS)
-        rest = reel.frames - self._position
+        out = reel.read(position, frames, CHANNELS)
+        rest = reel.frames - position
         if reel.loops and 0 < rest < frames:
             out[rest:] = reel.read(0, frames - rest, CHANNELS)
         return out

@@ -54,6 +54,18 @@ class MemoryPiece:
         return self._samples[start : start + count]
 
 
+class LevelledPiece:
+    """Another piece, louder or quieter than what is around it."""
+
+    def __init__(self, piece: Piece, gain: float) -> None:
+        self._piece, self._gain = piece, np.float32(gain)
+        self.frames = piece.frames
+
+    def read(self, start: int, count: int) -> Sound:
+        """As ``Piece`` says."""
+        return self._piece.read(start, count) * self._gain
+
+
 @dataclass(frozen=True)
 class Reel:
     """Pieces as one sound. ``take_start`` and ``take_end`` are where the take itself lies in it."""

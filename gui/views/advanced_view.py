@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWid
 from engine.protocol.requests import Highs, Method, Sampler, Stereo
 from engine.protocol.vocabulary import MAX_UCS_CHARACTERS
 from gui.models.panel import Panel
+from gui.models.setting_words import choice_words
 from gui.views.widgets import button, label, number
 
 
@@ -36,10 +37,12 @@ class AdvancedView(QWidget):
         self.tilt = number(0, 1, 0.1, self.tr("Tilt"), 1)
 
     def _make_choices(self) -> None:
-        self.sampler = self._box((None, self.tr("auto")), *((item, item.value) for item in Sampler))
-        self.method = self._box(*((item, item.value) for item in Method))
-        self.stereo = self._box(*((item, item.value) for item in Stereo))
-        self.highs = self._box(*((item, item.value) for item in Highs))
+        self.sampler = self._box(
+            (None, self.tr("auto")), *((item, choice_words(item.value)) for item in Sampler)
+        )
+        self.method = self._box(*((item, choice_words(item.value)) for item in Method))
+        self.stereo = self._box(*((item, choice_words(item.value)) for item in Stereo))
+        self.highs = self._box(*((item, choice_words(item.value)) for item in Highs))
         self.model = self._box(("", self.tr("the engine's own")))
         self.model.setAccessibleName(self.tr("Model"))
         self.ucs = QLineEdit(maxLength=MAX_UCS_CHARACTERS, placeholderText=self.tr("from the prompt"))
@@ -82,10 +85,10 @@ class AdvancedView(QWidget):
         self.crossfade.valueChanged.connect(lambda value: change(crossfade=value))
         self.context.valueChanged.connect(lambda value: change(context=value))
         self.tilt.valueChanged.connect(lambda value: change(tilt=value))
-        self.sampler.currentIndexChanged.connect(lambda _: change(sampler=self.sampler.currentData()))
-        self.method.currentIndexChanged.connect(lambda _: change(method=self.method.currentData()))
-        self.stereo.currentIndexChanged.connect(lambda _: change(stereo=self.stereo.currentData()))
-        self.highs.currentIndexChanged.connect(lambda _: change(highs=self.highs.currentData()))
+        self.sampler.currentIndexChanged.connect(lambda _: change(sampler=self._chosen_sampler))
+        self.method.currentIndexChanged.connect(lambda _: change(method=Method(self.method.currentData())))
+        self.stereo.currentIndexChanged.connect(lambda _: change(stereo=Stereo(self.stereo.currentData())))
+        self.highs.currentIndexChanged.connect(lambda _: change(highs=Highs(self.highs.currentData())))
         self.model.activated.connect(lambda _: change(model=self.model.currentData()))
         self.ucs.textEdited.connect(lambda text: change(ucs=text))
         self.loudness.toggled.connect(lambda on: change(match_loudness=on))
@@ -93,6 +96,12 @@ class AdvancedView(QWidget):
         self.rank.toggled.connect(lambda on: change(rank=on))
         self._asking.changed.connect(self._show)
         self._engine.models_listed.connect(self._show_models)
+
+    @property
+    def _chosen_sampler(self) -> Sampler | None:
+        """A box gives back a plain text for what it was given."""
+        name = self.sampler.currentData()
+        return Sampler(name) if name else None
 
     def _show(self) -> None:
         advanced = self._asking.ask.advanced

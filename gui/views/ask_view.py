@@ -203,7 +203,7 @@ class AskView(QWidget):
         whole.addWidget(self.why)
 
     def _connect(self) -> None:
-        change = self._asking.set
+        change = self._asking.set  # a box gives back a plain text for what it was given
 
         self.prompt.returnPressed.connect(self.main.click)
         self.prompt.textChanged.connect(lambda text: change(prompt=text))
@@ -213,8 +213,10 @@ class AskView(QWidget):
         self.takes.valueChanged.connect(lambda value: change(takes=value))
         self.seconds.valueChanged.connect(lambda value: change(seconds=value))
         self.seed.valueChanged.connect(lambda value: change(seed=value))
-        self.quality.currentIndexChanged.connect(lambda _: change(quality=self.quality.currentData()))
-        self.task.currentIndexChanged.connect(lambda _: change(task=self.task.currentData()))
+        self.quality.currentIndexChanged.connect(
+            lambda _: change(quality=Quality(self.quality.currentData()))
+        )
+        self.task.currentIndexChanged.connect(lambda _: change(task=Task(self.task.currentData())))
         self.loop.toggled.connect(lambda on: change(loop=on))
         self.vary.valueChanged.connect(lambda value: change(vary=value / 100))
         self.main.clicked.connect(self._panel.submit)

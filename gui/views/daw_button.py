@@ -13,14 +13,16 @@ from gui.models.take_row import TakeRow
 GET_KEYS = "Ctrl+G"
 PUT_KEYS = "Ctrl+I"
 
+Own = Callable[[Sequence[TakeRow], Callable[[], object]], None]
+
 
 class DawButton(QToolButton):
     """Its menu is made when it is opened; the keys go to the DAW that was used last."""
 
-    def __init__(self, daws: DawModel, chosen: Callable[[], Sequence[TakeRow]]) -> None:
-        """chosen: the takes that are selected in the list."""
+    def __init__(self, daws: DawModel, chosen: Callable[[], Sequence[TakeRow]], own: Own) -> None:
+        """chosen: the takes that are selected in the list. own: calls when they lie where they stay."""
         super().__init__()
-        self._daws, self._chosen = daws, chosen
+        self._daws, self._chosen, self._own = daws, chosen, own
         tip = self.tr("Get the selection of a DAW ({0}), put takes into it ({1})")
         self.setText(self.tr("DAW"))
         self.setToolTip(tip.format(GET_KEYS, PUT_KEYS))
@@ -91,4 +93,5 @@ class DawButton(QToolButton):
         return [row.path for row in self._chosen() if row.path]
 
     def _put(self, name: str) -> None:
-        self._daws.put(name, self._paths())
+        rows = list(self._chosen())
+        self._own(rows, lambda: self._daws.put(name, [row.path for row in rows if row.path]))

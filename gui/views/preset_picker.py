@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QComboBox,
     QDialog,
     QFormLayout,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
 
 from gui.models.panel import Panel
 from gui.models.preset_shelf import group_words
+from gui.views.preset_editor import PresetEditor
+from gui.views.preset_travel import PresetTravel, preset_files
 from gui.views.widgets import button, label
 from presets.slots import UNNAMED, slot_names
 from presets.store import Entry
@@ -35,13 +38,18 @@ class PresetPicker(QDialog):
         self._panel, self._shelf = panel, panel.presets
         self.slots: dict[str, QLineEdit] = {}
         self._shown: Entry | None = None  # whose slots these are
+        self.editor: PresetEditor | None = None
+        self.travel = PresetTravel(self._shelf, self)
+        self._wanted = ""  # a copy that is to be edited as soon as it is listed
         self.setWindowTitle(self.tr("Presets"))
-        self.resize(480, 560)
+        self.setAcceptDrops(True)
+        self.resize(480, 600)
         self._make_search()
         self._make_list()
         self._make_foot()
         self._lay_out()
         self._shelf.listed.connect(self._show_all)
+        self._shelf.copied.connect(self._want)
         panel.said.connect(self._say)
         self._show_all()
 
@@ -63,6 +71,8 @@ class PresetPicker(QDialog):
         self.list.setAccessibleName(self.tr("Presets"))
         self.list.setUniformRowHeights(True)
         self.list.setIndentation(12)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.itemSelectionChanged.connect(self._show_buttons)
         self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
         self.list.itemActivated.connect(lambda *_: self.choose())
         self.list.installEventFilter(self)
@@ -72,17 +82,32 @@ class PresetPicker(QDialog):
 
     def _make_foot(self) -> None:
         self.use = button(self.tr("Use"), self.tr("Take the preset's settings (Enter)"), self.choose)
-        self.remove = button(self.tr("Delete…"), self.tr("Delete this preset of yours"), self._delete)
+        self.take_in = button(
+            self.tr("Import…"), self.tr("Import presets from files and packs"), self.travel.take_in, "Ctrl+O"
+        )
+        self.give_out = button(
+            self.tr("Export…"), self.tr("Export the chosen presets"),
+            lambda: self.travel.give_out(self.all_chosen), "Ctrl+E",
+        )  # fmt: skip
+        self.copy = button(
+            self.tr("Duplicate"), self.tr("Copy the preset and edit the copy"), self._duplicate, "Ctrl+D"
+        )
+        self.edit = button(self.tr("Edit…"), self.tr("Edit this preset of yours"), self._edit, "F2")
+        self.remove = button(
+            self.tr("Delete…"), self.tr("Delete the chosen presets of yours"), self._delete, "Ctrl+Delete"
+        )
         self.news = label("", quiet=True)
         self.news.setWordWrap(True)
 
     def _lay_out(self) -> None:
-        top, foot = QHBoxLayout(), QHBoxLayout()
+        top, keeping, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.search, 1)
         top.addWidget(self.group)
         top.addWidget(self.tag)
+        for widget in (self.take_in, self.give_out, self.copy, self.edit, self.remove):
+            keeping.addWidget(widget)
+        keeping.addStretch(1)
         foot.addWidget(self.news, 1)
-        foot.addWidget(self.remove)
         foot.addWidget(self.use)
         self._slots = QFormLayout()
         whole = QVBoxLayout(self)
@@ -90,6 +115,7 @@ class PresetPicker(QDialog):
         whole.addWidget(self.list, 1)
         whole.addWidget(self.about)
         whole.addLayout(self._slots)
+        whole.addLayout(keeping)
         whole.addLayout(foot)
 
     @property
@@ -98,6 +124,12 @@ class PresetPicker(QDialog):
         item = self.list.currentItem()
         entry = item.data(0, _ENTRY) if item else None
         return entry if isinstance(entry, Entry) else None
+
+    @property
+    def all_chosen(self) -> list[Entry]:
+        """All presets that are selected, from top to bottom."""
+        entries = [item.data(0, _ENTRY) for item in self._items() if item.isSelected()]
+        return [entry for entry in entries if isinstance(entry, Entry)]
 
     def open_anew(self) -> None:
         """Shows it, ready for words; what changed on disk meanwhile follows."""
@@ -158,9 +190,10 @@ class PresetPicker(QDialog):
         if self._shelf.problem:
             self._say(self._shelf.problem)
         self._show_list()
+        self._edit_wanted()
 
-    def _show_list(self) -> None:
-        """The same preset stays chosen while it matches; else the first one is."""
+    def _show_list(self, key: str = "") -> None:
+        """The preset of that key is chosen, or the one that was, while it matches; else the first one."""
         before = self.chosen
         self.list.blockSignals(True)
         self.list.clear()
@@ -171,7 +204,7 @@ class PresetPicker(QDialog):
         self.list.expandAll()
         self.list.resizeColumnToContents(0)
         items = self._items()
-        name = before.preset.key if before else ""
+        name = key or (before.preset.key if before else "")
         again = next((item for item in items if item.data(0, _ENTRY).preset.key == name), None)
         if items:
             self.list.setCurrentItem(again or items[0])
@@ -193,8 +226,7 @@ class PresetPicker(QDialog):
 
     def _show_chosen(self) -> None:
         entry = self.chosen
-        self.use.setEnabled(entry is not None)
-        self.remove.setVisible(entry is not None and not entry.is_factory)
+        self._show_buttons()
         if entry != self._shown:  # what was typed for it stays while the list changes
             self._shown = entry
             self._show_slots(entry)
@@ -202,6 +234,18 @@ class PresetPicker(QDialog):
             self.about.setText(self.tr("No preset has all of this."))
             return
         self.about.setText("\n".join(part for part in (entry.preset.prompt, entry.preset.notes) if part))
+
+    def _show_buttons(self) -> None:
+        """What can be done with what is chosen."""
+        entry, own = self.chosen, self._own_chosen
+        for widget in (self.use, self.copy, self.give_out):
+            widget.setEnabled(entry is not None)
+        self.edit.setEnabled(entry is not None and not entry.is_factory)
+        self.remove.setEnabled(bool(own))
+
+    @property
+    def _own_chosen(self) -> list[Entry]:
+        return [entry for entry in self.all_chosen if not entry.is_factory]
 
     def _show_slots(self, entry: Entry | None) -> None:
         """A line for each; what the preset would say itself stands there in grey."""
@@ -217,13 +261,54 @@ class PresetPicker(QDialog):
             self.slots[name] = field
 
     def _delete(self) -> None:
-        entry = self.chosen
-        if entry is None:
+        entries = self._own_chosen
+        if not entries:
             return
-        question = self.tr("Delete your preset {0}?").format(entry.preset.name)
+        question = (
+            self.tr("Delete your preset {0}?").format(entries[0].preset.name)
+            if len(entries) == 1
+            else self.tr("Delete these {0} presets of yours?").format(len(entries))
+        )
         answer = QMessageBox.question(self, self.tr("Presets"), question)
         if answer is QMessageBox.StandardButton.Yes:
-            self._shelf.delete(entry.preset.name)
+            for entry in entries:
+                self._shelf.delete(entry.preset.name)
+
+    def _duplicate(self) -> None:
+        if self.chosen is not None:
+            self._shelf.duplicate(self.chosen)
+
+    def _want(self, name: str) -> None:
+        """A copy is there, and will be listed: somebody who copies wants to change something."""
+        self._wanted = name
+
+    def _edit(self) -> None:
+        entry = self.chosen
+        if entry is not None and not entry.is_factory:
+            self.editor = PresetEditor(self._panel, entry.preset, self)
+            self.editor.finished.connect(lambda _: self.list.setFocus())
+            self.editor.open()
+
+    def _edit_wanted(self) -> None:
+        entry = self._shelf.find(self._wanted) if self._wanted else None
+        if entry is None:
+            return
+        self._wanted = ""
+        self.search.clear()
+        for box in (self.group, self.tag):
+            box.setCurrentIndex(0)
+        self._show_list(entry.preset.key)
+        self._edit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Preset files and packs are welcome."""
+        if preset_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """They are imported."""
+        event.acceptProposedAction()
+        self._shelf.take_in(preset_files(event.mimeData()))
 
     def _say(self, sentence: str) -> None:
         self.news.setText(sentence)

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from gui.models.panel import Panel
 from gui.models.timeline import timecode
-from gui.views.waveform import Tool, WaveformView
+from gui.views.waveform.mouse import Tool
+from gui.views.waveform.view import WaveformView
 from gui.views.widgets import button, label
 
 RATES = (0.0, 23.976, 24.0, 25.0, 29.97, 30.0)

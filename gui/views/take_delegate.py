@@ -20,7 +20,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, Q
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.models.envelope import COLUMNS, Envelope
-from gui.models.take_list import ROW, TakeFilter, TakeList, state_words
+from gui.models.take_filter import TakeFilter
+from gui.models.take_list import ROW, TakeList, state_words
 from gui.models.take_row import ENDED, RowState, TakeRow
 from gui.sound.peaks import Columns
 from gui.views import raster
@@ -45,6 +46,7 @@ class TakeDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.playing: TakeRow | None = None
+        self.marked: TakeRow | None = None  # that others are compared with
         self.playhead = 0.0  # 0 to 1 of the take that plays
         self.side_words = ""  # which of A and B is heard
 
@@ -115,11 +117,13 @@ class TakeDelegate(QStyledItemDelegate):
             if row.rank > 0
             else ""
         )
-        live, kept = self.tr("live") if row.live else "", self.tr("kept") if row.kept else ""
+        live = self.tr("live draft (K keeps it)") if row.live else ""
+        kept = self.tr("kept") if row.kept else ""
         seed = self.tr("seed {0}").format(row.seed)
         heard = self.side_words if row is self.playing else ""
+        marked = self.tr("marked (X compares)") if row is self.marked and not heard else ""
         state = state_words(row) or (row.sentence if row.state is RowState.DONE else "")
-        parts = (heard, state, kept, rank, live, length, seed)
+        parts = (heard, marked, state, kept, rank, live, length, seed)
         return "  ·  ".join(part for part in parts if part)
 
     def _paint_marks(self, painter: QPainter, area: QRectF, row: TakeRow, font: QFont, theme: Theme) -> None:
@@ -128,7 +132,7 @@ class TakeDelegate(QStyledItemDelegate):
         if row.state not in ENDED:
             painter.setPen(QColor(theme.text))
             painter.drawText(spot_area(area, Spot.CANCEL), Qt.AlignmentFlag.AlignCenter, "✕")
-        elif row.entry is not None:
+        elif row.has_marks:
             painter.setPen(QColor(theme.curve if row.rating else theme.quiet))
             painter.drawText(
                 spot_area(area, Spot.STAR), Qt.AlignmentFlag.AlignCenter, "★" if row.rating else "☆"

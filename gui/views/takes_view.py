@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtCore import QPoint, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QHBoxLayout,
-    QLineEdit,
-    QListView,
     QMenu,
     QStackedLayout,
     QVBoxLayout,
@@ -24,45 +21,13 @@ from gui.models.panel import BEST, Panel
 from gui.models.take_list import ROW
 from gui.models.take_row import ENDED, RowState, TakeRow
 from gui.views.take_delegate import Spot, TakeDelegate
+from gui.views.takes_list import TakesList
+from gui.views.takes_search import TakesSearch
 from gui.views.welcome import Welcome
 from gui.views.widgets import button
 
 _PLAYHEAD_MILLISECONDS = 33
-_SEARCH_MILLISECONDS = 120
-
-
-class TakesList(QListView):
-    """The list itself: keys for what is done most, drag for files."""
-
-    def __init__(self, view: TakesView) -> None:
-        super().__init__()
-        self._view = view
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setDragEnabled(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setUniformItemSizes(True)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setAccessibleName(self.tr("Takes"))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space plays, with Shift in its place; Delete discards; Escape stops what plays."""
-        in_context = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        match event.key():
-            case Qt.Key.Key_Space:
-                self._view.play(in_context)
-            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
-                self._view.discard()
-            case Qt.Key.Key_Escape if self._view.is_playing:
-                self._view.stop()
-            case Qt.Key.Key_C if not event.modifiers():
-                self._view.compare()
-            case Qt.Key.Key_K if not event.modifiers():
-                self._view.keep()
-            case Qt.Key.Key_S if not event.modifiers():
-                self._view.star()
-            case _:
-                super().keyPressEvent(event)
+_LOOK_MILLISECONDS = 120  # after the last scroll
 
 
 class TakesView(QWidget):
@@ -80,25 +45,13 @@ class TakesView(QWidget):
         self.welcome = Welcome(panel)
         self.extend_menu: Callable[[QMenu], None] = lambda _menu: None
         self._playhead = QTimer(self, interval=_PLAYHEAD_MILLISECONDS)
-        self._searching = QTimer(self, singleShot=True, interval=_SEARCH_MILLISECONDS)
-        self._make_search()
+        self._looking = QTimer(self, singleShot=True, interval=_LOOK_MILLISECONDS)
+        self.finder = TakesSearch(panel)
         self._make_buttons()
         self._lay_out()
         self._connect()
         self._show_list()
         self._show_buttons()
-
-    def _make_search(self) -> None:
-        self.search = QLineEdit(placeholderText=self.tr("Search takes (Ctrl+F)"), clearButtonEnabled=True)
-        self.search.setAccessibleName(self.tr("Search takes"))
-        tip = self.tr("Show only takes that are kept")
-        self.kept_only = button(self.tr("Kept"), tip, self._search_now, checkable=True)
-        tip = self.tr("Show only takes with a star")
-        self.starred_only = button("★", tip, self._search_now, checkable=True)
-        self.cancel_all = button(
-            self.tr("Cancel all"), self.tr("Cancel everything that waits or renders"), self._panel.cancel_all,
-            "Ctrl+Shift+Escape",
-        )  # fmt: skip
 
     def _make_buttons(self) -> None:
         self.play_alone = button("▶", self.tr("Play the take alone, or stop (Space)"), self.play)
@@ -123,10 +76,6 @@ class TakesView(QWidget):
         )  # fmt: skip
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.search, 1)
-        for widget in (self.kept_only, self.starred_only, self.cancel_all):
-            top.addWidget(widget)
         bottom = QHBoxLayout()
         bottom.setSpacing(3)
         for chosen in self._on_chosen:
@@ -138,13 +87,12 @@ class TakesView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(4)
-        whole.addLayout(top)
+        whole.addWidget(self.finder)
         whole.addLayout(self._pages, 1)
         whole.addLayout(bottom)
 
     def _connect(self) -> None:
-        self.search.textChanged.connect(lambda _: self._searching.start())
-        self._searching.timeout.connect(self._search_now)
+        self.finder.shown.connect(self._ask_for_envelopes)
         self._playhead.timeout.connect(self._show_playhead)
         self.delegate.clicked.connect(self._clicked)
         self.list.customContextMenuRequested.connect(self._show_menu)
@@ -152,10 +100,11 @@ class TakesView(QWidget):
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._show_buttons())
         takes = self._panel.takes
         takes.rowsInserted.connect(self._inserted)
-        takes.rowsRemoved.connect(lambda *_: self._show_list())
+        takes.rowsRemoved.connect(lambda *_: self._removed())
         takes.dataChanged.connect(lambda *_: self._show_buttons())
         self._panel.audition.changed.connect(self._show_audition)
-        self.list.verticalScrollBar().valueChanged.connect(lambda _: self._searching.start())
+        self.list.verticalScrollBar().valueChanged.connect(lambda _: self._looking.start())
+        self._looking.timeout.connect(self._ask_for_envelopes)
 
     # What is chosen
 
@@ -192,22 +141,49 @@ class TakesView(QWidget):
         else:
             self._panel.audition.compare()
 
+    def mark(self) -> None:
+        """The first chosen take is the one that others are compared with, or no longer."""
+        audition, row = self._panel.audition, next(iter(self.chosen), None)
+        if row is not None:
+            audition.mark(None if audition.marked is row else row)
+
+    def compare_takes(self, in_context: bool = False) -> None:
+        """The first chosen take against the marked one; if both are being compared already, the other one."""
+        audition, row = self._panel.audition, next(iter(self.chosen), None)
+        marked = audition.marked
+        if row is None or marked is None or row is marked:
+            self._panel.said.emit(
+                self.tr("Mark a take with M and choose another: X then switches between them.")
+            )
+        elif audition.row is row and audition.against is marked and audition.in_context == in_context:
+            audition.compare()
+        elif row.is_audible and marked.is_audible:
+            audition.play_take(row, in_context, marked)
+
     def keep(self) -> None:
         """Keeps the chosen takes, or no longer if all of them are kept."""
         rows = self.chosen
-        self._panel.keep(rows, not all(row.kept for row in rows))
+        self._panel.history.keep(rows, not all(row.kept for row in rows))
+
+    def keep_drafts(self) -> bool:
+        """Keeps the live drafts among the chosen takes, and says so; False if there are none."""
+        drafts = [row for row in self.chosen if row.scratch]
+        if drafts:
+            self._panel.history.keep(drafts, True)
+            self._panel.said.emit(self.tr("The draft is kept now: drag it once more."))
+        return bool(drafts)
 
     def star(self) -> None:
         """Stars the chosen takes, or no longer if all of them have one."""
         rows = self.chosen
-        self._panel.rate(rows, 0 if all(row.rating for row in rows) else BEST)
+        self._panel.history.rate(rows, 0 if all(row.rating for row in rows) else BEST)
 
     def discard(self) -> None:
         """Discards the chosen takes, and stops those that still render."""
         unfinished = [row for row in self.chosen if row.state not in ENDED]
         if unfinished:
             self._panel.cancel(unfinished)
-        self._panel.discard(self.chosen)
+        self._panel.history.discard(self.chosen)
 
     def reveal(self) -> None:
         """Shows the first chosen take's folder."""
@@ -219,7 +195,7 @@ class TakesView(QWidget):
         """Copies the chosen takes into a folder that the user picks."""
         folder = QFileDialog.getExistingDirectory(self, self.tr("Export takes into a folder"))
         if folder:
-            self._panel.export(self.chosen, Path(folder))
+            self._panel.history.export(self.chosen, Path(folder))
 
     def _recall(self) -> None:
         for row in self.chosen[:1]:
@@ -230,24 +206,32 @@ class TakesView(QWidget):
             self._panel.vary(row)
 
     def _open_as_source(self) -> None:
-        for row in self.chosen[:1]:
-            self._panel.source.open(row.path)
+        rows = self.chosen[:1]
+        if rows:
+            self._panel.history.own(rows, lambda: self._panel.source.open(rows[0].path))
 
     def _clicked(self, row: TakeRow, spot: Spot) -> None:
         """A place in a row; the click has chosen that row already."""
         audition = self._panel.audition
         if spot is Spot.PLAY and row.is_audible:
-            audition.stop() if audition.row is row else audition.play_take(row)
+            audition.stop() if audition.heard is row else audition.play_take(row)
         elif spot is Spot.CANCEL and row.state not in ENDED:
             self._panel.cancel([row])
-        elif spot is Spot.STAR and row.entry is not None:
-            self._panel.rate([row], 0 if row.rating else BEST)
+        elif spot is Spot.STAR and row.has_marks:
+            self._panel.history.rate([row], 0 if row.rating else BEST)
 
     def menu(self) -> QMenu:
         """Everything that can be done with the chosen takes."""
         menu, rows = QMenu(self), self.chosen
         done = [row for row in rows if row.path]
         for text, work, possible in (
+            (self._mark_words(rows), self.mark, bool(rows)),
+            (self.tr("Compare with the marked take\tX"), self.compare_takes, self._is_comparable(rows)),
+            (
+                self.tr("Compare with it in place\tShift+X"),
+                lambda: self.compare_takes(True),
+                self._is_comparable(rows),
+            ),
             (self.tr("Vary this take"), self._vary, bool(rows)),
             (self.tr("Save as a preset…"), lambda: self.preset_wanted.emit(rows[0]), bool(rows)),
             (self.tr("Open as the recording"), self._open_as_source, bool(done)),
@@ -263,9 +247,17 @@ class TakesView(QWidget):
         for count in range(BEST + 1):
             text = "★" * count or self.tr("none")
             stars.addAction(text).triggered.connect(
-                lambda _=False, count=count: self._panel.rate(rows, count)
+                lambda _=False, count=count: self._panel.history.rate(rows, count)
             )
         return menu
+
+    def _mark_words(self, rows: list[TakeRow]) -> str:
+        is_marked = bool(rows) and self._panel.audition.marked is rows[0]
+        return self.tr("No longer marked\tM") if is_marked else self.tr("Mark, to compare others with it\tM")
+
+    def _is_comparable(self, rows: list[TakeRow]) -> bool:
+        marked = self._panel.audition.marked
+        return bool(rows) and marked is not None and marked is not rows[0]
 
     def _show_more(self) -> None:
         self.menu().popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
@@ -275,12 +267,6 @@ class TakesView(QWidget):
 
     # What is shown
 
-    def _search_now(self) -> None:
-        self._panel.shown.search(
-            self.search.text(), self.kept_only.isChecked(), self.starred_only.isChecked()
-        )
-        self._ask_for_envelopes()
-
     def _ask_for_envelopes(self) -> None:
         """Waveforms of those rows of before that are on the screen."""
         area = self.list.viewport().rect()
@@ -288,7 +274,7 @@ class TakesView(QWidget):
         while index.isValid() and self.list.visualRect(index).top() <= area.bottom():
             row: TakeRow = index.data(ROW)
             if row.state is RowState.DONE and row.path and row.envelope is None:
-                self._panel.show_envelope(row)
+                self._panel.history.show_envelope(row)
             index = index.siblingAtRow(index.row() + 1)
 
     def _inserted(self) -> None:
@@ -296,7 +282,14 @@ class TakesView(QWidget):
         newest = self._panel.shown.index(0, 0)
         if newest.isValid() and not self.list.selectionModel().hasSelection():
             self.list.setCurrentIndex(newest)
-        self._searching.start()
+        self._looking.start()
+
+    def _removed(self) -> None:
+        """A take that is gone is compared with no more."""
+        audition = self._panel.audition
+        if audition.marked is not None and audition.marked not in self._panel.takes.rows:
+            audition.mark(None)
+        self._show_list()
 
     def _show_list(self) -> None:
         self._pages.setCurrentWidget(self.list if self._panel.takes.rows else self.welcome)
@@ -308,15 +301,19 @@ class TakesView(QWidget):
         first = rows[0] if rows else None
         self.play_here.setEnabled(bool(first and first.source_path and first.is_audible))
         self.ab.setEnabled(bool(first and first.source_path and first.is_audible))
-        marked = any(row.entry for row in rows)
+        marked = any(row.has_marks for row in rows)
         self.keep_button.setEnabled(marked)
         self.star_button.setEnabled(marked)
-        self.cancel_all.setEnabled(bool(self._panel.takes.unfinished()))
+        self.finder.cancel_all.setEnabled(bool(self._panel.takes.unfinished()))
 
     def _show_audition(self) -> None:
         audition = self._panel.audition
-        self.delegate.playing = audition.row
-        sides = {Side.TAKE: self.tr("A: take"), Side.ORIGINAL: self.tr("B: original")}
+        self.delegate.playing, self.delegate.marked = audition.heard, audition.marked
+        sides = {
+            Side.TAKE: self.tr("A: take") if audition.against is None else self.tr("B: this take"),
+            Side.ORIGINAL: self.tr("B: original"),
+            Side.MARKED: self.tr("A: marked take"),
+        }
         self.delegate.side_words = sides[audition.side] if audition.can_compare else ""
         if audition.is_on:
             self._playhead.start()

@@ -91,10 +91,11 @@ def style_of(theme: Theme) -> str:
     icon = (_ICONS / f"check-{'light' if theme is LIGHT else 'dark'}.svg").as_posix()
     return f"""
     QWidget {{ font-size: 10pt; }}
-    QLineEdit, QListView {{
+    QLineEdit, QPlainTextEdit, QListView {{
         background: {theme.field}; border: 1px solid {theme.line}; border-radius: 3px; padding: 2px 4px; }}
     QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ border: none; padding: 0; }}
-    QLineEdit:focus, QListView:focus {{ border: 2px solid {theme.accent}; padding: 1px 3px; }}
+    QLineEdit:focus, QPlainTextEdit:focus, QListView:focus {{
+        border: 2px solid {theme.accent}; padding: 1px 3px; }}
     QToolButton:focus, QPushButton:focus {{ border: 2px solid {theme.accent}; padding: 2px 6px; }}
     QCheckBox::indicator {{ width: 13px; height: 13px; background: {theme.field};
         border: 1px solid {theme.line}; border-radius: 2px; }}

@@ -58,7 +58,7 @@ class Window(QWidget):
         self.ask.prompt.setFocus()  # typing is what most visits begin with
 
     def _make_daw_button(self) -> None:
-        self.daw = DawButton(self.daws, lambda: self.takes.chosen)
+        self.daw = DawButton(self.daws, lambda: self.takes.chosen, self.panel.history.own)
         self.takes.extend_menu = self.daw.add_puts
         self.daws.got.connect(self.panel.open_excerpt)
         self.daws.said.connect(self.panel.said)
@@ -80,7 +80,7 @@ class Window(QWidget):
         self.on_top = self.menu.addAction(self.tr("Stay on top"))
         self.on_top.setCheckable(True)
         self.on_top.toggled.connect(self._stay_on_top)
-        self.menu.addAction(self.tr("Look for earlier takes"), self.panel.refresh_history)
+        self.menu.addAction(self.tr("Look for earlier takes"), self.panel.history.refresh)
         self.menu_button.setMenu(self.menu)
         self.menu_button.setPopupMode(self.menu_button.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setShortcut(QKeySequence("Alt+M"))
@@ -103,7 +103,7 @@ class Window(QWidget):
         """Ways to each part of the window."""
         for keys, work in (
             ("Ctrl+P", lambda: self._go(self.ask.prompt)),
-            ("Ctrl+F", lambda: self._go(self.takes.search)),
+            ("Ctrl+F", lambda: self._go(self.takes.finder.text)),
             ("Ctrl+T", lambda: self._go(self.takes.list)),
             ("Ctrl+W", lambda: self._go(self.source.wave)),
             ("F5", self.panel.engine.look),

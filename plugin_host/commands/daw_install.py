@@ -40,14 +40,14 @@ def _list() -> Outcome:
 def _row(name: str) -> dict[str, object]:
     daw = adapter(name)
     version = daw.version(here())
-    installed = _ledger(name).read() is not None
+    installed = ledger_of(name).read() is not None
     state = f"{version or 'not found on this machine'}; Punch-In is {'' if installed else 'not '}installed"
     return {"name": name, "title": daw.TITLE, "version": version, "installed": installed, "state": state}
 
 
 def _install(arguments: argparse.Namespace) -> Outcome:
     installation = adapter(arguments.NAME).installation(here())
-    ledger = _ledger(arguments.NAME)
+    ledger = ledger_of(arguments.NAME)
     steps = ledger.plan(installation)
     if not _agreed(arguments, steps, "Install this?"):
         return _not_done(arguments, steps)
@@ -57,7 +57,7 @@ def _install(arguments: argparse.Namespace) -> Outcome:
 
 
 def _remove(arguments: argparse.Namespace) -> Outcome:
-    ledger = _ledger(arguments.NAME)
+    ledger = ledger_of(arguments.NAME)
     steps = ledger.plan_removal()
     if not _agreed(arguments, steps, "Remove this?"):
         return _not_done(arguments, steps)
@@ -69,7 +69,8 @@ def _remove(arguments: argparse.Namespace) -> Outcome:
     return Outcome(_value(steps), _said(arguments, steps))
 
 
-def _ledger(name: str) -> Ledger:
+def ledger_of(name: str) -> Ledger:
+    """What is installed for a DAW."""
     return Ledger(find_home().state / "daws", name)
 
 

@@ -13,6 +13,7 @@ from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
 from engine.config import find_home
 from plugin_host.bridge import Daw
+from plugin_host.commands.daw_install import ledger_of
 from plugin_host.daws import adapter
 from plugin_host.errors import DawError
 from plugin_host.here import here
@@ -20,7 +21,6 @@ from plugin_host.timeline import Region
 from plugin_host.vst3 import connect as connect_plugin
 from plugin_host.vst3.build import Built, Format, build
 from plugin_host.vst3.found import instances, the_instance
-from plugin_host.vst3.places import folder_of
 from plugin_host.vst3.port import PluginPort
 from plugin_host.vst3.regions import HELP, time
 from plugin_host.vst3.state import describe
@@ -70,13 +70,13 @@ def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
 
 
 def _build(arguments: argparse.Namespace) -> Outcome:
-    if arguments.install and arguments.out:
-        raise UsageError("Say --out or --install, not both.")
+    if arguments.install:
+        return _install(arguments)
     formats = [Format(arguments.format)] if arguments.format else list(Format)
     built: list[Built] = []
     for each in formats:
         print(f"building {each.upper()}, for stereo and mono tracks", file=sys.stderr, flush=True)
-        out = folder_of(each, here()) if arguments.install else Path(arguments.out or "punchin-plugin")
+        out = Path(arguments.out or "punchin-plugin")
         try:
             built += build([each], out.absolute())
         except OSError as error:
@@ -86,6 +86,20 @@ def _build(arguments: argparse.Namespace) -> Outcome:
         for each in built
     ]
     return Outcome({"built": rows}, tuple(f"{each.path}  {each.bytes / 1000:.0f} kB" for each in built))
+
+
+def _install(arguments: argparse.Namespace) -> Outcome:
+    """As ``punchin daw install plugin`` does, so that ``remove plugin`` takes it away again."""
+    if arguments.out:
+        raise UsageError("Say --out or --install, not both.")
+    if arguments.format:
+        raise UsageError("--install puts all formats where DAWs look: leave --format out, or say --out.")
+    print("building all formats, for stereo and mono tracks", file=sys.stderr, flush=True)
+    installation = adapter(PLUGIN).installation(here())
+    ledger_of(PLUGIN).install(installation)
+    rows = [{"path": str(file.path), "bytes": len(file.content)} for file in installation.files]
+    lines = (f"{file.path}  {len(file.content) / 1000:.0f} kB" for file in installation.files)
+    return Outcome({"built": rows}, (*lines, *installation.notes))
 
 
 def _plugins() -> Outcome:

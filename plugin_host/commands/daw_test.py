@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -12,18 +13,20 @@ from engine.commands.exit_codes import ExitCode
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
 from engine.errors import EngineError
+from plugin_host.clean_home import clean_home
 from plugin_host.daws import DAWS, adapter
 from plugin_host.errors import DawError
 from plugin_host.round_trip import RoundTrip
 
 ALL = "all"
+PLUGIN_IN_ARDOUR = "plugin-in-ardour"
 # Those that "all" starts; the others can only be started by whoever works with them.
-PROVEN = ("ardour", "audacity")
+PROVEN = ("ardour", "audacity", PLUGIN_IN_ARDOUR)
 
 
 def add_arguments(name: str, row: argparse.ArgumentParser) -> None:
     """The options of one action."""
-    names = [*DAWS, ALL] if name == "test" else list(DAWS)
+    names = [*DAWS, PLUGIN_IN_ARDOUR, ALL] if name == "test" else list(DAWS)
     row.add_argument("NAME", choices=names, metavar="NAME", help=", ".join(names))
     if name == "test":
         row.add_argument("--screenshots", metavar="FOLDER", help="keep a picture of each DAW with its take")
@@ -44,10 +47,19 @@ def _try(name: str, pictures: Path | None) -> tuple[str, RoundTrip | str]:
     print(f"{name}: from a clean home; this takes a while", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="punchin-daw-", ignore_cleanup_errors=True) as folder:
         try:
-            trip = adapter(name).round_trip(Path(folder))
+            with clean_home(Path(folder) / "punchin-home"):
+                trip = _trip_of(name)(Path(folder))
         except (DawError, EngineError) as error:
             return name, error.sentence
         return name, trip if pictures is None else _with_picture(name, trip, pictures)
+
+
+def _trip_of(name: str) -> Callable[[Path], RoundTrip]:
+    if name == PLUGIN_IN_ARDOUR:
+        from plugin_host.daws.ardour.plugin_trial import round_trip
+
+        return round_trip
+    return adapter(name).round_trip
 
 
 def _with_picture(name: str, trip: RoundTrip, pictures: Path) -> RoundTrip:

@@ -14,9 +14,11 @@ from engine.commands.exit_codes import ExitCode
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
 from engine.commands.presets_options import effect_of
+from engine.commands.progress import Display, display
 from engine.commands.times import parse_span
 from engine.config import find_home
 from engine.errors import EngineError, ErrorCode, as_engine_error
+from engine.protocol.replies import Progress
 from engine.protocol.sources import frames
 from plugin_host.effects.plugins import MORE_FOLDERS, Installed, installed_plugins, plugin_folders
 from presets.effects import EFFECTS, PLUGIN, Effect
@@ -24,7 +26,7 @@ from presets.errors import PresetError
 
 if TYPE_CHECKING:
     from engine.retake import Part
-    from plugin_host.effects.host import Host
+    from plugin_host.effects.host import Host, Playing
 
 _EFFECT = "'NAME KEY=VALUE ...'"
 _MOST_NAMES_SHOWN = 8
@@ -163,10 +165,21 @@ def _apply(arguments: argparse.Namespace) -> Outcome:
     host.check(chain)
     written: list[str] = []
     notices: list[str] = []
-    for part, output, overwrite in _work(arguments):
-        notices += _treated(part, chain, host, output, overwrite)
-        written.append(str(output))
+    with display() as shown:
+        watched = replace(host, watch=_watching(shown))
+        for part, output, overwrite in _work(arguments):
+            notices += _treated(part, chain, watched, output, overwrite)
+            written.append(str(output))
     return Outcome({"files": written, "notices": notices}, tuple(written), " ".join(notices))
+
+
+def _watching(shown: Display) -> Callable[[Playing], None]:
+    def watch(playing: Playing) -> None:
+        which = f" ({playing.number + 1} of {playing.count})" if playing.count > 1 else ""
+        percent = 100 * playing.done // playing.frames
+        shown.show(Progress("", f"{playing.title}{which}", percent, 100, playing.seconds_left))
+
+    return watch
 
 
 def _treated(

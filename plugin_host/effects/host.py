@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,12 +46,32 @@ _LOOP_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
+class Playing:
+    """How far a chain is with a long sound."""
+
+    title: str  # of the effect
+    number: int  # of the effect, from 0
+    count: int  # of effects
+    done: int  # frames that it has played
+    frames: int
+    seconds_left: float  # of the chain; what has not begun is taken to be as quick as this
+
+
+def _unseen(_playing: Playing) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True)
 class Host:
-    """How chains are played: which plugins there are, and how long an effect may take to answer."""
+    """How chains are played: which plugins there are, and how long an effect may take to answer.
+
+    ``watch`` hears how far it is; of sounds of less than some ten seconds, nothing.
+    """
 
     installed: Sequence[Installed]
     limit_seconds: float = LIMIT_SECONDS
     block_frames: int = BLOCK_FRAMES
+    watch: Callable[[Playing], None] = _unseen
 
     def play(self, chain: Sequence[Effect], sound: Float32, rate: int) -> Float32:
         """The sound, (frames, channels), through the chain; as long as before, in its place.
@@ -77,8 +98,8 @@ class Host:
                 "output": str(after),
             }
             patient = replace(self, limit_seconds=self.limit_seconds + _SLOWEST * len(sound) / rate)
-            for _ in patient.told(chain, job):
-                pass
+            for playing in _progress(chain, patient.told(chain, job), len(sound)):
+                self.watch(playing)
             return np.fromfile(after, np.float32).reshape(sound.shape)
 
     def play_loop(self, chain: Sequence[Effect], lap: Float32, rate: int) -> Float32:
@@ -145,6 +166,19 @@ class Host:
             return written
         chosen = find_plugin(effect.plugin, self.installed)
         return written | {"path": str(chosen.installed.path), "part": chosen.part}
+
+
+def _progress(chain: Sequence[Effect], told: Iterator[News], frames: int) -> Iterator[Playing]:
+    """What is worth showing of what the process says."""
+    number, begun = 0, time.monotonic()
+    for news in told:
+        if news.get("doing") == "play":
+            number, begun = news["effect"], time.monotonic()
+        elif "played" in news or "expected" in news:
+            done = news.get("played", 0)
+            whole = news["expected"] if not done else (time.monotonic() - begun) * frames / done
+            left = whole * (len(chain) - number - done / frames)
+            yield Playing(chain[number].title, number, len(chain), done, frames, left)
 
 
 _DOING = {"load": "loaded", "play": "playing"}

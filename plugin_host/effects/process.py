@@ -10,7 +10,8 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +24,10 @@ from presets.effects import EFFECTS, PLUGIN, unpacked_state
 Float32 = NDArray[np.float32]
 Tell = Callable[[Mapping[str, object]], None]
 
+# Played at once of what is told of as it goes: ten seconds or so.
+_PIECE_BLOCKS = 64
+# Pedalboard's own that hold sound back: only of a whole sound does it take that out.
+_LATE = frozenset({"GSMFullRateCompressor", "MP3Compressor", "PitchShift", "Resample"})
 # Of "describe" and "test": what a parameter that is a name may be.
 _MOST_NAMES = 40
 _TEST_RATE = 48_000
@@ -59,14 +64,14 @@ def _only_ours() -> Tell:
 
 
 def _play(wanted: Mapping[str, Any]) -> Iterator[Mapping[str, object]]:
-    """All effects, one after the other: each hears the whole sound, so that nothing depends on blocks."""
+    """All effects, one after the other: each hears the whole sound, in blocks of one size."""
     channels, rate = int(wanted["channels"]), int(wanted["rate"])
     sound = np.fromfile(wanted["input"], np.float32).reshape(-1, channels)
     for number, effect in enumerate(wanted["effects"]):
         yield {"doing": "load", "effect": number}
         players = _players(effect, channels)
         yield {"doing": "play", "effect": number}
-        sound = _played(effect, players, sound, rate, int(wanted["block"]))
+        sound = yield from _told(effect, players, sound, rate, int(wanted["block"]))
     sound.tofile(wanted["output"])
 
 
@@ -147,12 +152,38 @@ def _set(effect: Mapping[str, Any], plugin: Any, name: str, value: object) -> No
         setattr(plugin, name, value)
 
 
-def _played(effect: Mapping[str, Any], players: list[Any], sound: Float32, rate: int, block: int) -> Float32:
-    """As long as it was: Pedalboard takes each effect's latency out, and what rings on is cut."""
+def _told(
+    effect: Mapping[str, Any], players: list[Any], sound: Float32, rate: int, block: int
+) -> Generator[Mapping[str, object], None, Float32]:
+    """A whole sound; how far it is, after each piece.
+
+    An effect with latency is played at once, after a piece that only says how long that will take.
+    """
+    piece = _PIECE_BLOCKS * block
+    if len(sound) <= piece:
+        return _played(effect, players, sound, rate, block)
+    begun = time.monotonic()
+    played = [_played(effect, players, sound[:piece], rate, block)]
+    if effect["effect"] in _LATE or any(map(_latency, players)):
+        yield {"expected": (time.monotonic() - begun) * len(sound) / piece}
+        return _played(effect, players, sound, rate, block)
+    for start in range(piece, len(sound), piece):
+        yield {"played": start}
+        played.append(_played(effect, players, sound[start : start + piece], rate, block, start))
+    return np.concatenate(played)
+
+
+def _played(
+    effect: Mapping[str, Any], players: list[Any], sound: Float32, rate: int, block: int, start: int = 0
+) -> Float32:
+    """As long as it was: Pedalboard takes each effect's latency out, and what rings on is cut.
+
+    start: the frame that it goes on from; 0: nothing was played before.
+    """
     with _in_a_sentence(effect):
         parts = np.split(sound, len(players), axis=1)
         heard = [
-            player.process(np.ascontiguousarray(part.T), float(rate), buffer_size=block, reset=True)
+            player.process(np.ascontiguousarray(part.T), float(rate), buffer_size=block, reset=not start)
             for player, part in zip(players, parts, strict=True)
         ]
         played: Float32 = np.ascontiguousarray(np.concatenate(heard).T, np.float32)
@@ -162,7 +193,7 @@ def _played(effect: Mapping[str, Any], players: list[Any], sound: Float32, rate:
             f"{sound.shape[0]} of {sound.shape[1]}."
         )
     if not np.isfinite(played).all():
-        seconds = int(np.argmin(np.isfinite(played).all(axis=1))) / rate
+        seconds = (start + int(np.argmin(np.isfinite(played).all(axis=1)))) / rate
         raise UnusableError(f"{effect['title']} gave a sample that is not a number at {seconds:.3f} s.")
     return played
 

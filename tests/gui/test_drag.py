@@ -15,7 +15,8 @@ import pytest
 import soundfile
 
 from plugin_host.daws.audacity.own import PATIENT, own_audacity, own_screen, what_is_missing
-from plugin_host.daws.audacity.pipe import names_here, open_pipe
+from plugin_host.daws.audacity.pipe import open_pipe
+from plugin_host.daws.audacity.transport import names_here
 
 FRAMES = 91_234
 RATE = 44_100

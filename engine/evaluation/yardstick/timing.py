@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from engine.evaluation.yardstick.making import JOB, Maker
 from engine.protocol.replies import Chunk, Draft, Reply
-from engine.protocol.requests import Mode, NewSource, RenderRequest
+from engine.protocol.requests import Mode, NewSource, Quality, RenderRequest
 from engine.render import render
 
 SECONDS = 5.0
@@ -19,7 +19,7 @@ ROUNDS = 3  # odd, so that a median is one of them
 
 @dataclass(frozen=True)
 class Timing:
-    """Medians in seconds. draft: until all five seconds had been sent, as a draft or as the take."""
+    """Medians in seconds. draft: of the quality of that name, until all five seconds had been sent."""
 
     whole: float
     draft: float
@@ -48,22 +48,22 @@ def heard_after(replies: Iterable[Reply], frames: int, clock: Callable[[], float
 
 def _whole(maker: Maker, clock: Callable[[], float]) -> float:
     began = clock()
-    for _ in render(_request(maker, draft=False), maker.model, maker.home):
+    for _ in render(_request(maker, Quality.NORMAL), maker.model, maker.home):
         pass
     return clock() - began
 
 
 def _draft(maker: Maker, clock: Callable[[], float]) -> float:
-    request = _request(maker, draft=True)
+    request = _request(maker, Quality.DRAFT)
     began = clock()
     return heard_after(render(request, maker.model, maker.home), _frames(maker), clock) - began
 
 
-def _request(maker: Maker, draft: bool) -> RenderRequest:
+def _request(maker: Maker, quality: Quality) -> RenderRequest:
     source = NewSource(maker.model.specification.mel.sample_rate, 1, _frames(maker))
     output = str(maker.home.takes / "timed.wav")
     return RenderRequest(
-        JOB, source, PROMPT, Mode.GENERATE, draft=draft, retries=0, output=output, overwrite=True
+        JOB, source, PROMPT, Mode.GENERATE, quality=quality, retries=0, output=output, overwrite=True
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plugin_host.bridge import Excerpt, Placement, Selection
+from plugin_host.daws.ardour.floats import write_wav
 from plugin_host.daws.ardour.spool import Spool, Values
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region, Take, Track
@@ -44,22 +45,27 @@ class ArdourDaw:
         """As the track's playlist sounds, before any plugin, fades and layers included."""
         span = selection.region.with_handles(handles)
         path = folder.absolute() / "excerpt.wav"
-        draft = path.with_suffix(".part")
+        raw = path.with_suffix(".floats")
         values: Values = {
             "key": selection.tracks[0].key,
             "start": span.start,
             "frames": span.frames,
-            "path": str(draft),
+            "path": str(raw),
         }
         seconds = _EXPORT_SECONDS + _EXPORT_SECONDS_PER_SECOND * float(span.seconds)
-        self._spool.ask("export", values, seconds)
-        draft.replace(path)
+        try:
+            answer = self._spool.ask("export", values, seconds)
+            channels, block, rate = (int(answer[key][0]) for key in ("channels", "block", "rate"))
+            write_wav(raw, path, span.frames, channels, block, rate)
+        finally:
+            raw.unlink(missing_ok=True)
         return Excerpt(path, selection.region, span.start)
 
     def insert(self, takes: Sequence[Take], placement: Placement) -> None:
         """As layers the first take is on top; of new tracks all but the first are muted. One step of undo."""
         if not takes:
             return
+        self._stop_if_cancelled()
         values: Values = {
             "path": [str(take.path.absolute()) for take in takes],
             "name": [take.name for take in takes],
@@ -72,15 +78,18 @@ class ArdourDaw:
         _check_places(takes, answer.get("place", []))
 
     def tell(self, text: str) -> None:
-        """In Ardour's progress window. Raises KeyboardInterrupt, as Ctrl-C does, after Cancel there."""
-        if self._spool.cancelled():
-            raise KeyboardInterrupt
+        """In Ardour's ruler, over the selection. Raises KeyboardInterrupt, as Ctrl-C does, once cancelled."""
+        self._stop_if_cancelled()
         percent = _PERCENT.search(text)
         self._spool.report(text.removeprefix("Punch-In: "), int(percent[1]) / 100 if percent else 0.0)
 
     def close(self, sentence: str = "") -> None:
-        """Takes the progress window away; says in Ardour why nothing came of a key press."""
+        """Takes that away; says in Ardour why nothing came of a key press."""
         self._spool.ask("close", {"sentence": sentence} if sentence else {})
+
+    def _stop_if_cancelled(self) -> None:
+        if self._spool.cancelled():
+            raise KeyboardInterrupt
 
 
 def _check_places(takes: Sequence[Take], places: Sequence[str]) -> None:

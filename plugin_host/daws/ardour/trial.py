@@ -1,19 +1,11 @@
-"""The round trip in an Ardour of its own: a clean home, a screen nobody sees, a hand that presses keys.
-
-All that a user has is real: the scripts that ``punchin daw install`` puts there, Ctrl+Alt+P, the dialog, the
-process that Ardour starts, the engine, the takes on the timeline.
-"""
+"""The round trip in an Ardour of its own (``own.py``), at the press of a key, with an engine of its own."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,124 +14,23 @@ import soundfile
 
 from engine.config import HOME_VARIABLE, module_command
 from plugin_host.bridge import Excerpt, Placement
-from plugin_host.daws.ardour.daw import ArdourDaw
-from plugin_host.daws.ardour.places import exact_version, installed, program
-from plugin_host.daws.ardour.spool import Spool
+from plugin_host.daws.ardour.own import RATE, Session, focus, session, wait_for
+from plugin_host.daws.ardour.places import exact_version, installed
 from plugin_host.errors import DawError
 from plugin_host.install import System, Where
 from plugin_host.round_trip import RoundTrip
 from plugin_host.timeline import Region, Take
 
-NEEDED = ("ardour", "Xvfb", "openbox", "xdotool", "import")
-RATE = 48_000
 # Odd numbers of frames: whoever rounds to milliseconds, beats or video frames shows.
 PIECES = (72_001, 240_007, 96_013)
 PROMPT = "boots on gravel"
-# The program that makes sessions ends in "pure virtual method called" now and then, on busy machines.
-_TRIES = 4
-_START_SECONDS = 120.0
 _PUNCH_SECONDS = 240.0
-_CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
-<Ardour>
-  <Config>
-    <Option name="try-autostart-engine" value="1"/>
-    <Option name="hide-dummy-backend" value="0"/>
-    <Option name="discover-plugins-on-start" value="0"/>
-  </Config>
-  <Metadata/>
-  <Extra><AudioMIDISetup><EngineStates>
-    <State backend="None (Dummy)" driver="Normal Speed" device="Silence" input-device="" output-device=""
-      sample-rate="48000" buffer-size="1024" n-periods="0" input-latency="0" output-latency="0" lm-input=""
-      lm-output="" active="1" use-buffered-io="0" midi-option="No MIDI I/O" lru="1"><MIDIDevices/></State>
-  </EngineStates></AudioMIDISetup></Extra>
-</Ardour>
-"""
-
 Samples = npt.NDArray[np.float32]
-
-
-def missing() -> tuple[str, ...]:
-    """Programs that a round trip needs and that are not here."""
-    return tuple(name for name in NEEDED if shutil.which(name) is None)
-
-
-@dataclass(frozen=True)
-class Session:
-    """A running Ardour: its adapter, and the environment of its screen."""
-
-    daw: ArdourDaw
-    environment: Mapping[str, str]
-    spool: Path
-
-    def press(self, *keys: str) -> None:
-        """As a hand does it, in the window that has the focus."""
-        self._xdotool("key", "--clearmodifiers", *keys)
-
-    def click(self, x: int, y: int) -> None:
-        """With the left button."""
-        self._xdotool("mousemove", str(x), str(y), "click", "1")
-
-    def drag(self, x: int, y: int, to: int) -> None:
-        """Sideways, with the left button."""
-        self._xdotool("mousemove", str(x), str(y), "mousedown", "1", "mousemove", str((x + to) // 2), str(y))
-        time.sleep(0.3)
-        self._xdotool("mousemove", str(to), str(y))
-        time.sleep(0.3)
-        self._xdotool("mouseup", "1")
-
-    def write(self, text: str) -> None:
-        """Into what has the focus, in place of what is there."""
-        self._xdotool("key", "ctrl+a")
-        self._xdotool("type", "--delay", "5", text)
-
-    def windows(self, title: str) -> list[str]:
-        """The visible windows whose title has these words."""
-        return self._xdotool("search", "--onlyvisible", "--name", title).split()
-
-    def shoot(self, path: Path) -> Path:
-        """A picture of the screen."""
-        subprocess.run(["import", "-window", "root", str(path)], env=dict(self.environment), check=True)
-        return path
-
-    def _xdotool(self, *words: str) -> str:
-        done = subprocess.run(
-            ["xdotool", *words], env=dict(self.environment), capture_output=True, text=True, check=False
-        )
-        return done.stdout
-
-
-@contextlib.contextmanager
-def session(folder: Path) -> Iterator[Session]:
-    """Ardour with an empty session, in a home of its own under ``folder``. Raises DawError."""
-    if missing():
-        raise DawError(f"The round trip needs {', '.join(missing())}: install what is missing.")
-    home = folder / "home"
-    home.mkdir(parents=True)
-    state = folder / "punchin"
-    environment = {**os.environ, "HOME": str(home), HOME_VARIABLE: str(state)}
-    environment.pop("XDG_CONFIG_HOME", None)
-    number = _configure(home, environment)
-    _new_session(folder / "session", number, environment)
-    with _screen(environment) as environment:
-        log = (folder / "ardour.log").open("wb")
-        process = subprocess.Popen(
-            [program(), str(folder / "session" / "session.ardour")],
-            env=environment, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
-        try:
-            daw = ArdourDaw(Spool(state / "ardour"))
-            _answering(daw)
-            yield Session(daw, environment, state / "ardour")
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            log.close()
 
 
 def round_trip(folder: Path) -> RoundTrip:
     """A region of 5 s goes out at the press of a key and comes back as a layer. Raises DawError."""
-    sounds = _recording(folder)
+    sounds = recording(folder)
     with session(folder / "ardour") as ardour, _engine(ardour.environment):
         put_recording(ardour, sounds)
         select_middle(ardour)
@@ -267,16 +158,7 @@ def newest_take(home: Path) -> Path:
     return takes[-1]
 
 
-def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Until it is so. Raises DawError."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise DawError(f"In vain waited for {what}.")
-        time.sleep(0.05)
-
-
-def _recording(folder: Path) -> tuple[Path, ...]:
+def recording(folder: Path) -> tuple[Path, ...]:
     """Noise that swells and falls, stereo, of which no two samples are alike."""
     folder.mkdir(parents=True, exist_ok=True)
     length = sum(PIECES)
@@ -288,54 +170,6 @@ def _recording(folder: Path) -> tuple[Path, ...]:
         soundfile.write(paths[-1], sound[start : start + frames], RATE, subtype="FLOAT")
         start += frames
     return tuple(paths)
-
-
-def _configure(home: Path, environment: Mapping[str, str]) -> int:
-    """As if somebody had started Ardour before, and then installed Punch-In."""
-    from plugin_host.daws.ardour import installation
-
-    where = Where(System.LINUX, home, module_command("engine"), environment)
-    ardour = installed(where)[0]
-    ardour.settings.mkdir(parents=True)
-    (ardour.settings / "config").write_text(_CONFIG)
-    (ardour.settings / f".a{ardour.number}").touch()
-    (ardour.settings / "instant.xml").write_text("<instant><no-memory-warning/></instant>\n")
-    plan = installation(where)
-    for file in plan.files:
-        file.path.parent.mkdir(parents=True, exist_ok=True)
-        file.path.write_bytes(file.content)
-    for edit in plan.edits:
-        edit.path.write_text(edit.apply(edit.path.read_text() if edit.path.is_file() else ""))
-    return ardour.number
-
-
-def _new_session(folder: Path, number: int, environment: Mapping[str, str]) -> None:
-    command = [f"ardour{number}-new_empty_session", "-s", str(RATE), str(folder), "session"]
-    for _try in range(_TRIES):
-        shutil.rmtree(folder, ignore_errors=True)
-        done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            return
-    raise DawError(f"Ardour makes no session: {done.stderr.strip()[-200:]}")
-
-
-@contextlib.contextmanager
-def _screen(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1500x900x24", "-nolisten", "tcp"],
-        pass_fds=(write,), stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(write)
-    with os.fdopen(read) as number:
-        shown = {**environment, "DISPLAY": f":{number.readline().strip()}"}
-    manager = subprocess.Popen(["openbox"], env=shown, stderr=subprocess.DEVNULL)
-    try:
-        yield shown
-    finally:
-        for process in (manager, server):
-            process.terminate()
-            process.wait(20)
 
 
 @contextlib.contextmanager
@@ -352,21 +186,3 @@ def _engine(environment: Mapping[str, str]) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _answering(daw: ArdourDaw) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            daw.hello(2.0)
-            return
-        except DawError:
-            if time.monotonic() > deadline:
-                raise
-
-
-def focus(ardour: Session) -> None:
-    """Ardour's main window is in front, and maximised: what lies where is known."""
-    wait_for(lambda: ardour.windows("session - Ardour"), 60, "Ardour's window")
-    ardour.click(900, 700)
-    time.sleep(0.3)

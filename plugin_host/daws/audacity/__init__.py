@@ -8,8 +8,10 @@ from pathlib import Path
 
 from plugin_host.bridge import Daw
 from plugin_host.daws.audacity.adapter import Audacity
-from plugin_host.daws.audacity.pipe import names_here, open_pipe
+from plugin_host.daws.audacity.pipe import open_pipe
 from plugin_host.daws.audacity.settings import installation, version
+from plugin_host.daws.audacity.transport import names_here
+from plugin_host.notification import notification
 from plugin_host.round_trip import RoundTrip
 
 __all__ = ["TITLE", "check", "connect", "installation", "round_trip", "version"]
@@ -20,8 +22,8 @@ TITLE = "Audacity"
 @contextmanager
 def connect() -> Iterator[Daw]:
     """The Audacity that is running, with the project in front. Raises DawError."""
-    with open_pipe(names_here()) as pipe:
-        yield Audacity(pipe)
+    with notification() as desktop, open_pipe(names_here()) as pipe:
+        yield Audacity(pipe, desktop.show)
 
 
 def check() -> str:

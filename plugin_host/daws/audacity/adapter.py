@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import soundfile
@@ -20,12 +20,13 @@ from plugin_host.daws.audacity.commands import (
     read_times,
     select_time,
     select_track,
+    shown,
     times_of,
     tracks_of,
 )
 from plugin_host.daws.audacity.exported import WAV_FORMAT, WAV_FORMAT_DEFAULT, WAV_FORMAT_FLOAT, complete
-from plugin_host.daws.audacity.labels import label
 from plugin_host.daws.audacity.pipe import NotDone, Pipe
+from plugin_host.daws.audacity.project import LABEL_TRACK, write_project
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region, Take, Track
 
@@ -42,8 +43,10 @@ class Audacity:
     name = "Audacity"
     placements: tuple[Placement, ...] = (Placement.TRACK,)
 
-    def __init__(self, pipe: Pipe) -> None:
+    def __init__(self, pipe: Pipe, show: Callable[[str], None] = lambda _text: None) -> None:
+        """``show``: a line for whoever works in it, which Audacity itself has no place for."""
         self._pipe = pipe
+        self._show = show
 
     def selection(self) -> Selection:
         """What is selected, at the project's rate. Raises DawError if no track or no stretch of time is."""
@@ -78,28 +81,24 @@ class Audacity:
         return Excerpt(path, selection.region, wide.start)
 
     def insert(self, takes: Sequence[Take], placement: Placement) -> None:
-        """A new track for each take, and a label with its recipe; what was selected is selected again."""
+        """A new track for each take and a track of labels with their recipes, in one step to undo."""
         if placement not in self.placements:
             raise DawError(f"Audacity has no {placement.value}s: takes come on tracks of their own.")
         for take in takes:
             _check(take)
         before = self.tracks()
         try:
-            for take in takes:
-                self._place(take)
+            self._import(takes)
             self._check_placed(before, takes)
         except DawError:
             self._take_back(len(before))
             raise
-        try:
-            label(self._pipe, takes)
-        except DawError as error:
-            raise DawError(f"The takes are in place, but not labelled: {error.sentence}") from error
         finally:
             self._select_again(before, takes)
 
     def tell(self, text: str) -> None:
-        """Audacity has no place for a line but a dialog that has to be closed, so nothing is shown there."""
+        """On the desktop: Audacity has no place for a line but a dialog that has to be closed."""
+        self._show(text)
 
     def tracks(self) -> tuple[TrackInfo, ...]:
         """All tracks of the project."""
@@ -141,16 +140,16 @@ class Audacity:
         finally:
             self._pipe.ask(command("SetPreference", Name=name, Value=before))
 
-    def _place(self, take: Take) -> None:
-        """New audio begins at 0, and moves as a whole to where the selection begins: no digits in between."""
-        self._pipe.ask(command("Import2", Filename=str(take.path.absolute())), _EXPORT_SECONDS)
-        self._pipe.ask(select_time(take.region))
-        self._pipe.ask("Align_StartToSelStart:")
-        self._pipe.ask(command("SetTrackStatus", Name=take.name))
+    def _import(self, takes: Sequence[Take]) -> None:
+        """All at once; Audacity copies the samples, so the file is not needed afterwards."""
+        seconds = _EXPORT_SECONDS + sum(float(take.region.seconds) for take in takes)
+        with tempfile.TemporaryDirectory(prefix="punchin") as folder:
+            path = write_project(takes, Path(folder))
+            self._pipe.ask(command("Import2", Filename=str(path)), seconds)
 
     def _check_placed(self, before: Sequence[TrackInfo], takes: Sequence[Take]) -> None:
-        new = self.tracks()[len(before) :]
-        if [track.name for track in new] != [_shown(take.name) for take in takes]:
+        new = [(track.name, track.kind) for track in self.tracks()[len(before) :]]
+        if new != [*((shown(take.name), "wave") for take in takes), (LABEL_TRACK, "label")]:
             raise DawError("Audacity has not imported all takes; none is left in the project. Try again.")
 
     def _take_back(self, count: int) -> None:
@@ -179,13 +178,13 @@ def _check(take: Take) -> None:
         what = soundfile.info(take.path)
     except (OSError, RuntimeError) as error:
         raise DawError(f"{take.path} can't be read: {error}") from error
+    if (what.frames, what.samplerate) != (take.region.frames, take.region.sample_rate):
+        raise DawError(
+            f"{take.path.name} has {what.frames} frames at {what.samplerate} Hz, and its region "
+            f"{take.region.frames} at {take.region.sample_rate} Hz."
+        )
     if what.channels > 2:
         raise DawError(f"{take.path.name} has {what.channels} channels; tracks of Audacity have one or two.")
-
-
-def _shown(name: str) -> str:
-    """As the name comes back; see commands.py."""
-    return "".join(letter if letter.isprintable() else " " for letter in name).replace("\\", "/")
 
 
 def _free_path(folder: Path, region: Region) -> Path:

@@ -34,15 +34,6 @@ class TrackInfo:
 
 
 @dataclass(frozen=True)
-class LabelInfo:
-    """A label; ``number`` counts through all label tracks."""
-
-    number: int
-    track: int
-    text: str
-
-
-@dataclass(frozen=True)
 class Times:
     """What is selected, in seconds to the microsecond, and the project's rate."""
 
@@ -64,9 +55,13 @@ def command(verb: str, **parameters: Value) -> str:
 
 def _quoted(value: Value) -> str:
     if isinstance(value, str):
-        plain = "".join(letter if letter.isprintable() else " " for letter in value).replace("\\", "/")
-        return '"' + plain.replace('"', '\\"') + '"'
+        return '"' + shown(value).replace("\\", "/").replace('"', '\\"') + '"'
     return repr(value)
+
+
+def shown(text: str) -> str:
+    """A text of one line, without what can't be printed."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def select_time(region: Region) -> str:
@@ -121,12 +116,6 @@ def tracks_of(answer: str) -> tuple[TrackInfo, ...]:
         )
         for index, row in enumerate(_parsed(answer))
     )
-
-
-def labels_of(answer: str) -> tuple[LabelInfo, ...]:
-    """From GetInfo: Type=Labels. Raises DawError."""
-    flat = [(track, str(label[2])) for track, labels in _parsed(answer) for label in labels]
-    return tuple(LabelInfo(number, int(track), text) for number, (track, text) in enumerate(flat))
 
 
 def _parsed(answer: str) -> list[Any]:

@@ -17,8 +17,8 @@ from pathlib import Path
 from filelock import FileLock
 from PIL import ImageGrab
 
-from plugin_host.daws.audacity.pipe import Patience, names_here
 from plugin_host.daws.audacity.settings import EnableModule, find_module, read_setting, write_setting
+from plugin_host.daws.audacity.transport import Patience, names_here
 from plugin_host.errors import DawError
 from plugin_host.install import System
 

@@ -1,44 +1,28 @@
-"""The two pipes of Audacity's mod-script-pipe: commands go into one, answers come out of the other.
-
-Whoever opens a pipe that nobody holds at its other end waits for ever, and so does whoever waits for an
-answer while Audacity shows a dialog. So nothing here blocks: every step has a time limit.
-"""
+"""A conversation with a running Audacity by its mod-script-pipe: one command, one answer."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import select
-import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from secrets import token_hex
 
 from filelock import FileLock, Timeout
 
+from plugin_host.daws.audacity.fifos import open_fifos
+from plugin_host.daws.audacity.transport import Patience, PipeNames, Silent, Transport
+from plugin_host.daws.audacity.windows_pipes import open_windows_pipes
 from plugin_host.errors import DawError
 
 # Of the module's own buffer, 1024 bytes: a longer line would be taken for two commands.
 MAX_LINE_BYTES = 1000
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 _END = b"\n\n"
-_PAUSE_SECONDS = 0.02
-
-NOT_LISTENING = (
-    "Audacity takes no commands: start it, set mod-script-pipe to Enabled under Edit > Preferences > Modules,"
-    ' and start it again. Or end it and run "punchin daw install audacity", which does the same.'
-)
-NOT_RUNNING = (
-    "Audacity is not running, or was started without mod-script-pipe: start it, or start it again"
-    " (Edit > Preferences > Modules says whether the module is Enabled)."
-)
-SILENT = "Audacity does not answer: stop playback and recording there, close its dialogs, and try again."
-GONE = "Audacity has ended. Your takes are in the take folder; start it, and put them in again."
 OCCUPIED = "Something else is giving Audacity commands; try again when it is done."
 
 
@@ -46,49 +30,11 @@ class NotDone(DawError):  # noqa: N818 - it has answered
     """Audacity says that it could not do what it was told."""
 
 
-class Silent(DawError):  # noqa: N818 - it may still answer
-    """No answer in time."""
-
-
-@dataclass(frozen=True)
-class PipeNames:
-    """Where an operating system has the two pipes."""
-
-    commands: str
-    answers: str
-
-
-# Windows' are those that Audacity's manual names; they were not run.
-WINDOWS = PipeNames(r"\\.\pipe\ToSrvPipe", r"\\.\pipe\FromSrvPipe")
-
-
-def posix_names(user: int, folder: str = "/tmp") -> PipeNames:
-    """Of Linux and macOS, for a user's number."""
-    return PipeNames(*(f"{folder}/audacity_script_pipe.{way}.{user}" for way in ("to", "from")))
-
-
-def names_here() -> PipeNames:
-    """Of this system and user."""
-    return WINDOWS if sys.platform == "win32" else posix_names(os.getuid())
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait, in seconds."""
-
-    listener: float = 3.0  # for Audacity to open its ends: it does so anew after every client
-    greeting: float = 20.0  # for its first answer: it may be starting
-    again: float = 4.0  # until it is greeted again
-    answer: float = 20.0
-    turn: float = 30.0  # for another client of ours to be done
-
-
 class Pipe:
     """A connection to a running Audacity. One at a time: answers carry no name of who asked."""
 
-    def __init__(self, commands: int, answers: int, patience: Patience) -> None:
-        self._commands = commands
-        self._answers = answers
+    def __init__(self, transport: Transport, patience: Patience) -> None:
+        self._transport = transport
         self._patience = patience
         self._read = b""
 
@@ -139,63 +85,33 @@ class Pipe:
             raise DawError(
                 f"{command[:60]}... is too long for Audacity: use shorter names of files and folders."
             )
-        _, ready, _ = select.select([], [self._commands], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            raise Silent(SILENT)
-        try:
-            os.write(self._commands, line + b"\n")  # whole: a pipe takes 4096 bytes at once, or none
-        except BlockingIOError as error:
-            raise Silent(SILENT) from error
-        except BrokenPipeError as error:
-            raise DawError(GONE) from error
+        self._transport.send(line, deadline)
 
     def _answer(self, deadline: float) -> str:
         """Text, a line with a verdict, an empty line."""
         while _END not in self._read.lstrip(b"\n"):
-            self._read += self._piece(deadline)
+            # Windows' line ends may lie in two pieces.
+            self._read = (self._read + self._transport.receive(deadline)).replace(b"\r\n", b"\n")
             if len(self._read) > MAX_ANSWER_BYTES:
                 raise DawError("Audacity says more than is believed; start it again.")
         answer, _, self._read = self._read.lstrip(b"\n").partition(_END)
         return answer.decode("utf-8", "replace")
 
-    def _piece(self, deadline: float) -> bytes:
-        ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            raise Silent(SILENT)
-        piece = os.read(self._answers, 65536)
-        if not piece:  # nobody holds the other end
-            raise DawError(GONE)
-        return piece
-
 
 @contextlib.contextmanager
 def open_pipe(names: PipeNames, patience: Patience | None = None) -> Iterator[Pipe]:
     """A connection that has been answered, for a ``with``. Raises DawError."""
-    if sys.platform == "win32":
-        raise DawError(
-            "Audacity's pipes are not read on Windows yet: drag takes from the panel onto its tracks."
-        )
     patience = patience or Patience()
-    _check_ours(names)
-    with _turn(names, patience.turn), contextlib.ExitStack() as held:
-        answers = os.open(names.answers, os.O_RDONLY | os.O_NONBLOCK)
-        held.callback(os.close, answers)
-        commands = _until_held(names.commands, patience.listener)
-        held.callback(os.close, commands)
-        pipe = Pipe(commands, answers, patience)
+    with _turn(names, patience.turn), _opened(names, patience.listener) as transport:
+        pipe = Pipe(transport, patience)
         pipe.greet()
         yield pipe
 
 
-def _check_ours(names: PipeNames) -> None:
-    """Everybody may put something into the folder of temporary files."""
-    for name in (names.commands, names.answers):
-        try:
-            what = Path(name).stat(follow_symlinks=False)
-        except OSError as error:
-            raise DawError(NOT_LISTENING) from error
-        if not stat.S_ISFIFO(what.st_mode) or what.st_uid != os.getuid():
-            raise DawError(f"{name} is not Audacity's: somebody else has put it there. Remove it first.")
+def _opened(names: PipeNames, seconds: float) -> AbstractContextManager[Transport]:
+    if sys.platform == "win32":
+        return open_windows_pipes(names, seconds)
+    return open_fifos(names, seconds)
 
 
 @contextlib.contextmanager
@@ -210,15 +126,3 @@ def _turn(names: PipeNames, seconds: float) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _until_held(name: str, seconds: float, sleep: Callable[[float], None] = time.sleep) -> int:
-    """The writing end; opening it fails at once while nobody reads."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return os.open(name, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError as error:
-            if time.monotonic() > deadline:
-                raise DawError(NOT_RUNNING) from error
-        sleep(_PAUSE_SECONDS)

@@ -27,7 +27,8 @@ from plugin_host.daws.audacity.own import (
     own_screen,
     what_is_missing,
 )
-from plugin_host.daws.audacity.pipe import Pipe, names_here, open_pipe
+from plugin_host.daws.audacity.pipe import Pipe, open_pipe
+from plugin_host.daws.audacity.transport import names_here
 from plugin_host.errors import DawError
 from plugin_host.round_trip import RoundTrip
 from plugin_host.timeline import Region, Take

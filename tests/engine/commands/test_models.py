@@ -85,7 +85,7 @@ class TestList:
         """Size, rate, precision, devices and licence."""
         make_tiny_bundle(models / "a", name="mine", licence=LICENCE, precision="int8")
         row = next(line for line in punchin("models", "list").out.splitlines() if line.startswith("mine"))
-        assert "16 kHz  int8  on cpu  CC-BY-NC-SA-4.0" in row
+        assert "16 kHz  int8  on cpu  does not rank takes  CC-BY-NC-SA-4.0" in row
 
     def test_a_row_warns_of_what_is_slow(self, punchin, models: Path) -> None:
         """fp16 on a processor, which computes in fp32."""
@@ -117,6 +117,16 @@ class TestList:
         told = punchin("models", "info", "mine").out
         assert "From /nowhere/tiny: diffusers layout, original heads." in told
         assert "unet_step 0.012" in told
+
+    def test_what_of_a_checkpoint_was_left_out_is_told(self, punchin, models: Path) -> None:
+        """In the list, by itself and when it is verified, for people and for programs."""
+        told = "Its audio tower is left out."
+        make_tiny_bundle(models / "a", name="mine", provenance={**PROVENANCE, "left_out": told})
+        for question in (("list",), ("info", "mine"), ("verify", "mine")):
+            assert told in punchin("models", *question).out
+        assert told == punchin("models", "verify", "mine", "--json").value["left_out"]
+        assert told == punchin("models", "list", "--json").value["models"][-1]["left_out"]
+        assert not punchin("models", "info", "mine", "--json").value["ranks"]
 
     def test_a_damaged_manifest_is_listed(self, punchin, models: Path) -> None:
         """With its problem, in both forms."""

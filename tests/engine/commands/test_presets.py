@@ -80,7 +80,7 @@ def test_a_name_is_replaced_only_by_force(punchin):
         (("--prompt", "x", "--set", "tilt"), "KEY=TEXT"),
         (("--prompt", "x", "--mode", "inpaint", "--set", "loop=yes"), "leave loop out"),
         (("--prompt", "x", "--slot", "place=here"), "stands nowhere"),
-        (("--prompt", "x", "--effect", "Reverb room_size=big"), "room_size is a number"),
+        (("--prompt", "x", "--effect", "Reverb room_size=big"), "room_size of Reverb is a number"),
         (("--prompt", "x", "--tags", "a" * 50), "A tag is"),
     ],
 )

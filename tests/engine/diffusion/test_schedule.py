@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.diffusion.schedule import alphas_cumprod, noised_range, steps, timesteps
+from engine.diffusion.schedule import alphas_cumprod, jumps, noised_range, steps, timesteps
 from engine.errors import EngineError, ErrorCode
 from engine.models.interface import ScheduleParameters
 
@@ -111,3 +111,18 @@ def test_an_impossible_strength_is_refused(strength):
     with pytest.raises(EngineError, match="between 0 and 1") as refused:
         steps(PUBLISHED, 10, noise_strength=strength)
     assert refused.value.code == ErrorCode.BAD_ARGUMENT
+
+
+@pytest.mark.parametrize("whole", [1, 4, 12])
+def test_jumps_are_no_longer_than_those_of_a_new_sound(whole):
+    """In log SNR; one fewer would be too few."""
+    table = alphas_cumprod(PUBLISHED)
+    log_snr = np.log(table / (1.0 - table))
+    longest = (log_snr[0] - log_snr[-1]) / whole
+    for strength in np.linspace(0.01, 1.0, 34):
+        depth = log_snr[0] - log_snr[noised_range(PUBLISHED.train_steps, float(strength)) - 1]
+        count = jumps(PUBLISHED, whole, float(strength))
+        assert depth <= count * longest * (1.0 + 1e-6)
+        assert count == 1 or depth > (count - 1) * longest
+    assert jumps(PUBLISHED, whole, 1.0) == whole
+    assert jumps(PUBLISHED, whole, 0.0) == 1

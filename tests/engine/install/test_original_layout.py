@@ -209,12 +209,16 @@ def test_safetensors_of_the_same_names_are_read_too(state: State, tokenizer: Pat
 
 
 @pytest.mark.parametrize(
-    "name", ["audio_branch.patch_embed.mel_conv2d.weight", "audio_branch.conv_block1.conv1.weight"]
+    ("name", "reason"),
+    [
+        ("audio_branch.patch_embed.mel_conv2d.weight", "it fuses several pieces of long sounds"),
+        ("audio_branch.conv_block1.conv1.weight", "it is no HTSAT"),
+    ],
 )
 def test_another_kind_of_audio_tower_is_left_out(
-    name: str, state: State, tokenizer: Path, tmp_path: Path
+    name: str, reason: str, state: State, tokenizer: Path, tmp_path: Path
 ) -> None:
-    """One that fuses long recordings, or a PANN, can't rank; everything else can."""
+    """One that fuses long recordings, or a PANN, can't rank; everything else can, and a sentence says so."""
     changed = state | {f"cond_stage_model.model.{name}": torch.zeros(8, 1, 4, 12)}
     if "conv_block1" in name:
         prefix = "cond_stage_model.model.audio_branch."
@@ -224,6 +228,23 @@ def test_another_kind_of_audio_tower_is_left_out(
     )
     assert read.audio is None
     assert Network.AUDIO_ENCODER not in read.weights
+    assert reason in read.left_out
+    assert "does not rank takes" in read.left_out
+
+
+def test_nothing_is_left_out_where_there_is_no_audio_tower(
+    state: State, tokenizer: Path, tmp_path: Path
+) -> None:
+    """Nor of one that can be used."""
+    whole = original_checkpoints.save_original(tmp_path / "a.ckpt", state)
+    halved = dict(state)
+    _drop(halved, "cond_stage_model.model.audio_")
+    without = original_checkpoints.save_original(tmp_path / "b.ckpt", halved)
+    assert "" == read_original(whole, tokenizer=tokenizer).left_out
+    assert ("", None) == (
+        (read := read_original(without, tokenizer=tokenizer)).left_out,
+        read.audio,
+    )
 
 
 @pytest.mark.parametrize("form", ["tokenizer.json", "vocab.json"])

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import pickletools
 import struct
+import tarfile
 import zipfile
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -24,11 +28,14 @@ pytestmark = [
 import torch  # noqa: E402  # behind the skips: without torch nothing below is there
 from safetensors.torch import save_file  # noqa: E402
 from torch import Tensor  # noqa: E402
+from torch.torch_version import TorchVersion  # noqa: E402
 
 from engine.errors import EngineError, ErrorCode  # noqa: E402
-from engine.install import weights_file  # noqa: E402
+from engine.install import legacy_file, weights_file  # noqa: E402
+from engine.install.legacy_file import MAGIC  # noqa: E402
 from engine.install.weights_file import read_weights  # noqa: E402
 
+Saver = Callable[[Path], Path]
 WEIGHTS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2, dtype=torch.float16)}
 
 
@@ -51,6 +58,12 @@ def save(path: Path, weights: object = None) -> Path:
     return path
 
 
+def save_legacy(path: Path, weights: object = None) -> Path:
+    """As PyTorch did before its version 1.6."""
+    torch.save(weights or WEIGHTS, path, _use_new_zipfile_serialization=False)
+    return path
+
+
 def refused(path: Path) -> EngineError:
     """What reading ``path`` raises."""
     with pytest.raises(EngineError) as raised:
@@ -70,6 +83,15 @@ def assert_same(expected: dict[str, Tensor], path: Path) -> None:
 def test_gives_what_was_saved(name: str, tmp_path: Path) -> None:
     """By name, in the type it was saved in."""
     assert_same(WEIGHTS, save(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["w.bin", "w.ckpt"])
+def test_gives_what_was_saved_in_the_old_format(name: str, tmp_path: Path) -> None:
+    """Which is no archive; shared numbers stay shared."""
+    shared = {"a": WEIGHTS["a.weight"], "b": WEIGHTS["a.weight"], "c": WEIGHTS["a.bias"]}
+    assert_same(WEIGHTS, save_legacy(tmp_path / name))
+    assert_same(shared, save_legacy(tmp_path / name, shared))
+    assert_same(WEIGHTS, save_legacy(tmp_path / name, {"state_dict": WEIGHTS, "epoch": 3}))
 
 
 def test_looks_under_state_dict(tmp_path: Path) -> None:
@@ -137,6 +159,79 @@ def test_a_program_in_a_pickle_never_runs(name: str, tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.parametrize("place", ["weights", "machine", "order"])
+def test_a_program_in_the_old_format_never_runs(place: str, tmp_path: Path) -> None:
+    """In any of the pickles that such a file is made of."""
+    evil = Evil(tmp_path / "made")
+    path = save_legacy(tmp_path / "w.bin", {"a": evil} if place == "weights" else WEIGHTS)
+    if place != "weights":
+        parts = pickles(path.read_bytes())
+        parts[["machine", "order"].index(place) * 2 + 2] = pickle.dumps(evil, protocol=2)
+        path.write_bytes(b"".join(parts))
+    error = refused(path)
+    assert ErrorCode.NOT_ALLOWED == error.code
+    assert "nothing of it was run" in error.sentence
+    assert not (tmp_path / "made").exists()
+
+
+def pickles(content: bytes) -> list[bytes]:
+    """The five pickles of a file in the old format, and its numbers."""
+    rest, parts = BytesIO(content), []
+    for _ in range(5):
+        began = rest.tell()
+        list(pickletools.genops(rest))
+        parts.append(content[began : rest.tell()])
+    return [*parts, rest.read()]
+
+
+def test_an_old_file_that_is_a_tape_archive_as_well_is_refused(tmp_path: Path) -> None:
+    """Which an older PyTorch would have unpacked without its restrictions."""
+    path = tmp_path / "w.bin"
+    with tarfile.open(path, "w") as archive:
+        info = tarfile.TarInfo("storages")
+        archive.addfile(info, BytesIO())
+    content = bytearray(path.read_bytes())
+    content[: len(MAGIC)] = MAGIC
+    content[148:156] = b" " * 8
+    content[148:156] = f"{sum(content[:512]):06o}\0 ".encode()
+    path.write_bytes(content)
+    assert tarfile.is_tarfile(path)
+    assert ErrorCode.BAD_BUNDLE == refused(path).code
+
+
+def test_numbers_that_an_old_file_does_not_have_are_refused(tmp_path: Path) -> None:
+    """The reader would fill a weight with whatever was in memory before."""
+    path = save_legacy(tmp_path / "w.bin", {"a": torch.ones(5000)})
+    parts = pickles(path.read_bytes())
+    path.write_bytes(b"".join([*parts[:4], pickle.dumps([], protocol=2)]))
+    error = refused(path)
+    assert ErrorCode.TOO_MUCH == error.code
+    assert "claims more numbers" in error.sentence
+
+
+def test_an_old_file_larger_than_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can't be mapped; and so is one beyond the limit, or with endless instructions."""
+    path = save_legacy(tmp_path / "w.bin", {"a": torch.ones(5000)})
+    with monkeypatch.context() as patch:
+        patch.setattr(legacy_file, "free_bytes", lambda _: 1000)
+        assert "1000 are free" in refused(path).sentence
+    with monkeypatch.context() as patch:
+        patch.setattr(legacy_file, "MAX_BYTES", 1000)
+        assert "larger than 1000 bytes" in refused(path).sentence
+    monkeypatch.setattr(legacy_file, "MAX_INSTRUCTIONS", 100)
+    assert ErrorCode.TOO_MUCH == refused(path).code
+
+
+@pytest.mark.parametrize("save_as", [save, save_legacy])
+def test_an_unsafe_pytorch_is_not_let_at_pickles(save_as: Saver, tmp_path: Path, monkeypatch) -> None:
+    """Its restricted reader can be made to corrupt memory; safetensors are read all the same."""
+    monkeypatch.setattr(torch, "__version__", TorchVersion("2.9.1"))
+    error = refused(save_as(tmp_path / "w.bin"))
+    assert ErrorCode.NOT_ALLOWED == error.code
+    assert "PyTorch 2.10 or newer, and 2.9.1 is installed" in error.sentence
+    assert_same(WEIGHTS, save(tmp_path / "w.safetensors"))
+
+
 def test_a_bare_pickle_never_runs(tmp_path: Path) -> None:
     """The oldest way in: no archive at all."""
     path = tmp_path / "w.bin"
@@ -155,10 +250,12 @@ def test_a_compressed_archive_is_not_unpacked(tmp_path: Path) -> None:
     assert ErrorCode.NOT_ALLOWED == refused(path).code
 
 
-@pytest.mark.parametrize("name", ["w.safetensors", "w.bin"])
-def test_a_file_that_was_cut_off_is_damaged(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("save_as", "name"), [(save, "w.safetensors"), (save, "w.bin"), (save_legacy, "w.bin")]
+)
+def test_a_file_that_was_cut_off_is_damaged(save_as: Saver, name: str, tmp_path: Path) -> None:
     """At any place."""
-    path = save(tmp_path / name)
+    path = save_as(tmp_path / name)
     content = path.read_bytes()
     for size in (0, 1, 7, 8, 9, len(content) // 2, len(content) - 1):
         path.write_bytes(content[:size])
@@ -168,10 +265,13 @@ def test_a_file_that_was_cut_off_is_damaged(name: str, tmp_path: Path) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=st.sampled_from(["w.safetensors", "w.ckpt"]), data=st.data())
-def test_any_damage_is_read_or_refused(name: str, data: st.DataObject, tmp_path: Path) -> None:
+@given(
+    made=st.sampled_from([(save, "w.safetensors"), (save, "w.ckpt"), (save_legacy, "w.ckpt")]), data=st.data()
+)
+def test_any_damage_is_read_or_refused(made: tuple[Saver, str], data: st.DataObject, tmp_path: Path) -> None:
     """Bytes changed anywhere never raise anything but an EngineError."""
-    content = bytearray(save(tmp_path / name).read_bytes())
+    save_as, name = made
+    content = bytearray(save_as(tmp_path / name).read_bytes())
     places = st.integers(0, len(content) - 1)
     for place, byte in data.draw(
         st.dictionaries(places, st.integers(0, 255), min_size=1, max_size=5)

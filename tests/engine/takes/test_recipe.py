@@ -141,7 +141,9 @@ def test_a_source_is_a_name_and_not_a_path() -> None:
 def test_every_key_of_a_render_but_those_of_the_job_may_be_a_setting() -> None:
     """New ones come by themselves."""
     assert {"prompt", "seed", "curve", "along", "markers", "ucs"} <= KEYS.keys()
-    assert KEYS.keys().isdisjoint({"output", "overwrite", "chunks", "priority", "recipe", "path", "start"})
+    assert KEYS.keys().isdisjoint(
+        {"output", "overwrite", "scratch", "chunks", "priority", "recipe", "path", "start"}
+    )
 
 
 @given(st.text(max_size=80))

@@ -92,36 +92,3 @@ def test_vocoder_is_the_same_in_onnx(tmp_path: Path) -> None:
     assert expected.shape == (1, 50 * 160)
     # Phases of nearly silent bins are chaotic; what is heard must agree.
     assert np.sqrt(np.mean((found - expected) ** 2)) < 0.02 * np.sqrt(np.mean(expected**2))
-
-
-def test_a_vocoder_makes_its_fourier_bases(tmp_path: Path) -> None:
-    """It sounds as the one that carries them, and is 8 MB smaller; matrices of other kinds are refused."""
-    import onnx
-    from onnx import numpy_helper
-
-    from engine.training.export import export_graph
-    from engine.training.fourier import SYNTHESIS, generate_bases
-    from engine.training.phase import RefinedVocoder
-    from engine.training.vocoder import NOISE_CHANNELS, Vocoder
-
-    torch.manual_seed(1)
-    path = tmp_path / "vocoder.onnx"
-    inputs = {"mel": torch.randn(1, 20, 64) - 5.0, "noise": torch.randn(1, 20, NOISE_CHANNELS)}
-    export_graph(RefinedVocoder(Vocoder()), inputs, "waveform", {}, path)
-    carried, before = (
-        path.stat().st_size,
-        run(path, **{name: value.numpy() for name, value in inputs.items()}),
-    )
-    generate_bases(path)
-    after = run(path, **{name: value.numpy() for name, value in inputs.items()})
-    np.testing.assert_allclose(after, before, atol=1e-4 * np.abs(before).max())
-    assert carried - path.stat().st_size > 8_000_000
-    generate_bases(path)  # makes them already
-
-    export_graph(RefinedVocoder(Vocoder()), inputs, "waveform", {}, path)
-    model = onnx.load(path)
-    (synthesis,) = [tensor for tensor in model.graph.initializer if tensor.name == SYNTHESIS]
-    synthesis.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(synthesis)[::-1].copy(), SYNTHESIS))
-    onnx.save(model, path)
-    with pytest.raises(ValueError, match="not windowed"):
-        generate_bases(path)

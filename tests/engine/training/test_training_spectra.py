@@ -1,4 +1,4 @@
-"""The differentiable spectra and the vocoder's bases are the ones the engine uses."""
+"""The differentiable spectra are the ones the engine uses."""
 
 from __future__ import annotations
 
@@ -18,19 +18,6 @@ def test_mel_of_training_is_the_mel_of_the_engine() -> None:
     waveform = (0.1 * np.random.default_rng(0).standard_normal(16_000)).astype(np.float32)
     expected = engine_log_mel(waveform, MelParameters())
     np.testing.assert_allclose(log_mel(torch.from_numpy(waveform)[None])[0].numpy(), expected, atol=1e-4)
-
-
-def test_synthesis_inverts_an_analysis_with_the_same_window() -> None:
-    """Away from the ends, overlap-adding what a Hann STFT took apart gives the signal back."""
-    from engine.training.vocoder import HOP, N_FFT, synthesis_basis
-
-    waveform = torch.randn(1, HOP * 40, generator=torch.Generator().manual_seed(1))
-    window = torch.hann_window(N_FFT)
-    spectrum = torch.stft(waveform, N_FFT, HOP, window=window, center=False, return_complex=True)
-    stacked = torch.cat([spectrum.real, spectrum.imag], dim=1)
-    back = torch.nn.functional.conv_transpose1d(stacked, synthesis_basis(), stride=HOP)[:, 0]
-    inner = slice(N_FFT, waveform.shape[1] - 2 * N_FFT)
-    np.testing.assert_allclose(back[:, inner].numpy(), waveform[:, inner].numpy(), atol=1e-5)
 
 
 def test_refinement_agrees_better_with_the_mel_than_what_it_starts_from() -> None:

@@ -24,6 +24,7 @@ from gui.models.ask import Task
 from gui.models.audition import Side
 from gui.models.engine import Link
 from gui.models.panel import Panel
+from gui.models.take_filter import TakeQuery
 from gui.models.take_row import RowState, TakeRow
 from gui.models.timeline import Span
 from gui.scripted import ScriptedEngine
@@ -182,9 +183,9 @@ def test_takes_of_before_are_there_again(panel: Panel, home: Home, until: Wait) 
     """After a restart the index tells of them; search finds them by their words."""
     for number, prompt in enumerate(("rain on a roof", "boots on gravel"), 1):
         noted(home, number, prompt)
-    panel.refresh_history()
+    panel.history.refresh()
     until(lambda: len(panel.takes.rows) == 2)
-    panel.shown.search("roof rain")
+    panel.shown.search(TakeQuery("roof rain"))
     assert panel.shown.rowCount() == 1
     panel.recall(panel.takes.rows[0])
     assert panel.asking.ask.prompt in ("rain on a roof", "boots on gravel")
@@ -194,14 +195,14 @@ def test_takes_of_before_are_there_again(panel: Panel, home: Home, until: Wait) 
 def test_a_star_and_a_keep_are_in_the_index(panel: Panel, home: Home, until: Wait) -> None:
     """What is marked here is what the command line lists."""
     path = noted(home, 1)
-    panel.refresh_history()
+    panel.history.refresh()
     until(lambda: len(panel.takes.rows) == 1)
-    panel.rate(panel.takes.rows, 5)
-    panel.keep(panel.takes.rows, True)
+    panel.history.rate(panel.takes.rows, 5)
+    panel.history.keep(panel.takes.rows, True)
     until(lambda: panel.takes.rows[0].kept and panel.takes.rows[0].rating == 5)
     entry = history.of_path(home, str(path))
     assert (5, True) == (entry.rating, entry.kept)
-    panel.shown.search("", kept_only=True, starred_only=True)
+    panel.shown.search(TakeQuery(kept=True, starred=True))
     assert panel.shown.rowCount() == 1
 
 
@@ -216,14 +217,14 @@ def test_what_is_discarded_is_gone_and_what_is_kept_stays(
         trashed.append(path)
         return True
 
-    monkeypatch.setattr("gui.models.panel.QFile.moveToTrash", trash)
+    monkeypatch.setattr("gui.models.take_history.QFile.moveToTrash", trash)
     first, second = noted(home, 1), noted(home, 2)
-    panel.refresh_history()
+    panel.history.refresh()
     until(lambda: len(panel.takes.rows) == 2)
     kept = next(row for row in panel.takes.rows if row.path == str(first))
-    panel.keep([kept], True)
+    panel.history.keep([kept], True)
     until(lambda: kept.kept)
-    panel.discard(list(panel.takes.rows))
+    panel.history.discard(list(panel.takes.rows))
     until(lambda: trashed == [str(second)])
     assert panel.takes.rows == [kept]
     assert first.exists()
@@ -232,9 +233,9 @@ def test_what_is_discarded_is_gone_and_what_is_kept_stays(
 def test_export_copies_takes_with_their_table(panel: Panel, home: Home, tmp_path: Path, until: Wait) -> None:
     """Into the folder that was picked."""
     path, folder = noted(home, 1), tmp_path / "delivery"
-    panel.refresh_history()
+    panel.history.refresh()
     until(lambda: len(panel.takes.rows) == 1)
-    panel.export(panel.takes.rows, folder)
+    panel.history.export(panel.takes.rows, folder)
     until(lambda: (folder / "takes.csv").exists())
     assert (folder / path.name).read_bytes() == path.read_bytes()
 

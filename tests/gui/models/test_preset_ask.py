@@ -56,7 +56,7 @@ def test_a_preset_fills_the_fields_and_what_has_none_reaches_the_request() -> No
         request.cut_below, request.cut_above, request.fade_in_seconds, request.candidates,
     )  # fmt: skip
     assert (True, Stereo.WIDE, 9.0, 2) == (request.loop, request.stereo, ask.seconds, ask.channels)
-    assert "cut_below 300" in carried(ask)
+    assert "high-pass 300 Hz" in carried(ask)
     assert "2 channels" in carried(ask)
 
 

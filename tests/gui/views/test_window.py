@@ -22,13 +22,16 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine.protocol.replies import Done, Progress, TakeDone
+from engine.protocol.requests import Highs, Method, Quality, Sampler, Stereo
+from gui.models.ask import Task, Verb
 from gui.models.engine import Link
 from gui.models.take_row import RowState
 from gui.models.timeline import Span
 from gui.scripted import ScriptedEngine
 from gui.views import theme
 from gui.views.take_delegate import Spot, spot_area
-from gui.views.waveform import RULER, Tool
+from gui.views.waveform.geometry import RULER
+from gui.views.waveform.mouse import Tool
 from gui.views.window import Window
 
 RATE = 48_000
@@ -238,6 +241,25 @@ def test_settings_go_both_ways(qtbot: QtBot, window: Window) -> None:
     assert seed != asking.ask.seed
 
 
+def test_what_is_chosen_in_a_box_is_one_of_its_kind(window: Window, recording: Path, until: Wait) -> None:
+    """Not its text: the verb depends on which it is."""
+    opened(window, recording, until)
+    window.panel.source.select(Span(0, RATE))
+    for task, verb in ((Task.FILL, Verb.FILL), (Task.EXTEND, Verb.EXTEND), (Task.AUTO, Verb.RESTYLE)):
+        window.ask.task.setCurrentIndex(window.ask.task.findData(task))
+        assert task is window.panel.asking.ask.task
+        assert verb is window.panel.verb
+    window.ask.quality.setCurrentIndex(0)
+    advanced = window.ask.advanced
+    for box in (advanced.sampler, advanced.method, advanced.stereo, advanced.highs):
+        box.setCurrentIndex(box.count() - 1)
+    made = window.panel.asking.ask
+    assert (Quality.DRAFT, Sampler.DDPM) == (made.quality, made.advanced.sampler)
+    assert isinstance(made.quality, Quality)
+    kinds = (made.advanced.sampler, made.advanced.method, made.advanced.stereo, made.advanced.highs)
+    assert [Sampler, Method, Stereo, Highs] == [type(kind) for kind in kinds]
+
+
 def rendered(window: Window, engine: ScriptedEngine, tmp_path: Path, until: Wait, takes: int = 2) -> None:
     """A job of new sounds, done."""
     until(lambda: window.panel.engine.link is Link.READY)
@@ -290,12 +312,12 @@ def test_a_row_is_cancelled_by_its_cross(
     until(lambda: len(engine.requests) == 1)
     engine.say(Progress("job1", "denoising", 3, 12, 4.0))
     until(lambda: window.panel.takes.rows[0].state is RowState.RENDERING)
-    assert window.takes.cancel_all.isEnabled()
+    assert window.takes.finder.cancel_all.isEnabled()
     area = window.takes.list.visualRect(window.panel.shown.index(0, 0))
     cross = spot_area(QRectF(area), Spot.CANCEL).center().toPoint()
     qtbot.mouseClick(window.takes.list.viewport(), LEFT, pos=cross)
     until(lambda: window.panel.takes.rows[0].state is RowState.CANCELLED)
-    assert not window.takes.cancel_all.isEnabled()
+    assert not window.takes.finder.cancel_all.isEnabled()
 
 
 def test_the_first_start_explains_itself(qtbot: QtBot, window: Window, until: Wait) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from engine.errors import EngineError, ErrorCode
 from plugin_host.effects import host as hosting
+from plugin_host.effects.host import Playing
 from presets.effects import EFFECTS, PLUGIN, Effect
 from tests.plugin_host.effects.playing import host, needs_pedalboard, needs_zam, noise, zam
 
@@ -115,6 +117,38 @@ def test_a_plugin_that_hangs_is_ended_and_named() -> None:
     """ZamVerb never comes back from being loaded in Pedalboard."""
     with pytest.raises(EngineError, match="ZamVerb hangs: it was loaded for"):
         host(limit_seconds=5.0).check([Effect("Gain"), zam("ZamVerb")])
+
+
+def long_noise() -> np.ndarray:
+    """Of several pieces, at blocks of 256 frames."""
+    return noise(3 * 64 * 256 + 777, 1)
+
+
+@pytest.mark.parametrize("name", [name for name in EFFECTS if name != PLUGIN])
+def test_a_long_sound_in_pieces_is_the_sound_at_once(name: str) -> None:
+    """Bit for bit, for every effect there is; those with latency, too."""
+    sound, chain = long_noise(), (Effect(name),)
+    player = getattr(pytest.importorskip("pedalboard"), name)()
+    at_once = player.process(np.ascontiguousarray(sound.T), 48_000.0, buffer_size=256, reset=True).T
+    assert np.array_equal(host(block_frames=256).play(chain, sound, 48_000), at_once)
+
+
+def test_a_long_sound_tells_how_far_it_is() -> None:
+    """Each effect moves on, with a time left; one with latency says what it expects; short sounds nothing."""
+    seen: list[Playing] = []
+    watched = replace(host(block_frames=256), watch=seen.append)
+    watched.play((Effect("Gain"), Effect("PitchShift")), long_noise(), 48_000)
+    piece = 64 * 256
+    assert [(playing.number, playing.done) for playing in seen] == [
+        (0, piece),
+        (0, 2 * piece),
+        (0, 3 * piece),
+        (1, 0),
+    ]
+    assert all(playing.seconds_left >= 0 and playing.count == 2 for playing in seen)
+    assert seen[-1].title == "PitchShift"
+    watched.play((Effect("Gain"),), noise(1000, 1), 48_000)
+    assert len(seen) == 4
 
 
 @pytest.fixture

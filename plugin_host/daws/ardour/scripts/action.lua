@@ -5,6 +5,7 @@ local folder = ...
 local settings = loadfile (folder .. "/settings.lua", "t") ()
 local session = loadfile (folder .. "/session.lua", "t") ()
 local lines = loadfile (folder .. "/lines.lua", "t") ()
+local progress = loadfile (folder .. "/progress.lua", "t") ()
 
 local MODES = {
 	["Restyle what is there"] = "transfer",
@@ -69,7 +70,16 @@ local function start (words)
 	return os.execute ('start "" /b ' .. table.concat (quoted, " "))
 end
 
+-- The timer sees that the marker is gone, and tells the process that makes the takes.
+local function offer_to_cancel (news)
+	local question = LuaDialog.Message (
+		"Punch-In", news .. "\n\nCancel it?", LuaDialog.MessageType.Question, LuaDialog.ButtonType.Yes_No)
+	if question:run () == LuaDialog.Response.Yes then progress.clear () end
+end
+
 local function punch ()
+	local news = progress.shown ()
+	if news then return offer_to_cancel (news) end
 	local selected = session.selected ()
 	local asked = ask ()
 	if not asked then return end

@@ -5,10 +5,14 @@ local folder = ...
 local settings = loadfile (folder .. "/settings.lua", "t") ()
 local session = loadfile (folder .. "/session.lua", "t") ()
 local lines = loadfile (folder .. "/lines.lua", "t") ()
+local progress = loadfile (folder .. "/progress.lua", "t") ()
 
 local PATIENCE = 30 -- seconds that a process may need for its first question
 local spool = settings.spool
-local window, going, pressed, by_key, inside
+local going, pressed, by_key, inside
+local span -- what was selected, as start and end: where it is shown how far the job is
+local refused -- when a job was cancelled before its process asked for anything
+local known -- the session that was looked into for markers of a job that is no more
 
 local function say (sentence)
 	LuaDialog.Message ("Punch-In", sentence, LuaDialog.MessageType.Warning, LuaDialog.ButtonType.Close):run ()
@@ -19,17 +23,24 @@ local function answer (request, values)
 	lines.put (spool .. "/answer", values)
 end
 
-local function close_window ()
-	if window then window:done () end
-	window = nil
+local function close_progress ()
+	progress.clear ()
+	span = nil
+end
+
+local function cancel ()
+	lines.put (spool .. "/cancel", { cancelled = 1 })
+	if pressed then pressed, refused = nil, os.time () end
+	close_progress ()
 end
 
 local function show (text, share)
-	window = window or LuaDialog.ProgressWindow ("Punch-In", true)
-	if window:progress (share, text) then
-		lines.put (spool .. "/cancel", { cancelled = 1 })
-		close_window ()
-	end
+	if span and not progress.show (span.start, span.last, share, text) then cancel () end
+end
+
+local function span_of (selected)
+	local start = math.tointeger (tonumber (selected.start))
+	return { start = start, last = start + math.tointeger (tonumber (selected.frames)) }
 end
 
 local verbs = {}
@@ -39,8 +50,13 @@ function verbs.hello (request)
 end
 
 function verbs.selection (request)
+	if refused and os.time () - refused <= PATIENCE then
+		refused = nil
+		session.refuse ("The job was cancelled.")
+	end
 	local selected = pressed or session.selected ()
 	by_key, pressed = pressed ~= nil, nil
+	span = span_of (selected)
 	answer (request, selected)
 end
 
@@ -48,9 +64,10 @@ function verbs.export (request)
 	local start, frames = math.tointeger (request.start[1]), math.tointeger (request.frames[1])
 	local step = session.export (request.key[1], start, frames, request.path[1])
 	going = function ()
-		if not step () then return end
+		local written = step ()
+		if not written then return end
 		going = nil
-		answer (request, {})
+		answer (request, written)
 	end
 	going ()
 end
@@ -67,7 +84,7 @@ function verbs.insert (request)
 end
 
 function verbs.close (request)
-	close_window ()
+	close_progress ()
 	answer (request, {})
 	local sentence = request.sentence and request.sentence[1]
 	if sentence and by_key then
@@ -101,28 +118,34 @@ end
 local function look_at_news ()
 	local news = lines.take (spool .. "/news")
 	if news then show (news.text[1], tonumber (news.share[1])) end
-	if window and window:canceled () then
-		lines.put (spool .. "/cancel", { cancelled = 1 })
-		close_window ()
-	end
+	if progress.gone () then cancel () end
 end
 
 -- The selection as it was when the key was pressed; what the process then asks for is that one.
 local function look_at_key ()
 	local found = lines.take (spool .. "/pressed")
 	if found then
-		pressed = {}
+		pressed, refused = {}, nil
 		for key, values in pairs (found) do pressed[key] = values[1] end
-		show ("Starting", 0)
+		span = span_of (pressed)
+		show ("starting", 0)
 	end
 	if pressed and os.time () - tonumber (pressed.pressed) > PATIENCE then
 		pressed = nil
-		close_window ()
+		close_progress ()
 		say ("Punch-In did not start: run \"punchin daw install ardour\" again, then start Ardour again.")
 	end
 end
 
+-- A job ends with the Ardour that asked for it; its marker may have been saved.
+local function look_at_session ()
+	local now = Session:path () .. "/" .. Session:name ()
+	if now ~= known then close_progress () end
+	known = now
+end
+
 local function tick ()
+	look_at_session ()
 	look_at_key ()
 	look_at_news ()
 	if going then try (current, going) else look_at_request () end

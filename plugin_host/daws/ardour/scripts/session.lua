@@ -3,9 +3,8 @@
 
 local session = {}
 
-local FLOATS = 200 -- packed with one call: Lua's stack is short
-local BLOCK = 12000 -- frames read at once
-local LARGEST = 0xF0000000 -- bytes of sound in one WAV file
+local FLOATS = 240 -- packed with one call: Lua's stack is short
+local BLOCK = 12000 -- frames read at once; 50 calls
 
 -- Ends what is going on with a sentence for people.
 function session.refuse (sentence)
@@ -45,9 +44,17 @@ local function track_of_region (region)
 	return nil
 end
 
+-- The first frame of a selected range. Sources of Ardour differ: most bind it as start_sample, some as start, which is a number
+-- or a position. What an object does not have is nil in Ardour's Lua, no error.
+local function start_of (time)
+	if time.start_sample then return time:start_sample () end
+	local start = time:start ()
+	return type (start) == "number" and start or start:samples ()
+end
+
 -- The span of a selected range, and the audio tracks it is on; nil if there is none.
 local function selected_range (selection)
-	local first, last = selection.time:start_sample (), selection.time:end_sample ()
+	local first, last = start_of (selection.time), selection.time:end_sample ()
 	if first >= last then return nil end
 	local found = {}
 	local routes = selection.tracks:routelist ()
@@ -117,15 +124,9 @@ local function channels_in (track, start, frames)
 	return math.max (1, most)
 end
 
-local function wav_header (channels, rate, frames)
-	local bytes = frames * channels * 4
-	return "RIFF" .. string.pack ("<I4", 50 + bytes) .. "WAVE"
-		.. "fmt " .. string.pack ("<I4I2I2I4I4I2I2I2", 18, 3, channels, rate, rate * channels * 4, channels * 4, 32, 0)
-		.. "fact" .. string.pack ("<I4I4", 4, frames)
-		.. "data" .. string.pack ("<I4", bytes)
-end
-
-local function pack_floats (values, count)
+-- Without a table between: that would take twice as long.
+local function write_floats (file, buffer, count)
+	local values = buffer:array ()
 	local pieces = {}
 	local whole = "<" .. ("f"):rep (FLOATS)
 	for first = 1, count, FLOATS do
@@ -133,45 +134,35 @@ local function pack_floats (values, count)
 		local layout = last - first + 1 == FLOATS and whole or "<" .. ("f"):rep (last - first + 1)
 		pieces[#pieces + 1] = string.pack (layout, table.unpack (values, first, last))
 	end
-	return table.concat (pieces)
+	return file:write (table.concat (pieces))
 end
 
--- Begins to write a span of a track as a float WAV file: as it is heard before any plugin.
--- Gives a function that goes on for a tenth of a second or so, and says whether all is written.
+-- Begins to write a span of a track, as it is heard before any plugin: blocks of floats, in each one channel after the
+-- other. Gives a function that goes on for a tenth of a second or so: it gives nil until all is written, and then what
+-- is in the file.
 function session.export (key, start, frames, path)
 	local track = track_by_key (key)
 	if not track then session.refuse ("The track that was selected is gone: select again.") end
 	local channels = channels_in (track, start, frames)
-	if frames * channels * 4 > LARGEST then
-		session.refuse ("The selection is longer than a WAV file can hold: select less.")
-	end
 	local file, why = io.open (path, "wb")
 	if not file then session.refuse ("The selection can't be written: " .. tostring (why)) end
-	file:write (wav_header (channels, math.floor (Session:nominal_sample_rate ()), frames))
 
-	local sound = ARDOUR.DSP.DspShm (BLOCK * (channels + 2))
-	local mixdown, gain = sound:to_float (BLOCK * channels), sound:to_float (BLOCK * (channels + 1))
-	local interleaved = {}
+	local sound = ARDOUR.DSP.DspShm (BLOCK * 3)
 	local done = 0
 
 	local function write_block ()
 		local count = math.min (BLOCK, frames - done)
 		local playlist = track:playlist ()
 		local audio = playlist:to_audioplaylist ()
-		for channel = 1, channels do
-			local buffer = sound:to_float (BLOCK * (channel - 1))
-			audio:read (
-				buffer, mixdown, gain, Temporal.timepos_t (start + done), Temporal.timecnt_t (count), channel - 1
-			)
-			local values = buffer:array ()
-			for frame = 1, count do
-				interleaved[(frame - 1) * channels + channel] = values[frame]
+		-- Here, so that this function holds on to the memory: it would be freed while what points into it is used.
+		local buffer, mixdown, gain = sound:to_float (0), sound:to_float (BLOCK), sound:to_float (BLOCK * 2)
+		for channel = 0, channels - 1 do
+			audio:read (buffer, mixdown, gain, Temporal.timepos_t (start + done), Temporal.timecnt_t (count), channel)
+			if not write_floats (file, buffer, count) then
+				file:close ()
+				os.remove (path)
+				session.refuse ("The selection can't be written: the disk may be full.")
 			end
-		end
-		if not file:write (pack_floats (interleaved, count * channels)) then
-			file:close ()
-			os.remove (path)
-			session.refuse ("The selection can't be written: the disk may be full.")
 		end
 		done = done + count
 	end
@@ -179,9 +170,9 @@ function session.export (key, start, frames, path)
 	return function ()
 		local until_when = ARDOUR.LuaAPI.monotonic_time () + 150000
 		while done < frames and ARDOUR.LuaAPI.monotonic_time () < until_when do write_block () end
-		if done < frames then return false end
-		file:close ()
-		return true
+		if done < frames then return nil end
+		if not file:close () then session.refuse ("The selection can't be written: the disk may be full.") end
+		return { channels = channels, block = BLOCK, rate = math.floor (Session:nominal_sample_rate ()) }
 	end
 end
 

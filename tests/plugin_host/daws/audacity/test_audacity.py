@@ -14,9 +14,10 @@ import soundfile
 
 from plugin_host.bridge import Placement
 from plugin_host.daws.audacity.adapter import Audacity
-from plugin_host.daws.audacity.commands import command, labels_of, select_time, select_track
+from plugin_host.daws.audacity.commands import command, select_time, select_track
 from plugin_host.daws.audacity.own import PATIENT, OwnAudacity, own_audacity, own_screen, what_is_missing
-from plugin_host.daws.audacity.pipe import Pipe, names_here, open_pipe
+from plugin_host.daws.audacity.pipe import Pipe, open_pipe
+from plugin_host.daws.audacity.transport import names_here
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region, Take
 
@@ -112,8 +113,8 @@ def test_selection_goes_out_and_takes_come_back_to_the_sample(
         takes.append(Take(path, REGION, f'boots "wet" {number}'))
     session.audacity.insert(takes, Placement.TRACK)
     assert session.audacity.selection() == selection
-    labels = labels_of(session.pipe.ask("GetInfo: Type=Labels"))
-    assert sorted(row.text for row in labels) == [take.name for take in takes]
+    ((track, labels),) = json.loads(session.pipe.ask("GetInfo: Type=Labels"))
+    assert (track, [text for _start, _end, text in labels]) == (3, [take.name for take in takes])
     for track, take in enumerate(takes, 1):
         sound, start = played(session, track, tmp_path)
         assert np.array_equal(sound[start : start + REGION.frames], read(take.path))
@@ -163,40 +164,79 @@ def test_nothing_selected_is_a_sentence(session: Session, tmp_path: Path, what: 
         session.audacity.selection()
 
 
+def test_a_punch_is_one_step_to_undo(session: Session, tmp_path: Path) -> None:
+    """Mono and stereo takes of several formats, with labels: gone with one Undo, back with one Redo."""
+    opened(session, tmp_path / "scene.wav", noise(1, 2))
+    session.pipe.ask(select_time(REGION))
+    takes = []
+    for number, (channels, subtype) in enumerate([(1, "PCM_16"), (2, "PCM_24"), (2, "FLOAT")]):
+        path = tmp_path / f"boots & <gravel> {number} ä.wav"
+        soundfile.write(path, noise(number, channels, REGION.frames), RATE, subtype=subtype)
+        takes.append(Take(path, REGION, path.stem))
+    session.audacity.insert(takes, Placement.TRACK)
+    placed = [(track.name, track.kind, track.channels) for track in session.audacity.tracks()]
+    assert placed[1:] == [
+        *((take.name, "wave", channels) for take, channels in zip(takes, (1, 2, 2), strict=True)),
+        ("Punch-In", "label", 0),
+    ]
+    for track, take in enumerate(takes, 1):
+        sound, start = played(session, track, tmp_path)
+        assert np.array_equal(sound[start : start + REGION.frames], read(take.path))
+    session.pipe.ask("Undo:")
+    assert [track.name for track in session.audacity.tracks()] == ["scene"]
+    session.pipe.ask("Redo:")
+    assert [(track.name, track.kind, track.channels) for track in session.audacity.tracks()] == placed
+
+
+def test_takes_longer_than_a_block_and_on_the_first_frames_are_whole(
+    session: Session, tmp_path: Path
+) -> None:
+    """From frame 0 and from frame 1, over several blocks of a project file, at another rate than usual."""
+    rate, frames = 44_100, 600_001
+    takes = []
+    for start in (0, 1):
+        path = tmp_path / f"from {start}.wav"
+        soundfile.write(path, noise(start, 1, frames), rate, subtype="FLOAT")
+        takes.append(Take(path, Region(start, frames, rate), path.stem))
+    session.audacity.insert(takes, Placement.TRACK)
+    for track, take in enumerate(takes):
+        session.pipe.ask(select_track(track))
+        session.pipe.ask(command("SelectTime", Start=0.0, End=(frames + 1) / rate))
+        session.pipe.ask(command("SetProject", Rate=rate))
+        excerpt = session.audacity.export(session.audacity.selection(), 0, tmp_path)
+        out = read(excerpt.path)
+        assert np.array_equal(out[take.region.start :][:frames], read(take.path))
+
+
 def test_of_takes_that_can_not_all_come_in_none_does(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second import fails: the project is as before."""
+    """One goes away at the last moment, or Audacity imports something else: the project is as before."""
     opened(session, tmp_path / "scene.wav", noise(1, 2))
     session.pipe.ask(select_time(REGION))
     before = json.loads(session.pipe.ask("GetInfo: Type=Tracks"))
     path = tmp_path / "take.wav"
     soundfile.write(path, noise(2, 2, REGION.frames), RATE, subtype="FLOAT")
-    gone = tmp_path / "gone.wav"
-    gone.write_bytes(path.read_bytes())
     ask = session.pipe.ask
 
-    def failing(text: str, seconds: float | None = None) -> str:
-        if "gone.wav" in text:
-            raise DawError("It does not work.")
-        return ask(text, seconds)
+    def another(text: str, seconds: float | None = None) -> str:
+        return ask(command("Import2", Filename=str(path)) if text.startswith("Import2") else text, seconds)
 
-    monkeypatch.setattr(session.pipe, "ask", failing)
-    with pytest.raises(DawError, match="does not work"):
-        session.audacity.insert(
-            [Take(path, REGION, "1"), Take(path, REGION, "2"), Take(gone, REGION, "3")], Placement.TRACK
-        )
+    monkeypatch.setattr(session.pipe, "ask", another)
+    with pytest.raises(DawError, match="not imported all takes"):
+        session.audacity.insert([Take(path, REGION, "1"), Take(path, REGION, "2")], Placement.TRACK)
     monkeypatch.undo()
     after = json.loads(session.pipe.ask("GetInfo: Type=Tracks"))
     assert [row["name"] for row in after] == [row["name"] for row in before]
 
 
 def test_what_can_not_be_on_a_track_changes_nothing(session: Session, tmp_path: Path) -> None:
-    """Four channels, a missing file, another placement."""
+    """Four channels, a missing file, another length, another placement."""
     opened(session, tmp_path / "scene.wav", noise(1, 1))
     wide = tmp_path / "wide.wav"
     soundfile.write(wide, noise(1, 4, REGION.frames), RATE)
     for take, placement, sentence in (
+        (Take(wide, Region(0, 10, RATE), "wide"), Placement.TRACK, "50001 frames"),
         (Take(wide, REGION, "wide"), Placement.TRACK, "4 channels"),
         (Take(tmp_path / "none.wav", REGION, "none"), Placement.TRACK, "can't be read"),
         (Take(wide, REGION, "wide"), Placement.LANE, "no lanes"),

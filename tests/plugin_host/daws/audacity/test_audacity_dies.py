@@ -12,7 +12,8 @@ from plugin_host.bridge import Placement
 from plugin_host.daws.audacity.adapter import Audacity
 from plugin_host.daws.audacity.commands import command
 from plugin_host.daws.audacity.own import PATIENT, OwnAudacity, own_audacity, own_screen, what_is_missing
-from plugin_host.daws.audacity.pipe import Pipe, names_here, open_pipe
+from plugin_host.daws.audacity.pipe import Pipe, open_pipe
+from plugin_host.daws.audacity.transport import names_here
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region, Take
 
@@ -27,7 +28,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("verb", ["Export2", "Align_StartToSelStart"])
+@pytest.mark.parametrize("verb", ["Export2", "Import2"])
 def test_an_audacity_that_dies_midway_is_a_sentence(tmp_path: Path, verb: str) -> None:
     """While the selection goes out, and while a take comes in; the take's file is untouched."""
     path = tmp_path / "take.wav"

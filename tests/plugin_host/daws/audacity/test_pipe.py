@@ -10,16 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from plugin_host.daws.audacity.pipe import (
-    MAX_LINE_BYTES,
-    WINDOWS,
-    NotDone,
-    Patience,
-    PipeNames,
-    Silent,
-    open_pipe,
-    posix_names,
-)
+from plugin_host.daws.audacity.pipe import MAX_LINE_BYTES, NotDone, open_pipe
+from plugin_host.daws.audacity.transport import WINDOWS, Patience, PipeNames, Silent, posix_names
 from plugin_host.errors import DawError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes of Linux and macOS")

@@ -1,0 +1,143 @@
+"""Takes compared, filtered and kept with keyboard and mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engine.history import Entry
+from engine.takes.recipe import encode_recipe
+from gui.models.audition import Side
+from gui.models.take_filter import Period
+from gui.models.take_row import RowState, TakeRow
+from gui.views.takes_view import TakesView
+from gui.views.window import Window
+from tests.engine.takes.making import recipe
+from tests.gui.models.test_pair import take
+
+Wait = Callable[[Callable[[], bool]], None]
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def choose(view: TakesView, window: Window, number: int) -> TakeRow:
+    """Makes a row the chosen one."""
+    view.list.setCurrentIndex(window.panel.shown.index(number, 0))
+    return view.chosen[0]
+
+
+def foot(view: TakesView, row: TakeRow) -> str:
+    """What stands under a take."""
+    return view.delegate._foot_words(row)
+
+
+def test_two_takes_are_compared_by_keyboard(
+    qtbot: QtBot, window: Window, tmp_path: Path, recording: Path, until: Wait
+) -> None:
+    """M marks one, X on another plays it and then goes to and fro; Shift+X does so in place."""
+    panel, view = window.panel, window.takes
+    panel.takes.add([take(tmp_path, level, 96_000, recording) for level in (0.1, 0.2)])
+    for looping in panel.takes.rows:
+        looping.loop = True  # however long this test takes
+    other = choose(view, window, 0)
+    qtbot.keyClick(view.list, Qt.Key.Key_X)
+    assert "Mark a take with M" in window.status.said.text()
+    qtbot.keyClick(view.list, Qt.Key.Key_M)
+    assert "marked (X compares)" in foot(view, other)
+    qtbot.keyClick(view.list, Qt.Key.Key_X)
+    assert not panel.audition.is_on  # with itself there is nothing to compare
+    row = choose(view, window, 1)
+    qtbot.keyClick(view.list, Qt.Key.Key_X)
+    until(lambda: panel.audition.can_compare)
+    assert "B: this take" in foot(view, row)
+    qtbot.keyClick(view.list, Qt.Key.Key_X)
+    assert Side.MARKED is panel.audition.side
+    assert "A: marked take" in foot(view, other)
+    assert "A:" not in foot(view, row)
+    qtbot.keyClick(view.list, Qt.Key.Key_X, SHIFT)
+    assert (True, row) == (panel.audition.in_context, panel.audition.heard)
+    qtbot.keyClick(view.list, Qt.Key.Key_Escape)
+    assert not panel.audition.is_on
+    texts = [action.text().split("\t")[0] for action in view.menu().actions() if action.isEnabled()]
+    assert "Compare with the marked take" in texts
+    panel.takes.remove([other])
+    assert panel.audition.marked is None
+
+
+def noted(window: Window, model: str, days: float, prompt: str) -> TakeRow:
+    """A take of another day, by a model."""
+    made = (window.panel.now() - timedelta(days=days)).isoformat()
+    entry = Entry(
+        1, "", "", made, model, "CC0", prompt, "", "", 1, 1.0, 0, False, "", False, encode_recipe(recipe())
+    )
+    return TakeRow("", 0, 1, prompt, 1, 48_000, 480, {}, state=RowState.DONE, entry=entry)
+
+
+def test_takes_are_filtered_by_model_and_day(qtbot: QtBot, window: Window) -> None:
+    """By keyboard; what is left out is said in words, and one button shows all again."""
+    finder, shown = window.takes.finder, window.panel.shown
+    assert not finder.model.isVisible()
+    window.panel.takes.add([noted(window, "big", 0, "rain"), noted(window, "small", 40, "wind")])
+    qtbot.waitUntil(lambda: finder.model.count() == 3)
+    assert finder.model.isVisible()
+    finder.model.setFocus()
+    for _ in range(2):
+        qtbot.keyClick(finder.model, Qt.Key.Key_Down)
+    assert ("small", 1) == (finder.model.currentData(), shown.rowCount())
+    finder.period.setFocus()
+    qtbot.keyClick(finder.period, Qt.Key.Key_Down)
+    assert (Period.TODAY, 0) == (finder.period.currentData(), shown.rowCount())
+    assert "0 of 2 takes: by small, today" == finder.words.text() == finder.words.accessibleName()
+    window.panel.takes.remove(window.panel.takes.rows[1:])
+    qtbot.waitUntil(lambda: finder.words.text().startswith("0 of 1 "))
+    assert "small" == finder.model.currentData()  # what was chosen stays to be seen
+    finder.everything.click()
+    assert ("", 1) == (finder.words.text(), shown.rowCount())
+    assert not finder.everything.isVisible()
+
+
+@pytest.fixture
+def draft(window: Window, tmp_path: Path) -> TakeRow:
+    """A live draft in the list, chosen."""
+    row = take(tmp_path, 0.1, 0, None)
+    row.live = row.scratch = True
+    window.panel.takes.add([row])
+    window.takes.list.setCurrentIndex(window.panel.shown.index(0, 0))
+    return row
+
+
+def test_a_draft_that_is_dragged_is_kept_first(
+    window: Window, draft: TakeRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file goes away; a DAW would look for it."""
+    kept: list[object] = []
+    monkeypatch.setattr(window.panel.history, "keep", lambda rows, _: kept.extend(rows))
+    assert "live draft" in foot(window.takes, draft)
+    assert window.takes.keep_button.isEnabled()
+    window.takes.list.startDrag(Qt.DropAction.CopyAction)
+    assert [draft] == kept
+    assert "drag it once more" in window.status.said.text()
+
+
+def test_a_draft_is_put_into_a_daw_from_where_it_stays(
+    window: Window, draft: TakeRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is opened as a recording from there."""
+    moved, put, opened = str(Path(draft.path).with_name("kept.wav")), [], []
+
+    def own(rows: list[TakeRow], then: Callable[[], object]) -> None:
+        rows[0].path = moved
+        then()
+
+    monkeypatch.setattr(window.daw, "_own", own)
+    monkeypatch.setattr(window.panel.history, "own", own)
+    monkeypatch.setattr(window.daws, "put", lambda *arguments: put.append(arguments))
+    monkeypatch.setattr(window.panel.source, "open", opened.append)
+    window.daw._put("audacity")
+    window.takes._open_as_source()
+    assert [("audacity", [moved])] == put
+    assert [moved] == opened
