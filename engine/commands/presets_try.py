@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.commands.arguments import UsageError, whole
+from engine.commands.effects_after import run_effects
 from engine.commands.job import Connect, Engine, JobCancelled, follow
 from engine.commands.outcome import Outcome, cancelled
 from engine.commands.preset_request import resolved_here
@@ -56,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--seconds",
         type=float,
-        default=3.0,
+        default=5.0,
         metavar="S",
         help="length of a take, if the preset has no shorter one (%(default)s)",
     )
@@ -76,7 +78,7 @@ def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     with (
         tempfile.TemporaryDirectory() as folder,
         display() as shown,
-        connect(True, (Path(folder), _BROOK.parent)) as engine,
+        connect(True, (Path(folder),)) as engine,
     ):
         trial = Trial(arguments.model, arguments.takes, arguments.seconds, arguments.seed, Path(folder))
         try:
@@ -110,7 +112,7 @@ def _tried(
     for preset in presets:
         demand = demands[preset.name]
         verdicts = _verdicts(engine, yamnet, preset, demand, trial, sources)
-        row = Tried(preset.name, demand, tuple(verdicts))
+        row = Tried(preset.name, demand, tuple(verdicts), tuple(effect.title for effect in preset.effects))
         shown.say(f"{preset.name}: {row.passes}/{len(row.verdicts)}")
         yield row
 
@@ -118,7 +120,7 @@ def _tried(
 def _verdicts(
     engine: Engine, yamnet: Yamnet, preset: Preset, demand: Demand, trial: Trial, sources: tuple[Path, ...]
 ) -> Iterator[Verdict]:
-    """Of a new sound so many takes; of a restyle one of each source."""
+    """Of a new sound so many takes; of a restyle one of each source. All after their effects."""
     from engine.evaluation.preset_trial import judge
 
     resolved = resolved_here(preset, {}).keys
@@ -126,14 +128,23 @@ def _verdicts(
     if preset.mode is Mode.GENERATE:
         seconds = min(trial.seconds, float(resolved.get("seconds", trial.seconds)))
         new: dict[str, Argument] = {"source": "new", "seconds": seconds, "rate": RATE}
-        for path in _takes(engine, {**new, **keys, "takes": trial.takes, "seed": trial.seed}, trial):
-            yield judge(yamnet, demand, _mono(path), None, RATE)
+        paths = _takes(engine, {**new, **keys, "takes": trial.takes, "seed": trial.seed}, trial)
+        dry = [_mono(path) for path in paths]
+        _put_through(preset, paths)
+        for path, before in zip(paths, dry, strict=True):
+            yield judge(yamnet, demand, _mono(path), before, RATE)
         return
     for number, source in enumerate(sources):
         where: dict[str, Argument] = {"path": str(source), "start": 0.0, "end": trial.seconds}
         (path,) = _takes(engine, {**where, **keys, "seed": trial.seed + number}, trial)
+        _put_through(preset, [path])
         frames = round(trial.seconds * RATE)
         yield judge(yamnet, demand, _mono(path)[:frames], _mono(source)[:frames], RATE)
+
+
+def _put_through(preset: Preset, takes: list[Path]) -> None:
+    if preset.effects:
+        run_effects(preset.effects, "apply", "--in-place", *map(str, takes))
 
 
 def _sources(engine: Engine, trial: Trial) -> tuple[Path, ...]:
@@ -148,7 +159,8 @@ def _sources(engine: Engine, trial: Trial) -> tuple[Path, ...]:
             "seed": _SOURCE_SEED,
         }
         made += _takes(engine, keys, trial, f"source-{number}.wav")
-    return (_BROOK, *made)
+    # A copy: an engine that runs already may use the folder of the trial, and perhaps no other.
+    return (Path(shutil.copy(_BROOK, trial.folder)), *made)
 
 
 def _takes(engine: Engine, keys: Mapping[str, Argument], trial: Trial, name: str = "take.wav") -> list[Path]:

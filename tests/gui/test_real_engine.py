@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from PySide6.QtWidgets import QApplication
@@ -15,10 +16,13 @@ from engine.client import find, find_or_start
 from engine.config import HOME_VARIABLE, find_home
 from engine.errors import EngineError
 from engine.protocol.requests import Quality
+from engine.takes.reading import read_newest
 from gui.models.engine import Link
 from gui.models.panel import Outside, Panel
 from gui.models.take_row import ENDED, RowState
 from gui.sound.playback import NULL, Player
+from presets.document import effects_of_tables
+from tests.plugin_host.effects.playing import likeness, needs_pedalboard, pedalboard_itself
 
 
 @pytest.fixture
@@ -57,3 +61,39 @@ def test_a_take_is_made_and_heard(
     panel.audition.play_take(row, in_context=True)
     until(lambda: panel.audition.can_compare)
     until(lambda: not panel.audition.look())
+
+
+@needs_pedalboard
+def test_a_preset_with_effects_reaches_the_file_of_the_take(
+    panel: Panel, recording: Path, qtbot: object, until: Callable[..., None]
+) -> None:
+    """It is what Pedalboard itself makes of the same take without effects, and the recipe names the chain."""
+    waiting = {"timeout": 120_000}
+    qtbot.waitUntil(lambda: panel.engine.link is Link.READY, **waiting)  # type: ignore[attr-defined]
+    panel.source.open(str(recording), (48_000, 96_000))
+    until(lambda: panel.scene.selection is not None)
+    panel.asking.set(seed=5, seed_locked=True)
+    panel.presets.refresh()
+    until(lambda: panel.presets.find("Next room") is not None)
+    entry = panel.presets.find("Next room")
+    assert entry is not None and panel.apply_preset(entry.preset, {})
+    panel.asking.set(takes=1, quality=Quality.DRAFT)
+    chain = panel.asking.ask.effects
+    files = []
+    for effects in (chain, ()):
+        panel.asking.set(effects=effects)
+        panel.submit()
+        row = panel.takes.rows[0]
+        qtbot.waitUntil(lambda row=row: row.state in ENDED and not row.is_dry, **waiting)  # type: ignore[attr-defined]
+        assert row.state is RowState.DONE, row.sentence
+        files.append(Path(row.path))
+
+    wet, dry = (soundfile.read(path, dtype="float32")[0] for path in files)
+    assert (48_000, 2) == wet.shape == dry.shape
+    middle = slice(4800, -4800)  # between the seams
+    heard = pedalboard_itself(chain, dry, 48_000)
+    assert likeness(wet[middle], heard[middle]) > 0.999
+    assert likeness(wet[middle], dry[middle]) < 0.9
+    edges = [0, -1]
+    assert np.abs(wet[edges] - dry[edges]).max() < 1e-3, "at its ends it still fits what lies beyond"
+    assert chain == effects_of_tables(read_newest(files[0]).recipe.effects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -27,17 +28,21 @@ PATHS = sorted(FACTORY.rglob("*.toml"))
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_factory_preset_makes_a_request(path: Path) -> None:
-    """With its group among its tags, and a file named after it."""
+    """With its group among its tags, a file named after it, and no effect that would have to be installed."""
     preset = decode(path.read_bytes())
     check_accepted(preset)
     assert GROUPS[path.parent.name] in preset.tags
-    assert (preset.key, {}, ()) == (path.stem, dict(preset.unknown), preset.effects)
+    assert (preset.key, {}) == (path.stem, dict(preset.unknown))
+    assert not any(effect.plugin for effect in preset.effects)
 
 
 def test_there_are_enough_of_every_group() -> None:
-    """At least forty, no name twice, and each with something that it has to be."""
+    """At least forty, four of every group but two machines, and each with something that it has to be."""
     contents = read_folder(FACTORY, deep=True)
     assert () == contents.problems
     assert len(contents.files) >= 40
-    assert set(GROUPS) == {file.path.parent.name for file in contents.files}
+    groups = Counter(file.path.parent.name for file in contents.files)
+    assert set(GROUPS) == set(groups)
+    assert min(count for name, count in groups.items() if name != "machines") >= 4
+    assert groups["machines"] >= 2 and min(groups["weather"], groups["ui"]) >= 5
     assert {file.preset.name for file in contents.files} == set(load_demands())

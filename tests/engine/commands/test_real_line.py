@@ -15,7 +15,11 @@ import soundfile
 
 from engine.config import module_command
 from engine.evaluation import bench
+from engine.takes.reading import read_newest
+from presets.document import decode, effects_of_tables
+from presets.store import FACTORY
 from tests.bundles import make_tiny_bundle
+from tests.plugin_host.effects.playing import likeness, needs_pedalboard, pedalboard_itself
 
 PATIENCE_SECONDS = 120
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -84,6 +88,29 @@ def test_a_region_comes_back_changed_and_the_rest_as_it_was(line, recording):
     assert (before.shape, "PCM_24") == (after.shape, soundfile.info(take["path"]).subtype)
     assert same[: rate // 2].all() and same[rate * 5 // 4 :].all()
     assert same[rate // 2 : rate * 5 // 4].mean() < 0.1
+
+
+@needs_pedalboard
+def test_the_effects_of_a_preset_are_in_the_region_of_the_take_and_in_its_recipe(line, recording):
+    """With the model that ships: the take is what Pedalboard itself makes of the same take without them."""
+    region = ("--region", "0.5:1.5", "--seed", "7", "--model", "foley-small", "--json")
+    asked = ("presets", "apply", "Next room", "render", "in.wav")
+    assert 0 == line(*asked, "dry.wav", *region, "--without-effects").returncode
+    assert 0 == line(*asked, "wet.wav", *region).returncode
+
+    before, dry, wet = (
+        soundfile.read(recording.with_name(f"{name}.wav"))[0] for name in ("in", "dry", "wet")
+    )
+    inside, middle = slice(24_000, 72_000), slice(24_000 + 4800, 72_000 - 4800)
+    assert (before[:24_000] == wet[:24_000]).all() and (before[72_000:] == wet[72_000:]).all()
+    chain = decode((FACTORY / "restyles" / "next-room.toml").read_bytes()).effects
+    heard = np.zeros_like(dry, np.float32)
+    heard[inside] = pedalboard_itself(chain, dry[inside].astype(np.float32), 48_000)
+    assert likeness(wet[middle], heard[middle]) > 0.999
+    assert likeness(wet[middle], dry[middle]) < 0.9
+
+    recipes = [read_newest(recording.with_name(f"{name}.wav")).recipe for name in ("dry", "wet")]
+    assert [(), chain] == [effects_of_tables(recipe.effects) for recipe in recipes]
 
 
 def test_the_same_seed_gives_the_same_take_and_another_one_another(line, recording):

@@ -59,6 +59,45 @@ def test_a_muffled_sound_passes_and_others_do_not() -> None:
     assert 0.0 == pytest.approx(whole.outside_db) and other.outside_db < -20.0 and other.likeness < 0.5
 
 
+def rung(seconds: float) -> np.ndarray:
+    """The bursts in a room whose sound falls by 60 dB in so many seconds."""
+    time = np.arange(2 * RATE) / RATE
+    room = np.random.default_rng(4).standard_normal(2 * RATE) * 10 ** (-3 * time / seconds)
+    frames = 4 * RATE
+    spectrum = np.fft.rfft(bursts(), frames) * np.fft.rfft(room, frames)
+    return np.fft.irfft(spectrum, frames)[: 2 * RATE].astype(np.float32) * np.float32(0.01)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.6, 1.0])
+def test_the_decay_of_a_room_is_its_reverberation_time(seconds: float) -> None:
+    """Within a fifth, of bursts that end at once."""
+    assert seconds == pytest.approx(preset_trial.decay_seconds(rung(seconds), RATE), rel=0.2)
+
+
+def test_a_room_has_to_be_heard() -> None:
+    """The same sound without it does not pass."""
+    hall = Demand(decay_s=0.3)
+    assert [True, False] == [verdict(sound, hall).passed for sound in (rung(0.8), bursts())]
+
+
+def test_peaks_have_to_come_down() -> None:
+    """Clipped passes, louder as a whole does not."""
+    dense = Demand(crest_db=3.0)
+    clipped = np.clip(bursts(), -0.5, 0.5)
+    assert [True, False] == [verdict(sound, dense).passed for sound in (clipped, 2 * bursts())]
+
+
+def test_what_lies_within_a_band_has_nothing_to_lose() -> None:
+    """A share of less than -40 dB outside counts as gone, though it fell by little."""
+    muffled = cut(bursts(), 600.0)
+    almost, more = muffled + 0.0005 * bursts(), muffled + 0.2 * bursts()
+    narrow = Demand(band_hz=(0.0, 700.0), outside_db=20.0)
+    assert [True, False] == [
+        judge(DeafYamnet(), narrow, after, before, RATE).passed
+        for after, before in ((almost, almost), (more, more))
+    ]
+
+
 def test_what_is_heard_decides() -> None:
     """An expected class among the first five."""
     passed, failed = (verdict(bursts(), Demand(expect=(name,))) for name in ("Rain", "Dog"))
@@ -73,8 +112,8 @@ def test_two_of_three_takes_keep_a_preset() -> None:
         Tried("B", Demand(("Rain",)), (good, poor, poor)),
     )
     lines = table(rows)
-    assert "| A | 2/3 | Rain, Rain, Rain |" in lines
-    assert "| B | **1/3, not kept** | Rain, Rain, Rain |" in lines
+    assert "| A |  | 2/3 | Rain, Rain, Rain |" in lines
+    assert "| B |  | **1/3, not kept** | Rain, Rain, Rain |" in lines
     assert "1 of 2 presets kept; 0.50 of all takes do what they are called." == lines[-1]
 
 

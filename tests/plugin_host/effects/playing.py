@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,6 +35,19 @@ def host(limit_seconds: float = 60.0, block_frames: int = 8192) -> Host:
 def zam(name: str, **parameters: Value) -> Effect:
     """One of Debian's zam-plugins."""
     return Effect(PLUGIN, parameters, name)
+
+
+def pedalboard_itself(chain: Sequence[Effect], sound: Float32, rate: int) -> Float32:
+    """What its own effects make of a sound, (frames, channels), without any of our code."""
+    import pedalboard
+
+    board = pedalboard.Pedalboard([getattr(pedalboard, effect.name)(**effect.parameters) for effect in chain])
+    return np.ascontiguousarray(board(np.ascontiguousarray(sound.T), rate).T)
+
+
+def likeness(one: Float32, other: Float32) -> float:
+    """The correlation of two sounds."""
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
 def noise(frames: int, channels: int = 2, seed: int = 0) -> Float32:
