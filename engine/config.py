@@ -88,6 +88,16 @@ class Home:
         return self.state / "engine.log"
 
     @property
+    def ask(self) -> Path:
+        """What the plugin asks for when "Punch" is pressed on it (``engine/ask_file.py``)."""
+        return self.state / "ask.osc"
+
+    @property
+    def granted(self) -> Path:
+        """Folders, one a line, from which the plugin may also read takes."""
+        return self.state / "granted"
+
+    @property
     def spool(self) -> Path:
         """Audio that clients are sending."""
         return self.state / "spool"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 
 class ErrorCode(StrEnum):
@@ -33,6 +36,32 @@ class EngineError(Exception):
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
+
+
+class Spelled(Protocol):
+    """An error of a package that knows no engine: its reason is spelled as one of our codes is."""
+
+    @property
+    def reason(self) -> StrEnum:
+        """The code's value."""
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+
+
+Foreign = TypeVar("Foreign", bound=Spelled)
+
+
+@contextmanager
+def as_engine_error(kind: type[Foreign]) -> Iterator[None]:
+    """Errors of this kind go on as ours, with the same reason and sentence."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, kind):
+            raise
+        raise EngineError(ErrorCode(error.reason.value), error.sentence) from error
 
 
 class NotFiniteError(EngineError):

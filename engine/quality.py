@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from engine.diffusion.schedule import jumps
 from engine.models.interface import Defaults, Float32, Model, ModelSpecification
-from engine.protocol.requests import Method, Quality, RenderRequest
+from engine.protocol.requests import Method, Mode, Quality, RenderRequest
 from engine.windowed import curve_of
 
 # Of models without a student. On the embedded model four steps and more are recognised more often the more
@@ -21,17 +21,27 @@ BEST_STEPS = 32
 
 
 def model_for(request: RenderRequest, model: Model) -> Model:
-    """The model, with the defaults and the denoiser that go with the request's quality."""
-    defaults = model.specification.defaults
+    """The model, with the windows, the defaults and the denoiser that go with the request."""
+    specification = _in_windows_for(request.mode, model.specification)
+    defaults = specification.defaults
     match request.quality:
         case Quality.NORMAL:
-            return model
+            return model if specification is model.specification else _Used(model, specification)
         case Quality.BEST:
-            return _Used(model, replace(defaults, steps=max(BEST_STEPS, defaults.steps)), is_quick=False)
+            many = replace(defaults, steps=max(BEST_STEPS, defaults.steps))
+            return _Used(model, replace(specification, defaults=many))
         case Quality.DRAFT:
-            student = _student(request, model.specification)
-            few = replace(defaults, steps=min(DRAFT_STEPS, defaults.steps))
-            return _Used(model, student or few, is_quick=student is not None)
+            student = _student(request, specification)
+            few = student or replace(defaults, steps=min(DRAFT_STEPS, defaults.steps))
+            return _Used(model, replace(specification, defaults=few), is_quick=student is not None)
+
+
+def _in_windows_for(mode: Mode, specification: ModelSpecification) -> ModelSpecification:
+    """Edits hang together already: shorter windows may do, and their first cells come earlier."""
+    latents = specification.latents
+    if mode is Mode.GENERATE or latents.edit_frames is None:
+        return specification
+    return replace(specification, latents=replace(latents, window_frames=latents.edit_frames))
 
 
 def _student(request: RenderRequest, specification: ModelSpecification) -> Defaults | None:
@@ -51,11 +61,11 @@ def _student(request: RenderRequest, specification: ModelSpecification) -> Defau
 
 
 class _Used:
-    """A model with other defaults, and perhaps with its student for a denoiser."""
+    """A model with another specification, and perhaps with its student for a denoiser."""
 
-    def __init__(self, model: Model, defaults: Defaults, is_quick: bool) -> None:
+    def __init__(self, model: Model, specification: ModelSpecification, is_quick: bool = False) -> None:
         self._model = model
-        self.specification: ModelSpecification = replace(model.specification, defaults=defaults)
+        self.specification: ModelSpecification = specification
         self.denoise = model.denoise_quickly if is_quick else model.denoise
         self.denoise_quickly = model.denoise_quickly
 

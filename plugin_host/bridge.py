@@ -11,7 +11,7 @@ from typing import Protocol
 from engine.errors import EngineError
 from engine.protocol.replies import Cancelled, Done, Failed, Notice, Progress, Queued, Reply, TakeDone
 from engine.protocol.requests import FileSource, RenderRequest, frames
-from plugin_host.daw import Daw, Excerpt, Placement, Selection
+from plugin_host.daw import Daw, Excerpt, Placement, Selection, SelectsSeveral
 from plugin_host.errors import DawError
 from plugin_host.takes import header_of
 from plugin_host.timeline import Region, Take
@@ -29,6 +29,7 @@ __all__ = [
     "punch_in",
     "put_in",
     "source_of",
+    "take_all_out",
     "take_out",
 ]
 
@@ -54,7 +55,18 @@ class Stopped(DawError):  # noqa: N818 - it is how a job ends, not an error
 
 def take_out(daw: Daw, folder: Path, handles_seconds: float = HANDLES_SECONDS) -> Excerpt:
     """What is selected, as a file in ``folder``, checked. Raises DawError."""
-    selection = daw.selection()
+    return _exported(daw, daw.selection(), folder, handles_seconds)
+
+
+def take_all_out(
+    daw: Daw, folder: Path, handles_seconds: float = HANDLES_SECONDS
+) -> tuple[tuple[Selection, Excerpt], ...]:
+    """The same of everything that is selected, where the DAW can say so. Raises DawError."""
+    several = daw.selections() if isinstance(daw, SelectsSeveral) else (daw.selection(),)
+    return tuple((one, _exported(daw, one, folder, handles_seconds)) for one in several)
+
+
+def _exported(daw: Daw, selection: Selection, folder: Path, handles_seconds: float) -> Excerpt:
     handles = round(handles_seconds * selection.region.sample_rate)
     excerpt = daw.export(selection, handles, folder)
     _check_excerpt(excerpt, selection.region, daw.name)
@@ -81,19 +93,21 @@ def punch_in(
 
     The DAW is told how it goes, and why it does not. ``folder`` takes the excerpt; takes are made where the
     engine makes them, and stay there whatever the DAW says to them. ``placement`` None: the DAW's first
-    choice. ``treat`` changes the takes' files before they go in. Raises DawError, Stopped among them.
+    choice. ``treat`` changes the takes' files before they go in. Of several things that are selected each is
+    a request, one after the other; their takes go in together. Raises DawError, Stopped among them.
     """
     placement = _placement(daw, placement)
     with _told(daw):
-        excerpt = take_out(daw, folder, handles_seconds)
-        request = make_request(source_of(excerpt), excerpt.region)
-        if request.time_reference < 0:  # so that the file itself says where it belongs
-            request = replace(request, time_reference=excerpt.region.start)
-        takes = tuple(_takes(daw, engine.render(request), excerpt.region, watch))
+        takes: list[Take] = []
+        for selection, excerpt in take_all_out(daw, folder, handles_seconds):
+            request = make_request(source_of(excerpt), excerpt.region)
+            if request.time_reference < 0:  # so that the file itself says where it belongs
+                request = replace(request, time_reference=excerpt.region.start)
+            _collect(daw, engine.render(request), selection, watch, takes)
         treat(takes)
         put_in(daw, takes, placement)
         daw.tell(f"Punch-In: {_so_many(len(takes))} in place.")
-    return takes
+    return tuple(takes)
 
 
 def put_in(daw: Daw, takes: Sequence[Take], placement: Placement | None = None) -> None:
@@ -130,9 +144,10 @@ def _tell_what_can_be_told(daw: Daw, sentence: str) -> None:
         daw.tell(f"Punch-In: {sentence}")
 
 
-def _takes(daw: Daw, replies: Iterator[Reply], region: Region, watch: Watch) -> Iterator[Take]:
-    """All takes of the job; those that were done before a failure are named in its sentence."""
-    done: list[Take] = []
+def _collect(
+    daw: Daw, replies: Iterator[Reply], selection: Selection, watch: Watch, done: list[Take]
+) -> None:
+    """All takes of the job are added to ``done``, all of which a failure names in its sentence."""
     told = ""
     try:
         for reply in replies:
@@ -142,13 +157,12 @@ def _takes(daw: Daw, replies: Iterator[Reply], region: Region, watch: Watch) -> 
                 told = news
             match reply:
                 case TakeDone():
-                    done.append(_take(reply, region))
+                    done.append(_take(reply, selection))
                 case Failed():
                     raise DawError(reply.sentence)
                 case Cancelled():
                     raise Stopped("The job was cancelled.")
                 case Done():
-                    yield from done
                     return
     except (EngineError, DawError) as error:
         kind = Stopped if isinstance(error, Stopped) else DawError
@@ -169,15 +183,15 @@ def _news(reply: Reply) -> str:
     return ""
 
 
-def _take(reply: TakeDone, region: Region) -> Take:
-    path = Path(reply.path)
+def _take(reply: TakeDone, selection: Selection) -> Take:
+    path, region = Path(reply.path), selection.region
     length, rate = header_of(path)
     if (length, rate) != (region.frames, region.sample_rate):
         raise DawError(
             f"The take {path} has {length} frames at {rate} Hz, and the selection {region.frames} at "
             f"{region.sample_rate} Hz: it was not put into the session."
         )
-    return Take(path, region, path.stem)
+    return Take(path, region, path.stem, selection.tracks[0] if selection.tracks else None)
 
 
 def _check_excerpt(excerpt: Excerpt, region: Region, name: str) -> None:

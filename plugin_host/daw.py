@@ -6,7 +6,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from plugin_host.timeline import Region, Take, Track
 
@@ -38,6 +38,14 @@ class Excerpt:
     path: Path
     region: Region
     start: int
+
+
+@runtime_checkable
+class SelectsSeveral(Protocol):
+    """A DAW that can say of each thing that is selected what it is, at the rate that it has."""
+
+    def selections(self) -> tuple[Selection, ...]:
+        """All that is selected, one at least. Raises DawError if nothing is."""
 
 
 class Daw(Protocol):

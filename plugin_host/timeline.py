@@ -70,11 +70,15 @@ class Track:
 
 @dataclass(frozen=True)
 class Take:
-    """One result for a region: an audio file that is exactly as long as the region."""
+    """One result for a region: an audio file that is exactly as long as the region.
+
+    ``track`` is the one it was made of, where that is known: two tracks may have the same region.
+    """
 
     path: Path
     region: Region
     name: str
+    track: Track | None = None
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,11 @@ EPILOG = (
     "An engine of its own is started for it; close other applications first.\n"
     "\n"
     "punchin bench models measures a full-size AudioLDM checkpoint against diffusers, which takes some\n"
-    "minutes, 4 to 10 GB of disk, and the extras torch, diffusers and transformers.\n"
+    "minutes, 4 to 10 GB of disk, and the extras torch, diffusers and transformers. With --device cuda it\n"
+    "measures S and L on the GPU instead, everything in fp16, and tells each number as it comes.\n"
 )
 SIZES = ("s", "m", "l")
+DEVICES = ("cpu", "cuda")
 # The names of engine/evaluation/model_report.py, which is imported only when it is asked for.
 PRECISIONS = ("int8", "fp32", "torch")
 MAX_REPEATS = 99
@@ -41,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--markdown", action="store_true", help="print a section for engine/evaluation/RESULTS.md")
     add_json_option(parser)
     models = parser.add_argument_group("for punchin bench models").add_argument
-    models("--size", choices=SIZES, default="s", help="of the random checkpoint (%(default)s)")
+    models("--device", choices=DEVICES, default="cpu", help="where (%(default)s)")
+    models("--dry-run", action="store_true", help="what --device cuda does, on the CPU and tiny checkpoints")
+    models("--size", choices=SIZES, help="of the random checkpoint (s; with --device cuda s and l)")
     models("--model", metavar="FOLDER", type=Path, help="a checkpoint in the hub's layout instead")
     models("--precision", action="append", choices=PRECISIONS, help="int8; may be given several times")
     models("--steps", type=whole, help="of both sides (each one's default)")
@@ -69,10 +73,8 @@ def _engine(arguments: argparse.Namespace) -> Outcome:
 
 
 def _models(arguments: argparse.Namespace) -> Outcome:
-    from engine.evaluation import model_bench
-
     with _work(arguments.work) as folder:
-        report = model_bench.measure(_question(arguments, folder), _tell)
+        report = _report(arguments, folder)
     if arguments.picture:
         _draw(report, arguments.picture)
     value: dict[str, object] = {
@@ -81,6 +83,24 @@ def _models(arguments: argparse.Namespace) -> Outcome:
         "notes": report.notes,
     }
     return _outcome(list(report.measures), arguments.markdown, value, tuple(_told(report)))
+
+
+def _report(arguments: argparse.Namespace, folder: Path) -> Report:
+    """Raises UsageError or EngineError."""
+    question = _question(arguments, folder)
+    if arguments.device == "cpu":
+        if arguments.dry_run:
+            raise UsageError("--dry-run goes with --device cuda.")
+        from engine.evaluation import model_bench
+
+        return model_bench.measure(question, _tell)
+    if arguments.picture or arguments.precision:
+        raise UsageError("--picture and --precision go with --device cpu.")
+    from engine.evaluation import gpu_bench
+
+    given = arguments.size or arguments.model
+    sizes = (question.size,) if given else gpu_bench.SIZES
+    return gpu_bench.measure(question, sizes, _tell, arguments.dry_run)
 
 
 def _question(arguments: argparse.Namespace, folder: Path) -> Question:
@@ -96,7 +116,7 @@ def _question(arguments: argparse.Namespace, folder: Path) -> Question:
         raise UsageError(f"--seconds must be between 0.5 and {MAX_SECONDS:g}.")
     return Question(
         work=folder,
-        size=Size(arguments.size),
+        size=Size(arguments.size or "s"),
         checkpoint=arguments.model.absolute() if arguments.model else None,
         variants=tuple(dict.fromkeys(arguments.precision or ("int8",))),
         steps=arguments.steps,

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.commands.effects_after import run_effects
-from engine.commands.preset_request import preset_errors
+from engine.errors import as_engine_error
 from engine.protocol.requests import FileSource, RenderRequest
+from presets.errors import PresetError
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def treated_before(request: RenderRequest, effects: Sequence[str] | None) -> Ite
     from engine.audio.source import inspect_recording
     from engine.commands.presets_options import effect_of
 
-    with preset_errors():
+    with as_engine_error(PresetError):
         chain = [effect_of(text) for text in effects]
     path = Path(source.path)
     rate = inspect_recording(path).sample_rate

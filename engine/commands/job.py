@@ -116,6 +116,31 @@ def cancelling(cancel: Callable[[], None]) -> Iterator[Stop]:
         signal.signal(signal.SIGINT, before)
 
 
+def watched(replies: Iterator[Reply], shown: Display) -> Iterator[Reply]:
+    """What is said of a job, to its ``Done``; its place, progress and notices are shown on the way.
+
+    Raises JobCancelled, or EngineError with the engine's own words.
+    """
+    takes: list[TakeDone] = []
+    for reply in replies:
+        match reply:
+            case Queued() | Progress():
+                shown.show(reply)
+                continue
+            case Failed():
+                raise EngineError(reply.code, reply.sentence)
+            case Cancelled():
+                raise JobCancelled(takes)
+            case Notice():
+                shown.say(f"note: {reply.sentence}")
+            case TakeDone():
+                takes.append(reply)
+        yield reply
+        if isinstance(reply, Done):
+            return
+    raise EngineError(ErrorCode.NO_ENGINE, "The engine ended before the job did; start it again and repeat.")
+
+
 def follow(
     engine: Engine, request: RenderRequest, shown: Display, preview: Preview | None = None
 ) -> Finished:
@@ -124,14 +149,12 @@ def follow(
     takes: list[TakeDone] = []
     notices: list[str] = []
     order: tuple[RankedTake, ...] = ()
+    timings: dict[str, float] = {}
     with cancelling(lambda: engine.cancel(request.job_id)) as stop:
-        for reply in engine.render(request):
+        for reply in watched(engine.render(request), shown):
             match reply:
-                case Queued() | Progress():
-                    shown.show(reply)
                 case Notice():
                     notices.append(reply.sentence)
-                    shown.say(f"note: {reply.sentence}")
                 case Piece() if preview is not None:
                     begun = preview.push(reply)
                     if begun is not None:
@@ -141,15 +164,10 @@ def follow(
                 case Ranked():
                     order = reply.takes
                 case Done():
-                    seconds = time.perf_counter() - started
                     timings = dict(reply.timings)
-                    drafts = () if preview is None else preview.paths()
-                    return Finished(tuple(takes), timings, seconds, stop.asked, tuple(notices), order, drafts)
-                case Failed():
-                    raise EngineError(reply.code, reply.sentence)
-                case Cancelled():
-                    raise JobCancelled(takes)
-    raise EngineError(ErrorCode.NO_ENGINE, "The engine ended before the job did; start it again and repeat.")
+    seconds = time.perf_counter() - started
+    drafts = () if preview is None else preview.paths()
+    return Finished(tuple(takes), timings, seconds, stop.asked, tuple(notices), order, drafts)
 
 
 def perform(

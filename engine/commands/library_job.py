@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from engine.commands.job import Engine, JobCancelled, cancelling
+from engine.commands.job import Engine, cancelling, watched
 from engine.commands.progress import Display
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.library_requests import LibraryRequest
-from engine.protocol.replies import Cancelled, Done, Failed, Notice, Progress, Queued, Reply
+from engine.protocol.replies import Notice, Reply
 
 Kind = TypeVar("Kind", bound=Reply)
 
@@ -38,25 +38,9 @@ class Answer:
 
 def ask(engine: Engine, request: LibraryRequest, shown: Display) -> Answer:
     """Sends the job and sees it through. Raises JobCancelled, or EngineError with the engine's own words."""
-    replies: list[Reply] = []
-    notices: list[str] = []
     with cancelling(lambda: engine.cancel(request.job_id)):
-        for reply in engine.library(request):
-            match reply:
-                case Queued() | Progress():
-                    shown.show(reply)
-                case Notice():
-                    notices.append(reply.sentence)
-                    shown.say(f"note: {reply.sentence}")
-                case Done():
-                    return Answer(tuple(replies), tuple(notices))
-                case Failed():
-                    raise EngineError(reply.code, reply.sentence)
-                case Cancelled():
-                    raise JobCancelled(())
-                case _:
-                    replies.append(reply)
-    raise EngineError(ErrorCode.NO_ENGINE, "The engine ended before the job did; start it again and repeat.")
+        replies = tuple(watched(engine.library(request), shown))
+    return Answer(replies, tuple(reply.sentence for reply in replies if isinstance(reply, Notice)))
 
 
 def indexed_folders() -> list[str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from engine.commands.arguments import UsageError
-from engine.errors import EngineError, ErrorCode
+from engine.errors import as_engine_error
 from engine.protocol.osc import Argument, RawMessage
 from engine.protocol.requests import parse_request
 from engine.protocol.vocabulary import INT32_MAX
@@ -24,15 +23,6 @@ _SLOT = re.compile(r"(?:([a-z][a-z0-9_]*)\s*=)?(.*)", re.DOTALL)
 _SOME_RECORDING: Mapping[str, Argument] = {"path": "/in.wav", "start": 0.0, "end": 1800.0}
 _SOME_SECONDS = 10.0
 _OF_NEW = ("seconds", "channels")
-
-
-@contextmanager
-def preset_errors() -> Iterator[None]:
-    """What is wrong with a preset, as the command line reports it."""
-    try:
-        yield
-    except PresetError as error:
-        raise EngineError(ErrorCode(error.reason.value), error.sentence) from error
 
 
 def read_slots(texts: list[str]) -> dict[str, str]:
@@ -52,7 +42,7 @@ def keys_of(name: str, slots: list[str], new: bool) -> dict[str, Argument]:
 
     Raises UsageError or EngineError.
     """
-    with preset_errors():
+    with as_engine_error(PresetError):
         preset = Store().find(name).preset
         if new and preset.mode is not Mode.GENERATE:
             raise UsageError(f"{preset.name!r} works on a recording: use it with 'punchin render'.")
@@ -80,7 +70,7 @@ def check_accepted(preset: Preset) -> None:
     from engine.takes.ucs import category_of
 
     given = {name: "something" for name in slot_names(preset) if not preset.slots.get(name, "").strip()}
-    with preset_errors():
+    with as_engine_error(PresetError):
         keys: dict[str, Argument] = dict(resolve(preset, given, lambda: 0).keys)
     category_of(str(keys.get("ucs", "")), "")
     for name in ("prompt", "negative", "source_prompt"):

@@ -12,10 +12,12 @@ from engine.commands import generate, presets_try, render
 from engine.commands.arguments import Parser, UsageError, add_json_option
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome, cancelled
-from engine.commands.preset_request import check_accepted, preset_errors, read_slots, resolved_here
+from engine.commands.preset_request import check_accepted, read_slots, resolved_here
 from engine.commands.presets_editor import edited
 from engine.commands.presets_options import add_content_options, are_given, preset_of_take, with_contents
 from engine.commands.presets_text import described, plain, table
+from engine.errors import as_engine_error
+from presets.errors import PresetError
 from presets.packs import PACK, read_any, write_one, write_pack
 from presets.preset import Preset, tidy_tag
 from presets.search import all_tags, matching
@@ -114,7 +116,7 @@ def run(arguments: argparse.Namespace, connect: Connect) -> Outcome:
         if arguments.how == "render":
             return render.run(arguments, connect)
         return generate.run(arguments, connect)
-    with preset_errors():
+    with as_engine_error(PresetError):
         if arguments.question == "try":
             return presets_try.run(arguments, connect)
         return _ANSWERS[arguments.question](arguments, Store())

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.commands.arguments import UsageError, add_json_option, number, time_option, whole
 from engine.commands.times import Frames, parse_time
+from engine.errors import as_engine_error
 from engine.protocol.keys import Key, Kind
 from engine.protocol.osc import Argument, RawMessage
 from engine.protocol.requests import GUIDE_REGION, REQUESTS, RenderRequest, default_of, parse_request
@@ -205,14 +206,14 @@ def effects_of(arguments: argparse.Namespace) -> tuple[Effect, ...]:
     They are loaded once, so that a take is not made for effects that are not there.
     """
     from engine.commands.effects_after import check_effects
-    from engine.commands.preset_request import preset_errors
     from engine.commands.presets_options import effect_of
+    from presets.errors import PresetError
     from presets.store import Store
 
     if arguments.effect and arguments.without_effects:
         raise UsageError("--effect and --without-effects exclude each other.")
     chain: tuple[Effect, ...] = ()
-    with preset_errors():
+    with as_engine_error(PresetError):
         if arguments.effect:
             chain = tuple(effect_of(text) for text in arguments.effect)
         elif arguments.preset is not None and not arguments.without_effects:

@@ -8,10 +8,10 @@ from engine.evaluation.bench import Tell
 from engine.models.bundle import load_bundle
 
 
-def installed_bundle(checkpoint: Path, precision: str, tell: Tell) -> Path:
+def installed_bundle(checkpoint: Path, precision: str, tell: Tell, device: str = "auto") -> Path:
     """The bundle of a checkpoint in a precision, installed under PUNCHIN_HOME unless it is there already.
 
-    Raises EngineError.
+    device: where it is verified. Raises EngineError.
     """
     from engine.install.install import Options, install, plan_install
     from engine.install.licences import accept
@@ -19,7 +19,7 @@ def installed_bundle(checkpoint: Path, precision: str, tell: Tell) -> Path:
 
     (known,) = (name for name in PRECISIONS if name == precision)
     name = f"{checkpoint.name}-{precision}"
-    plan = plan_install(str(checkpoint), Options(known, name=name))
+    plan = plan_install(str(checkpoint), Options(known, name=name, device=device))
     if plan.folder.is_dir():
         return load_bundle(plan.folder).folder
     accept(plan.source.licence, plan.source.repository)

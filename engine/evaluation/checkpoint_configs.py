@@ -29,6 +29,8 @@ CHANNELS: Mapping[Size, tuple[int, ...]] = {
     Size.M: (192, 384, 576, 960),
     Size.L: (256, 512, 768, 1280),
 }
+# For dry runs: two levels, and still in groups of 32.
+TINY_CHANNELS: Mapping[Size, tuple[int, ...]] = {Size.S: (32, 64), Size.M: (64, 96), Size.L: (64, 128)}
 
 MODEL_INDEX: dict[str, Any] = {
     "_class_name": "AudioLDMPipeline",
@@ -176,4 +178,15 @@ def published_configs(size: Size) -> Configs:
         "vae": VAE,
         "vocoder": VOCODER,
         "text_encoder": TEXT_ENCODER,
+    }
+
+
+def tiny_configs(size: Size) -> Configs:
+    """The published ones with few channels: for what has to run, not to be measured."""
+    text = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    return {
+        "unet": unet_config(TINY_CHANNELS[size]) | {"projection_class_embeddings_input_dim": 32},
+        "vae": VAE | {"block_out_channels": [32, 32, 64], "layers_per_block": 1},
+        "vocoder": VOCODER | {"upsample_initial_channel": 64},
+        "text_encoder": TEXT_ENCODER | text | {"projection_dim": 32, "vocab_size": 400},
     }

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.config import Home
+from engine.errors import EngineError, ErrorCode
 from engine.evaluation.stages import PROMPT, Stage
-from engine.models.bundle import load_bundle
+from engine.models.bundle import Bundle, load_bundle
 from engine.models.interface import Model
 from engine.models.placement import open_model
 from engine.protocol.replies import Chunk
@@ -43,13 +44,16 @@ class TakeTime:
 class Installed:
     """A bundle on one device.
 
-    seconds: of sound. home: where takes are written.
+    seconds: of sound. home: where takes are written. recorded: whether torch records the denoiser's
+    kernels as CUDA graphs. Raises EngineError.
     """
 
-    def __init__(self, folder: Path, device: str, seconds: float, home: Home) -> None:
+    def __init__(
+        self, folder: Path, device: str, seconds: float, home: Home, *, recorded: bool = False
+    ) -> None:
         bundle = load_bundle(folder)
         self.name = f"{bundle.manifest.precision} on {device}"
-        self.model: Model = open_model(bundle, device)
+        self.model: Model = _recording(bundle, device) if recorded else open_model(bundle, device)
         self._seconds = seconds
         self._home = home
 
@@ -74,21 +78,24 @@ class Installed:
             Stage.TEXT: lambda: model.encode_text(["", PROMPT]),
         }
 
-    def generate(self, steps: int | None = None, guidance: Guidance | None = None) -> TakeTime:
+    def generate(
+        self, steps: int | None = None, guidance: Guidance | None = None, seconds: float | None = None
+    ) -> TakeTime:
         """Text to a written take, from the request to ``Done``. Raises EngineError."""
+        request = self._request(steps or 0, guidance or Guidance(), seconds or self._seconds)
         began = time.perf_counter()
         first_chunk = None
-        for reply in render(self._request(steps or 0, guidance or Guidance()), self.model, self._home):
+        for reply in render(request, self.model, self._home):
             if isinstance(reply, Chunk) and first_chunk is None:
                 first_chunk = time.perf_counter() - began
         total = time.perf_counter() - began
         return TakeTime(total if first_chunk is None else first_chunk, total)
 
-    def _request(self, steps: int, guidance: Guidance) -> RenderRequest:
+    def _request(self, steps: int, guidance: Guidance, seconds: float) -> RenderRequest:
         rate = self.model.specification.mel.sample_rate
         return RenderRequest(
             JOB,
-            NewSource(rate, 1, round(self._seconds * rate)),
+            NewSource(rate, 1, round(seconds * rate)),
             PROMPT,
             Mode.GENERATE,
             seed=SEED,
@@ -100,3 +107,12 @@ class Installed:
             output=str(self._home.state / "take.wav"),
             overwrite=True,
         )
+
+
+def _recording(bundle: Bundle, device: str) -> Model:
+    """Raises EngineError(NO_DEVICE) where calls can't be recorded."""
+    from engine.models.torch_model import TorchModel
+
+    if device != "torch-cuda":
+        raise EngineError(ErrorCode.NO_DEVICE, f"Only CUDA records its calls, {device} does not.")
+    return TorchModel(bundle, device, recorded=True)

@@ -70,10 +70,9 @@ def measure(question: Question, tell: Tell) -> Report:
         stages, bars = _stage_measures(question, sides, tell)
         whole, whole_bars = _whole_measures(question, sides, tell)
         operators = _profile(question, bundles, sides, tell)
-        gpu, notes = _gpu(question, checkpoint, home, tell)
     rates = _rate_measures(sides.peaks)
-    measures = (*stages, *whole, *memory, *distances, *rates, *gpu)
-    return Report(measures, (*bars, *whole_bars), operators, notes)
+    measures = (*stages, *whole, *memory, *distances, *rates)
+    return Report(measures, (*bars, *whole_bars), operators, ())
 
 
 def check_extras() -> None:
@@ -275,14 +274,3 @@ def _profile(
     shape = (2, latents.channels, frames, mel.n_mels // latents.band_factor)
     width = sides.ours[variant].model.encode_text([""]).shape[1]
     return profile_graph(bundle.path(GraphName.DENOISER), denoiser_inputs(shape, width), question.work)
-
-
-def _gpu(
-    question: Question, checkpoint: Path, home: Home, tell: Tell
-) -> tuple[list[Measure], tuple[str, ...]]:
-    from engine.evaluation.gpu_bench import gpu_measures, why_no_gpu
-
-    reason = why_no_gpu()
-    if reason:
-        return [], (f"On a GPU: not run, {reason}.",)
-    return list(gpu_measures(question, checkpoint, home, tell)), ()

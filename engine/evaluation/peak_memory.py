@@ -20,10 +20,9 @@ INSTALLED = "installed"
 
 @dataclass(frozen=True)
 class PeakMemory:
-    """Bytes: of the process in the system's memory, and on the GPU, 0 without one."""
+    """Bytes of the process in the system's memory."""
 
     resident: int
-    on_gpu: int
 
 
 def measure_peak(
@@ -55,16 +54,6 @@ def peak_resident_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _gpu_bytes(device: str) -> int:
-    """What is taken on the GPU, all caches and arenas included; they have grown to the peak by now."""
-    if not device.endswith("cuda"):
-        return 0
-    import torch
-
-    free, total = torch.cuda.mem_get_info()
-    return int(total - free)
-
-
 def _run(folder: Path, seconds: float, steps: int, device: str, dtype: str) -> object:
     """Makes a take and gives what made it, which still has its memory."""
     if dtype == INSTALLED:
@@ -87,9 +76,8 @@ def _run(folder: Path, seconds: float, steps: int, device: str, dtype: str) -> o
 def main() -> None:
     """One run, then one line."""
     folder, seconds, steps, device, dtype = sys.argv[1:]
-    before = _gpu_bytes(device)
     kept = _run(Path(folder), float(seconds), int(steps), device, dtype)
-    peak = {"resident": peak_resident_bytes(), "on_gpu": _gpu_bytes(device) - before}
+    peak = {"resident": peak_resident_bytes()}
     del kept
     print(json.dumps(peak))
 

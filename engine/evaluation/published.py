@@ -52,13 +52,15 @@ class Published:
             Stage.TEXT: lambda: self._run(self._encode),
         }
 
-    def generate(self, steps: int | None = None) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def generate(
+        self, steps: int | None = None, seconds: float | None = None
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Text to audio with the pipeline's own defaults, but for ``steps`` if they are given."""
         generator = torch.Generator(self._device).manual_seed(SEED)
         with _quietly():
             made = self.pipeline(
                 PROMPT,
-                audio_length_in_s=self._seconds,
+                audio_length_in_s=seconds or self._seconds,
                 num_inference_steps=steps or STEPS,
                 generator=generator,
             )

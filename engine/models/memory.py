@@ -89,14 +89,22 @@ def give_back_memory() -> None:
 
 
 def _free_on_nvidia() -> int | None:
-    """What the driver's own tool says of the first GPU that this process may use."""
+    said = ask_nvidia("memory.free")
+    try:
+        return None if said is None else int(said.split()[0]) * 2**20
+    except (ValueError, IndexError):
+        return None
+
+
+def ask_nvidia(what: str) -> str | None:
+    """What the driver's own tool says of the first GPU that this process may use, None without it."""
     tool = shutil.which("nvidia-smi")
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip() or "0"
     if tool is None:
         return None
-    command = [tool, f"--id={visible}", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+    command = [tool, f"--id={visible}", f"--query-gpu={what}", "--format=csv,noheader,nounits"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_NVIDIA_SECONDS, check=True)
-        return int(done.stdout.split()[0]) * 2**20
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return done.stdout.strip()
+    except (OSError, subprocess.SubprocessError):
         return None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +30,17 @@ RUNTIME_FAILURES: tuple[type[Exception], ...] = (
     MemoryError,
     RuntimeError,
 )
-# GPU memory is asked for in the sizes that are needed, not in powers of two: the most that fits, fits.
-PROVIDER_OPTIONS: dict[str, dict[str, Any]] = {"cuda": {"arena_extend_strategy": "kSameAsRequested"}}
+PROVIDER_OPTIONS: dict[str, dict[str, Any]] = {
+    "cuda": {
+        # Memory is asked for in the sizes that are needed, not in powers of two: the most that fits, fits.
+        "arena_extend_strategy": "kSameAsRequested",
+        # cuDNN is asked which kernel suits a convolution. By default every kernel is tried, again for each
+        # new length of region, and with as much workspace as there is.
+        "cudnn_conv_algo_search": "HEURISTIC",
+        # fp32 keeps its 24 bits, which the limits of engine/install/verify.py take for granted.
+        "use_tf32": "0",
+    }
+}
 
 
 def open_session(path: Path, device: str, threads: int | None = None) -> onnxruntime.InferenceSession:
@@ -36,6 +48,8 @@ def open_session(path: Path, device: str, threads: int | None = None) -> onnxrun
 
     Raises EngineError: NO_DEVICE, BAD_BUNDLE, or OutOfMemory.
     """
+    if device == "cuda":
+        load_cuda_libraries()
     provider = PROVIDERS[device]
     providers = [(provider, PROVIDER_OPTIONS.get(device, {}))]
     providers += [] if device == CPU else [(PROVIDERS[CPU], {})]
@@ -55,6 +69,19 @@ def open_session(path: Path, device: str, threads: int | None = None) -> onnxrun
     if provider not in session.get_providers():
         refuse_device(device, [name for name in available_devices() if name != device])
     return session
+
+
+@cache
+def load_cuda_libraries() -> None:
+    """Let the runtime find CUDA and cuDNN where pip put them, once; before 1.21 it can't, and need not.
+
+    What it misses it prints, to the standard output, where commands print JSON; a session that can't do
+    without says so itself.
+    """
+    preload = getattr(onnxruntime, "preload_dlls", None)
+    if preload is not None:
+        with redirect_stdout(sys.stderr):
+            preload()
 
 
 def run_options(device: str) -> onnxruntime.RunOptions:

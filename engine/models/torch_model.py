@@ -76,6 +76,8 @@ class NetworkModel(GraphModel):
         self._architecture = architecture
         self._read_weights = read_weights
         self._device = torch.device(device)
+        if self._device.type == "cuda":
+            compute_fp32_in_full()
         self._dtype = dtype
         self._recorded = recorded
         self._loaded: dict[GraphName, Compute] = {}
@@ -285,6 +287,16 @@ def read_weights(path: Path, beginnings: tuple[str, ...]) -> Iterator[tuple[str,
                     yield name, weight.T if name in turned else weight
     except (SafetensorError, OSError, ValueError) as error:
         raise EngineError(ErrorCode.BAD_BUNDLE, f"The model's file {path} can't be read: {error}.") from error
+
+
+def compute_fp32_in_full() -> None:
+    """What is fp32 keeps its 24 bits on NVIDIA's GPUs; else convolutions would round it to TF32's 11.
+
+    For the whole process: the limits of ``engine/install/verify.py`` are those of fp32, and the VAE's
+    encoder is fp32 in fp16 bundles because it needs to be. Takes nothing from what is fp16.
+    """
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
 
 
 def _channels_last(tensor: Tensor) -> Tensor:

@@ -80,6 +80,7 @@ __all__ = [
     "key_values",
     "parse_request",
     "seconds",
+    "tagged_values",
 ]
 
 
@@ -163,6 +164,12 @@ def encode_request(request: Request, token: str = "") -> bytes:
     if token:
         arguments += [("s", TOKEN.name), ("s", token)]
     return encode_message(address, arguments)
+
+
+def tagged_values(request: RenderRequest) -> Iterator[tuple[str, TaggedArgument]]:
+    """The keys of a render that are not at their default, each with its value as OSC carries it."""
+    for key, value in _values(REQUESTS["/punchin/render"], request):
+        yield key.name, _tagged(key, value)
 
 
 def key_values(request: RenderRequest) -> dict[str, Argument]:

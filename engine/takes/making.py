@@ -77,8 +77,24 @@ class Making:
     used: Mapping[str, Setting] | None = None  # what else a default came to, by key
 
 
+@dataclass(frozen=True)
+class Maker:
+    """What made a take, as recipes name it."""
+
+    model: str
+    digest: str  # of the model; "" where it is not known
+    licence: str  # of its weights
+    engine: str = __version__
+
+
 def recipe_of(request: RenderRequest, model: ModelSpecification, making: Making) -> Recipe:
     """How this take of the request was made by this model."""
+    maker = Maker(model.name, model.digest, model.licence)
+    return made_by(maker, request, making, _filled_in(request, model))
+
+
+def made_by(maker: Maker, request: RenderRequest, making: Making, filled_in: Mapping[str, Setting]) -> Recipe:
+    """The same by whoever it was; filled_in: what the maker's defaults came to, by key."""
     request = expanded(request, making.take)
     settings = {
         name: value
@@ -86,14 +102,14 @@ def recipe_of(request: RenderRequest, model: ModelSpecification, making: Making)
         if name in KEYS and not isinstance(value, bytes) and value != ""
     }
     given = tuple(sorted(name for name in settings if _is_given(request, name)))
-    settings |= _filled_in(request, model) | dict(making.used or {}) | {"seed": making.seed}
+    settings |= dict(filled_in) | dict(making.used or {}) | {"seed": making.seed}
     return Recipe(
         uuid=making.uuid.hex,
         made=making.made.isoformat(timespec="seconds"),
-        engine=__version__,
-        model=model.name,
-        model_hash=model.digest,
-        licence=model.licence,
+        engine=maker.engine,
+        model=maker.model,
+        model_hash=maker.digest,
+        licence=maker.licence,
         take=making.take + 1,
         place=Place(
             *_kind_and_name(request.source),

@@ -64,7 +64,7 @@ class DawModel(QObject):
 
     def get(self, name: str) -> None:
         """Fetches what is selected there; ``got`` brings it."""
-        if self._run("get", name):
+        if self._run("get", name, "--one"):
             self.chosen = name
             self.said.emit(translate("Panel", "Getting the selection from {0}…").format(self.title(name)))
 

@@ -24,6 +24,7 @@ from gui.models.daws import DawExcerpt
 from gui.models.effects import EffectsModel
 from gui.models.engine import Connect, EngineModel, Link
 from gui.models.live_drafts import LiveDrafts
+from gui.models.plugin_ask import PluginAsk
 from gui.models.preset_ask import applied, without_preset
 from gui.models.preset_prompts import PresetPrompts
 from gui.models.preset_saving import preset_of, tags_of
@@ -81,6 +82,7 @@ class Panel(QObject):
         self.shown = TakeFilter(self.takes, self)
         self.audition = Audition(self.background, outside.player, self)
         self.effects = EffectsModel(self.background, outside.effects_command, self)
+        self.plugin_ask = PluginAsk(self.asking, outside.home, self.background, self)
         self.history = TakeHistory(outside.home, self.background, self.takes, self.effects)
         self.live = LiveDrafts(self.engine, self.history, self._live_draft, outside.clock)
         self._knows_models = False

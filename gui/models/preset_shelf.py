@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.errors import EngineError, ErrorCode
+from engine.errors import EngineError, ErrorCode, as_engine_error
 from gui.models.background import Background, Work
 from gui.models.words import translate
 from presets.errors import PresetError
@@ -173,22 +172,13 @@ def group_words(group: str) -> str:
     }.get(group, group)
 
 
-@contextmanager
-def preset_errors() -> Iterator[None]:
-    """What is wrong with a preset, as the panel's background hands it on."""
-    try:
-        yield
-    except PresetError as error:
-        raise EngineError(ErrorCode(error.reason.value), error.sentence) from error
-
-
 def _read(store: Store) -> Shelf:
-    with preset_errors():
+    with as_engine_error(PresetError):
         return store.shelf()
 
 
 def _saved(store: Store, preset: Preset, replacing: bool) -> str:
-    with preset_errors():
+    with as_engine_error(PresetError):
         saved = store.save(preset, replacing)
     sentence = translate("Panel", "The preset {0} is saved.").format(preset.name)
     aside = [
@@ -198,7 +188,7 @@ def _saved(store: Store, preset: Preset, replacing: bool) -> str:
 
 
 def _deleted(store: Store, name: str) -> str:
-    with preset_errors():
+    with as_engine_error(PresetError):
         store.delete(name)
     return translate("Panel", "The preset {0} is deleted.").format(name)
 
@@ -210,20 +200,20 @@ def _edited(store: Store, before: Preset, after: Preset) -> str:
             raise EngineError(ErrorCode.BAD_ARGUMENT, text.format(before.name))
         return after
 
-    with preset_errors():
+    with as_engine_error(PresetError):
         store.change(before.name, changed)
     return translate("Panel", "The preset {0} is saved.").format(after.name)
 
 
 def _copied(store: Store, name: str) -> str:
-    with preset_errors():
+    with as_engine_error(PresetError):
         free = store.free_name(name[: MAX_NAME_CHARACTERS - _ROOM_FOR_NUMBER].rstrip())
         duplicate(store, name, free)
     return free
 
 
 def _taken_in(store: Store, paths: Sequence[str], on_clash: Clash) -> str:
-    with preset_errors():
+    with as_engine_error(PresetError):
         presets = [preset for path in paths for preset in read_any(Path(path))]
         if on_clash is Clash.RENAME:
             presets = _renamed(presets, store)
@@ -242,7 +232,7 @@ def _renamed(presets: Sequence[Preset], store: Store) -> list[Preset]:
 
 
 def _given_out(entries: Sequence[Entry], path: Path) -> str:
-    with preset_errors():
+    with as_engine_error(PresetError):
         if path.suffix.lower() == PACK:
             write_pack(entries, path)
         elif len(entries) == 1:

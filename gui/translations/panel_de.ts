@@ -408,6 +408,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>Panel</name>
     <message>
+        <source>The preset has effects, which the plugin can't apply: get the region into the panel.</source>
+        <translation>Das Preset hat Effekte, die das Plugin nicht anwenden kann: Holen Sie den Bereich in das Panel.</translation>
+    </message>
+    <message>
         <source>{0} Hz</source>
         <translation>{0} Hz</translation>
     </message>

@@ -29,6 +29,11 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "put": ("daw_punch", "put takes where they belong in a DAW"),
     "build-plugin": ("daw_plugin", "build the plugin for tracks of any DAW"),
     "plugins": ("daw_plugin", "which instances of the plugin run, and the takes they play"),
+    "ask": ("daw_ask", "say what the plugin asks for when Punch is pressed on it"),
+    "grant": (
+        "daw_grant",
+        "let the plugin read takes from another folder, such as a session's on its own drive",
+    ),
     "forget": ("daw_plugin", "take takes out of the plugin; their files stay"),
     "watch": ("daw_watch", "make takes of every recording that is dropped into a folder"),
     "export-timeline": ("daw_export", "write takes as a timeline that DAWs and editors read: OTIO or AAF"),

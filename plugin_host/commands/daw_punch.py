@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from engine.commands.arguments import UsageError, number, time_option
 from engine.commands.effects_after import put_through
@@ -23,11 +24,13 @@ from engine.protocol.requests import FileSource, RenderRequest
 from plugin_host.bridge import (
     HANDLES_SECONDS,
     Daw,
+    Excerpt,
     Placement,
     Watch,
     punch_in,
     put_in,
     source_of,
+    take_all_out,
     take_out,
 )
 from plugin_host.commands.daw_plugin import add_plugin_options, connected
@@ -60,7 +63,8 @@ def add_arguments(name: str, row: argparse.ArgumentParser) -> None:
             help="recording to take along on each side, for the model to hear (%(default)s)",
         )
     if name == "get":
-        row.add_argument("--out", metavar="FOLDER", help="where the file goes (Punch-In's own folder)")
+        row.add_argument("--out", metavar="FOLDER", help="where the files go (Punch-In's own folder)")
+        row.add_argument("--one", action="store_true", help="refuse where several things are selected")
     if name == "punch":
         row.epilog = "The clock of --mask begins with what is selected."
         add_render_options(row, without=("time_reference", "draft", "output"))
@@ -84,7 +88,7 @@ def _punch(arguments: argparse.Namespace, daw: Daw, connect: Connect) -> Outcome
 
     def make_request(source: FileSource, region: Region) -> RenderRequest:
         made.append(request_for(arguments, source, region))
-        return made[0]
+        return made[-1]
 
     def treat(takes: Sequence[Take]) -> None:
         put_through([str(take.path) for take in takes], effects)
@@ -92,7 +96,7 @@ def _punch(arguments: argparse.Namespace, daw: Daw, connect: Connect) -> Outcome
     with (
         display() as shown,
         connect(True, (folder,)) as engine,
-        cancelling(lambda: engine.cancel(made[0].job_id if made else "")),
+        cancelling(lambda: engine.cancel(made[-1].job_id if made else "")),
     ):
         takes = punch_in(
             daw,
@@ -125,16 +129,24 @@ def request_for(arguments: argparse.Namespace, source: FileSource, region: Regio
 def _get(arguments: argparse.Namespace, daw: Daw) -> Outcome:
     folder = Path(arguments.out).absolute() if arguments.out else excerpt_folder(find_home())
     folder.mkdir(parents=True, exist_ok=True)
-    excerpt = take_out(daw, folder, arguments.handles)
+    if arguments.one:
+        excerpts = [take_out(daw, folder, arguments.handles)]
+    else:
+        excerpts = [excerpt for _, excerpt in take_all_out(daw, folder, arguments.handles)]
+    rows = [_excerpt_row(excerpt) for excerpt in excerpts]
+    lines = tuple(f"{row['path']}  frames {row['in_file'][0]} to {row['in_file'][1]}" for row in rows)
+    return Outcome(rows[0] if len(rows) == 1 else {"excerpts": rows}, lines)
+
+
+def _excerpt_row(excerpt: Excerpt) -> dict[str, Any]:
     source = source_of(excerpt)
-    value = {
+    return {
         "path": str(excerpt.path),
         "sample_rate": excerpt.region.sample_rate,
         "region": [excerpt.region.start, excerpt.region.end],
         "in_file": [source.start.value, source.end.value],
         "file_start": excerpt.start,
     }
-    return Outcome(value, (f"{excerpt.path}  frames {source.start.value} to {source.end.value}",))
 
 
 def _put(arguments: argparse.Namespace, daw: Daw) -> Outcome:

@@ -12,9 +12,11 @@ from engine.commands.effects_after import check_effects, put_through
 from engine.commands.exit_codes import ExitCode
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
-from engine.commands.preset_request import keys_of, preset_errors
+from engine.commands.preset_request import keys_of
 from engine.commands.render_options import beside
+from engine.errors import as_engine_error
 from plugin_host.watch_folder import Asked, Drop, Result, Slots, WatchFolder
+from presets.errors import PresetError
 from presets.slots import UNNAMED
 from presets.store import Store
 
@@ -50,7 +52,7 @@ def asked_by(name: str, slots: Slots, written: Collection[str]) -> Asked:
     Raises EngineError, also for effects that are not on this machine.
     """
     keys = keys_of(name, [f"{slot or UNNAMED}={text}" for slot, text in slots.items()], new=False)
-    with preset_errors():
+    with as_engine_error(PresetError):
         effects = Store().find(name).preset.effects
     check_effects(effects)
     return Asked(beside(keys, written), lambda takes: put_through(takes, effects))

@@ -13,16 +13,16 @@ from engine.commands.arguments import Parser, UsageError, add_json_option, numbe
 from engine.commands.exit_codes import ExitCode
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
-from engine.commands.preset_request import preset_errors
 from engine.commands.presets_options import effect_of
 from engine.commands.progress import Display, display
 from engine.commands.times import parse_span
 from engine.config import find_home
-from engine.errors import EngineError, ErrorCode
+from engine.errors import EngineError, ErrorCode, as_engine_error
 from engine.protocol.replies import Progress
 from engine.protocol.sources import frames
 from plugin_host.effects.plugins import MORE_FOLDERS, Installed, installed_plugins, plugin_folders
 from presets.effects import EFFECTS, PLUGIN, Effect
+from presets.errors import PresetError
 
 if TYPE_CHECKING:
     from engine.retake import Part
@@ -81,7 +81,7 @@ def _add_apply(row: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
     """Does what was asked for. Raises UsageError or EngineError."""
-    with preset_errors():
+    with as_engine_error(PresetError):
         return _ANSWERS[arguments.question](arguments)
 
 

@@ -14,7 +14,7 @@ from engine.protocol.framing import FrameReader, frame_length_prefixed
 from engine.protocol.osc import Argument, TaggedArgument, decode_packet, encode_message
 from plugin_host.errors import DawError
 from plugin_host.vst3.found import Announcement
-from plugin_host.vst3.state import Captured, HeldTake, Span, Status
+from plugin_host.vst3.state import Captured, HeldTake, Punched, PunchState, Span, Status
 
 READ_FRAMES = 16384  # what the plugin gives at once
 # A take of half an hour is read in a few seconds; anything else is answered within milliseconds.
@@ -116,8 +116,10 @@ class PluginPort:
 
 
 def _status(answer: list[Argument]) -> Status:
-    numbers = cast(list[int], answer)
-    instance, channels, rate, rolling, position, marking, start, end, takes, engine, lost = numbers
+    instance, channels, rate, rolling, position, marking, start, end, takes, engine, lost = cast(
+        list[int], answer[:11]
+    )
+    state, percent, sentence = cast(tuple[int, int, str], tuple(answer[11:]))
     return Status(
         instance,
         channels,
@@ -130,6 +132,7 @@ def _status(answer: list[Argument]) -> Status:
         takes,
         bool(engine),
         lost,
+        Punched(PunchState(state), percent, sentence),
     )
 
 

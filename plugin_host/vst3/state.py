@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
+
+
+class PunchState(enum.IntEnum):
+    """What has become of "Punch" on an instance, in the order of ``source/PunchDesk.hpp``."""
+
+    READY = 0
+    SENDS = 1
+    WAITS = 2
+    MAKES = 3
+    IN_PLACE = 4
+    STOPPED = 5
+    NO_ENGINE = 6
+    ENGINE_ENDED = 7
+    NOTHING_TYPED = 8
+    NOTHING_PLAYED = 9
+    REFUSED = 10
+
+
+@dataclass(frozen=True)
+class Punched:
+    """The same with how far it is, and for people."""
+
+    state: PunchState
+    percent: int
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -20,6 +46,7 @@ class Status:
     takes: int
     engine_runs: bool
     lost_frames: int  # passed while there was no memory for them
+    punch: Punched
 
 
 @dataclass(frozen=True)
@@ -66,4 +93,5 @@ def describe(status: Status) -> str:
     return (
         f"Punch-In plugin {status.instance}: {status.channels} channels at {status.sample_rate} Hz, "
         f"the transport {transport} at frame {status.position}, {status.takes} takes."
+        + (f" Punch: {status.punch.sentence}" if status.punch.sentence else "")
     )

@@ -149,8 +149,10 @@ class TestCancel:
         replies.close()
 
     def test_before_anything(self, region: Ask, tiny_model: OnnxModel, home: Home) -> None:
-        """A job that was never begun."""
-        render(region(), tiny_model, home).close()
+        """A job that was never begun has asked the model for nothing."""
+        spy = Spy(tiny_model)
+        render(region(), spy, home).close()
+        assert [] == spy.calls
 
 
 def test_a_cancel_in_the_second_take_leaves_the_first(

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.client import Client, find_or_start
 from engine.config import EngineOptions, Home
 from engine.errors import EngineError, ErrorCode
-from engine.protocol.replies import Cancelled, Failed, Progress, Reply, TakeDone
+from engine.protocol.replies import Cancelled, Done, Failed, Progress, Reply, TakeDone
 from engine.protocol.requests import FileSource, Mode, RenderRequest
-from plugin_host.bridge import Placement, Stopped, punch_in, put_in, take_out
+from plugin_host.bridge import Excerpt, Placement, Selection, Stopped, punch_in, put_in, take_out
 from plugin_host.errors import DawError
-from plugin_host.timeline import Region, Take
+from plugin_host.timeline import Region, Take, Track
 from tests.plugin_host.conftest import RATE
 from tests.plugin_host.fake_daw import FakeDaw
 
@@ -189,6 +190,67 @@ def test_a_real_engine_that_is_ended_midway_is_a_sentence(
     with find_or_start(engine_home, EngineOptions(port=0, model="tiny")) as client:
         punch_in(daw, client, ask, folder)
     assert len(daw.tracks) == 2
+
+
+class SeveralDaw(FakeDaw):
+    """One in which two stretches of two tracks are selected."""
+
+    regions = (Region(20_001, 16_003, RATE), Region(40_000, 12_000, RATE))
+
+    def selections(self) -> tuple[Selection, ...]:
+        """Both."""
+        return tuple(Selection(region, (Track("a", str(n)),)) for n, region in enumerate(self.regions))
+
+    def export(self, selection: Selection, handles: int, folder: Path) -> Excerpt:
+        """Into a file for each."""
+        excerpt = super().export(selection, handles, folder)
+        path = excerpt.path.rename(folder / f"{selection.tracks[0].key}.wav")
+        return Excerpt(path, excerpt.region, excerpt.start)
+
+
+class Copying:
+    """An engine whose takes are the regions as they were; asked for the third time it fails."""
+
+    def __init__(self, fails_at: int) -> None:
+        self.requests: list[RenderRequest] = []
+        self.fails_at = fails_at
+
+    def render(self, request: RenderRequest) -> Iterator[Reply]:
+        """A take beside the excerpt."""
+        self.requests.append(request)
+        source = request.source
+        assert isinstance(source, FileSource)
+        start, end = int(source.start.value), int(source.end.value)
+        samples, rate = soundfile.read(source.path, dtype="float32")
+        if len(self.requests) == self.fails_at:
+            yield Failed(request.job_id, ErrorCode.WORKER_DIED, "The worker died.")
+            return
+        made = Path(source.path).with_suffix(".take.wav")
+        soundfile.write(made, samples[start:end], rate, subtype="FLOAT")
+        yield TakeDone(request.job_id, 0, str(made), end - start, 1)
+        yield Done(request.job_id, 1, ())
+
+
+def test_several_things_are_sent_and_come_back_together(daw: FakeDaw, folder: Path) -> None:
+    """Each is a request of its own and says its own place; takes know the track that they are of."""
+    several = SeveralDaw(daw.samples, RATE, None)
+    engine = Copying(fails_at=0)
+    takes = punch_in(several, engine, ask, folder)
+    assert [(take.region, take.track) for take in takes] == [
+        (region, Track("a", str(number))) for number, region in enumerate(several.regions)
+    ]
+    assert [one.time_reference for one in engine.requests] == [region.start for region in several.regions]
+    for (_, start, samples), region in zip(several.tracks, several.regions, strict=True):
+        assert start == region.start
+        np.testing.assert_array_equal(samples, daw.samples[region.start : region.end])
+
+
+def test_takes_of_the_first_thing_are_named_when_the_second_fails(daw: FakeDaw, folder: Path) -> None:
+    """None goes in: the person is told where they are."""
+    several = SeveralDaw(daw.samples, RATE, None)
+    with pytest.raises(DawError, match=r"The worker died.*0\.take\.wav"):
+        punch_in(several, Copying(fails_at=2), ask, folder)
+    assert several.tracks == []
 
 
 def test_what_a_daw_has_no_place_for_is_refused_before_any_work(daw: FakeDaw, folder: Path) -> None:

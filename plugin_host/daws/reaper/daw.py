@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.errors import EngineError
@@ -26,14 +26,25 @@ class Reaper:
         self._keys: dict[Region, str] = {}
 
     def selection(self) -> Selection:
-        """One item, cut to the time selection if there is one, or one track in the time selection.
+        """The only thing that is selected. Raises DawError, also where there are several."""
+        several = self.selections()
+        if len(several) > 1:
+            raise DawError(f"{len(several)} things are selected in REAPER; select one for this.")
+        return several[0]
 
-        Frames are those of the item's own file. Raises DawError.
+    def selections(self) -> tuple[Selection, ...]:
+        """Items, cut to the time selection if there is one, or tracks in the time selection.
+
+        Frames are those of each item's own file. Raises DawError.
         """
-        said = self._spool.call("selection", {})
-        region = Region(int(said["start"]), int(said["frames"]), int(said["rate"]))
-        self._keys[region] = said["key"]
-        return Selection(region, (Track(said["track"], said["key"]),))
+        said = self._spool.call("selections", {})
+        return tuple(self._selection(said, f"selection.{n}.") for n in range(1, int(said["count"]) + 1))
+
+    def _selection(self, said: Mapping[str, str], prefix: str) -> Selection:
+        start, frames, rate = (int(said[prefix + name]) for name in ("start", "frames", "rate"))
+        region, key = Region(start, frames, rate), said[f"{prefix}key"]
+        self._keys[region] = key
+        return Selection(region, (Track(said[f"{prefix}track"], key),))
 
     def export(self, selection: Selection, handles: int, folder: Path) -> Excerpt:
         """The item's own samples, as 32-bit floats. Raises DawError."""
@@ -63,17 +74,22 @@ class Reaper:
         self._spool.tell(text)
 
     def _rows(self, takes: Sequence[Take], kept: Sequence[Path]) -> dict[str, object]:
-        regions = list(dict.fromkeys(take.region for take in takes))
-        rows: dict[str, object] = {"regions": len(regions), "takes": len(takes)}
-        for number, region in enumerate(regions, 1):
+        places = list(dict.fromkeys(map(self._place, takes)))
+        rows: dict[str, object] = {"regions": len(places), "takes": len(takes)}
+        for number, (region, key) in enumerate(places, 1):
             prefix = f"region.{number}."
             rows |= {f"{prefix}rate": region.sample_rate, f"{prefix}start": region.start}
-            rows |= {f"{prefix}frames": region.frames, f"{prefix}key": self._keys.get(region, "")}
+            rows |= {f"{prefix}frames": region.frames, f"{prefix}key": key}
         for number, (take, path) in enumerate(zip(takes, kept, strict=True), 1):
             prefix = f"take.{number}."
             rows |= {f"{prefix}path": path, f"{prefix}name": take.name}
-            rows |= {f"{prefix}region": regions.index(take.region) + 1}
+            rows |= {f"{prefix}region": places.index(self._place(take)) + 1}
         return rows
+
+    def _place(self, take: Take) -> tuple[Region, str]:
+        """Its region, and the key of what was selected there: its own, or the last with that region."""
+        key = take.track.key if take.track else ""
+        return take.region, key or self._keys.get(take.region, "")
 
 
 def _kept(take: Take, media: Path) -> Path:

@@ -8,13 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import soundfile as sf
-
 from engine.errors import EngineError, ErrorCode
-
-_MOST_WAV_BYTES = 2**32 - 2**16
 
 
 def keep_file(take: Path, folder: Path) -> Path:
@@ -22,12 +16,15 @@ def keep_file(take: Path, folder: Path) -> Path:
     return _placed(folder, take.stem, lambda part: shutil.copyfile(take, part))
 
 
-def keep_samples(samples: npt.NDArray[np.float32], sample_rate: int, name: str, folder: Path) -> Path:
-    """The same for samples, (frames, channels), that came over the network: a float WAV file."""
-    kind = "RF64" if samples.nbytes > _MOST_WAV_BYTES else "WAV"
-    return _placed(
-        folder, Path(name).stem, lambda part: sf.write(part, samples, sample_rate, "FLOAT", format=kind)
-    )
+def keep_sound(name: str, folder: Path, write: Callable[[Path], None]) -> Path:
+    """The same for a take that came over the network: ``write`` makes its file. Raises EngineError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(ErrorCode.CANT_WRITE, f"{folder} can't be made ({error}).") from error
+    path = _first_free(folder, Path(name).stem)
+    write(path)
+    return path
 
 
 def _placed(folder: Path, stem: str, write: Callable[[Path], object]) -> Path:
@@ -38,7 +35,7 @@ def _placed(folder: Path, stem: str, write: Callable[[Path], object]) -> Path:
         write(part)
         path = _first_free(folder, stem)
         part.replace(path)
-    except (OSError, sf.LibsndfileError) as error:
+    except OSError as error:
         raise EngineError(
             ErrorCode.CANT_WRITE,
             f"The take can't be put into {folder} ({error}); it stays in the take folder.",

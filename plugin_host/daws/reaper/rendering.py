@@ -9,22 +9,25 @@ from typing import Protocol
 
 import soundfile as sf
 
+from engine.arrived import Maker, maker_of, write_arrived
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.replies import (
     Cancelled,
     Chunk,
     Done,
     Failed,
+    Models,
     Notice,
     Progress,
     Queued,
     Reply,
+    Status,
     TakeDone,
 )
 from engine.protocol.requests import JobRequest as AnyJob
 from engine.protocol.requests import RenderRequest
 from plugin_host.daws.reaper.job_request import Excerpt, JobRequest, stream_source
-from plugin_host.daws.reaper.media import keep_file, keep_samples
+from plugin_host.daws.reaper.media import keep_file, keep_sound
 from plugin_host.daws.reaper.remote import Arriving
 
 
@@ -42,6 +45,12 @@ class Engine(Protocol):
 
     def cancel(self, job_id: str) -> None:
         """Asks for its end."""
+
+    def status(self) -> Status:
+        """What it is."""
+
+    def models(self) -> Models:
+        """What it has."""
 
 
 class WasCancelled(Exception):  # noqa: N818 - it is how a job ends, not an error
@@ -69,19 +78,17 @@ def render(
     """
     excerpt = request.excerpts[number]
     asked = request.render(number, job_id, seed)
-    if far:
-        _stream(engine, asked, excerpt)
-    else:
+    arrivals = _stream(engine, asked, excerpt) if far else None
+    if arrivals is None:
         engine.submit(asked)
-    arriving = Arriving(excerpt.frames)
     for reply in engine.replies(job_id):
         match reply:
             case Queued() | Progress() | Notice():
                 yield reply
-            case Chunk() if far:
-                arriving.push(reply)
+            case Chunk() if arrivals is not None:
+                arrivals.arriving.push(reply)
             case TakeDone():
-                yield _kept(reply, request.media, excerpt, arriving if far else None)
+                yield _kept(reply, request.media, arrivals)
             case Done():
                 return
             case Cancelled():
@@ -91,19 +98,32 @@ def render(
     raise EngineError(ErrorCode.NO_ENGINE, "The engine ended before the job did; try again.")
 
 
-def _stream(engine: Engine, asked: RenderRequest, excerpt: Excerpt) -> None:
+@dataclass(frozen=True)
+class _Arrivals:
+    """Takes that come as sound, and what their files will say of them."""
+
+    arriving: Arriving
+    request: RenderRequest
+    maker: Maker
+
+
+def _stream(engine: Engine, asked: RenderRequest, excerpt: Excerpt) -> _Arrivals:
     samples, _ = sf.read(excerpt.path, dtype="float32", always_2d=True)
     source = stream_source(excerpt, samples.shape[1], len(samples))
     streamed = replace(asked, source=source, want_chunks=True)
+    maker = maker_of(engine, asked.model)
     engine.submit(streamed)
     engine.send_audio(streamed, samples.astype("<f4").tobytes())
+    return _Arrivals(Arriving(excerpt.frames), streamed, maker)
 
 
-def _kept(take: TakeDone, media: Path, excerpt: Excerpt, arriving: Arriving | None) -> KeptTake:
+def _kept(take: TakeDone, media: Path, arrivals: _Arrivals | None) -> KeptTake:
     """The path may be one of another machine; its last part is the take's name all the same."""
-    if arriving is None:
+    if arrivals is None:
         path = keep_file(Path(take.path), media)
     else:
         name = take.path.replace("\\", "/").rsplit("/", 1)[-1]
-        path = keep_samples(arriving.pop(take.take), excerpt.sample_rate, name, media)
+        samples = arrivals.arriving.pop(take.take)
+        request, maker = arrivals.request, arrivals.maker
+        path = keep_sound(name, media, lambda path: write_arrived(path, samples, request, take, maker))
     return KeptTake(path, take.seed, take.prompt)

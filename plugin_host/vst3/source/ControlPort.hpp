@@ -1,16 +1,11 @@
 // The port of one instance, on this machine only: by it stretches are fetched and takes are put. A thread of its own.
 // The messages are in plugin_host/vst3/README.md.
 #pragma once
-#include <arpa/inet.h>
-#include <chrono>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <thread>
 
+#include "Connection.hpp"
 #include "Discovery.hpp"
-#include "Osc.hpp"
+#include "Punch.hpp"
 #include "Store.hpp"
 
 namespace punchin {
@@ -25,22 +20,20 @@ public:
     }
 
 private:
-    static constexpr int kTickMs = 50, kPatienceMs = 2000, kHelloMs = 500;
+    static constexpr int kTickMs = Connection::kTickMs, kPatienceMs = 2000, kHelloMs = 500;
     static constexpr size_t kMaxPacket = 65536;  // what is asked is short: paths, at most
     static constexpr int32_t kMaxReadFrames = 16384;  // what is answered stays below the engine's limit for a packet
     static constexpr uint64_t kMaxSpans = 512;
 
-    struct Gone {};  // the peer left, stalled or was shown out
-
     void serve() {
         const std::string token = randomToken();
-        const int listener = token.empty() ? -1 : listenOnLoopback();
+        const int listener = token.empty() ? -1 : Connection::listenOnLoopback();
         if (listener < 0) {
             while (!ends_.load())
                 tick();
             return;
         }
-        const Announcement announcement(folder_ + "/plugins", portOf(listener), token);
+        const Announcement announcement(folder_ + "/plugins", Connection::portOf(listener), token);
         store_.instance.store(announcement.number);
         while (!ends_.load()) {
             tick();
@@ -57,6 +50,7 @@ private:
     // What has to be done now and then.
     void tick() {
         store_.collect();
+        punch_.look();
         const auto now = std::chrono::steady_clock::now();
         if (now < nextLook_) {
             if (store_.instance.load() == 0)
@@ -68,59 +62,36 @@ private:
         store_.prepare(store_.sampleRate.load(), store_.minutes.load());
     }
 
-    static int listenOnLoopback() {
-        const int listener = socket(AF_INET, SOCK_STREAM, 0);
-        if (listener < 0)
-            return -1;
-        fcntl(listener, F_SETFD, FD_CLOEXEC);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(listener, 8) == 0)
-            return listener;
-        close(listener);
-        return -1;
-    }
-
-    static int portOf(int listener) {
-        sockaddr_in address{};
-        socklen_t size = sizeof address;
-        getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-        return ntohs(address.sin_port);
-    }
-
     // One peer after the other: each says in its first message that it may read the account's files.
-    void converse(int peer, const std::string& token) {
-        fcntl(peer, F_SETFD, FD_CLOEXEC);
-        const int yes = 1;
-        setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-#ifdef SO_NOSIGPIPE
-        setsockopt(peer, SOL_SOCKET, SO_NOSIGPIPE, &yes, sizeof yes);
-#endif
+    void converse(int socket, const std::string& token) {
+        Connection peer(socket, [this] { return goesOn(); });
         try {
             hello(peer, token);
             for (;;) {
-                const std::string packet = receivePacket(peer, kPatienceMs);
-                send(peer, answer(packet));
-                tick();
+                const std::string packet = peer.receive(kPatienceMs, kMaxPacket, kPatienceMs);
+                peer.send(answer(packet), kPatienceMs);
             }
-        } catch (const Gone&) {
+        } catch (const Connection::Gone&) {
         } catch (const std::exception&) {  // no memory, or an answer that can't be made: the peer sees the end
         }
-        close(peer);
     }
 
-    void hello(int peer, const std::string& token) {
-        Incoming message(receivePacket(peer, kHelloMs));
+    bool goesOn() {
+        tick();
+        return !ends_.load();
+    }
+
+    void hello(Connection& peer, const std::string& token) {
+        Incoming message(peer.receive(kHelloMs, kMaxPacket, kHelloMs));
         const std::string shown = message.s();
         unsigned char different = shown.size() != token.size();
         for (size_t i = 0; i < token.size() && i < shown.size(); ++i)
             different |= static_cast<unsigned char>(shown[i] ^ token[i]);
         if (message.address != "/punchin/plugin/hello" || different) {
-            send(peer, failed("not_allowed", "The plugin answers only to who may read its file in the state folder."));
-            throw Gone();
+            peer.send(failed("not_allowed", "The plugin answers only to who may read its file in the state folder."), kPatienceMs);
+            throw Connection::Gone();
         }
-        send(peer, status());
+        peer.send(status(), kPatienceMs);
     }
 
     std::string answer(const std::string& packet) {
@@ -156,6 +127,8 @@ private:
         reply.i(static_cast<int32_t>(store_.sampleRate.load())).i(store_.rolling.load()).h(store_.position.load());
         reply.i(store_.marking.load()).h(store_.markStart.load()).h(store_.markEnd.load());
         reply.i(store_.takeCount.load()).i(store_.engine.load()).h(store_.lost.load());
+        const PunchNews news = store_.punch.news();
+        reply.i(static_cast<int32_t>(news.state)).i(news.percent).s(news.sentence);
         return reply.framed();
     }
 
@@ -217,57 +190,11 @@ private:
         return Message("/punchin/plugin/forget/reply").i(store_.forget(start, end)).framed();
     }
 
-    // A whole packet within the time, or Gone.
-    std::string receivePacket(int peer, int milliseconds) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
-        const uint64_t size = getBig(receive(peer, 4, deadline).data(), 4);
-        if (size < 8 || size > kMaxPacket)
-            throw Gone();
-        return receive(peer, size, deadline);
-    }
-
-    std::string receive(int peer, size_t count, std::chrono::steady_clock::time_point deadline) {
-        std::string data(count, '\0');
-        for (size_t got = 0; got < count;) {
-            wait(peer, POLLIN, deadline);
-            const ssize_t now = recv(peer, &data[got], count - got, 0);
-            if (now <= 0)
-                throw Gone();
-            got += static_cast<size_t>(now);
-        }
-        return data;
-    }
-
-    void send(int peer, const std::string& data) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
-        for (size_t sent = 0; sent < data.size();) {
-            wait(peer, POLLOUT, deadline);
-#ifdef MSG_NOSIGNAL
-            const ssize_t now = ::send(peer, data.data() + sent, data.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-#else
-            const ssize_t now = ::send(peer, data.data() + sent, data.size() - sent, MSG_DONTWAIT);
-#endif
-            if (now <= 0 && errno != EAGAIN && errno != EINTR)
-                throw Gone();
-            sent += now > 0 ? static_cast<size_t>(now) : 0;
-        }
-    }
-
-    void wait(int peer, short what, std::chrono::steady_clock::time_point deadline) {
-        while (!ends_.load() && std::chrono::steady_clock::now() < deadline) {
-            pollfd waiting{peer, what, 0};
-            const int ready = poll(&waiting, 1, kTickMs);
-            if (ready > 0)
-                return;
-            tick();
-        }
-        throw Gone();
-    }
-
     Store& store_;
     const std::string folder_ = stateFolder();
     std::atomic<bool> ends_{false};
     std::chrono::steady_clock::time_point nextLook_{};
+    Punch punch_{store_, folder_};
     std::thread thread_;  // the last: it uses all the others
 };
 

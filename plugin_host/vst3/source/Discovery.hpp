@@ -34,10 +34,18 @@ inline long numberIn(const std::string& text, const std::string& key) {
     return at == std::string::npos ? 0 : std::strtol(text.c_str() + at + key.size() + 3, nullptr, 10);
 }
 
-inline std::string contents(const std::string& path) {
+// The text after `"key":` there, as far as it has no escapes, or "".
+inline std::string textIn(const std::string& text, const std::string& key) {
+    const size_t at = text.find("\"" + key + "\":");
+    const size_t from = at == std::string::npos ? at : text.find('"', at + key.size() + 3);
+    return from == std::string::npos ? "" : text.substr(from + 1, text.find('"', from + 1) - from - 1);
+}
+
+// A file, or what it begins with where it is longer than `most` bytes; "" where there is none.
+inline std::string contents(const std::string& path, size_t most = 4096) {
     std::ifstream file(path, std::ios::binary);
-    std::string text(4096, '\0');
-    file.read(&text[0], 4096);
+    std::string text(most, '\0');
+    file.read(&text[0], static_cast<std::streamsize>(most));
     text.resize(static_cast<size_t>(file.gcount()));
     return text;
 }

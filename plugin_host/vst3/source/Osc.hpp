@@ -18,6 +18,8 @@ inline uint64_t getBig(const char* from, int bytes) {
     return value;
 }
 
+class Incoming;
+
 // A message on its way out.
 class Message {
 public:
@@ -37,6 +39,9 @@ public:
         arguments_.append((4 - count % 4) % 4, '\0');
         return *this;
     }
+
+    // What was not read of another message.
+    Message& rest(const Incoming& other);
 
     std::string framed() const {
         const std::string packet = padded(address_) + padded(tags_) + arguments_;
@@ -75,6 +80,8 @@ public:
         expect('s');
         return text();
     }
+    // Whether the next argument is this text; it is read then.
+    bool isOf(const std::string& id) { return tag_ < tags_.size() && tags_[tag_] == 's' && s() == id; }
     bool hasMore() const { return tag_ < tags_.size(); }
     void end() const {
         if (tag_ != tags_.size() || at_ != packet_.size())
@@ -84,6 +91,8 @@ public:
     std::string address;
 
 private:
+    friend class Message;
+
     const char* take(char tag, size_t bytes) {
         expect(tag);
         if (bytes > packet_.size() - at_)
@@ -112,5 +121,11 @@ private:
     std::string tags_;
     size_t at_ = 0, tag_ = 1;
 };
+
+inline Message& Message::rest(const Incoming& other) {
+    tags_ += other.tags_.substr(other.tag_);
+    arguments_ += other.packet_.substr(other.at_);
+    return *this;
+}
 
 }  // namespace punchin

@@ -10,7 +10,13 @@
 
 START_NAMESPACE_DISTRHO
 
-enum Parameters { kBypass, kCapture, kPlay, kTake, kMix, kMark, kMinutes, kInstance, kEngine, kTakes, kParameterCount };
+enum Parameters {
+    kBypass, kCapture, kPlay, kTake, kMix, kMark, kPunch, kPunchWhat, kStop, kMinutes,
+    kInstance, kEngine, kTakes, kPunchState, kPunchPercent,  // shown only
+    kParameterCount
+};
+constexpr const char* kCaptures[] = {"Off", "While rolling", "Always"};
+constexpr const char* kRegions[] = {"Last pass", "Marked"};
 enum Capture { kCaptureOff, kCaptureRolling, kCaptureAlways };
 
 class PunchIn : public Plugin {
@@ -43,31 +49,40 @@ protected:
             parameter.ranges = ParameterRanges(def, min, max);
             parameter.hints = hints;
         };
-        const uint32_t automated = kParameterIsAutomatable;
+        const auto choices = [&](const char* const* labels, int count) {
+            auto* const values = new ParameterEnumerationValue[count];  // DPF frees them
+            for (int i = 0; i < count; ++i) {
+                values[i].value = static_cast<float>(i);
+                values[i].label = labels[i];
+            }
+            parameter.enumValues.count = static_cast<uint8_t>(count);
+            parameter.enumValues.restrictedMode = true;
+            parameter.enumValues.values = values;
+        };
+        const uint32_t automated = kParameterIsAutomatable, shown = kParameterIsOutput | kParameterIsInteger;
         switch (index) {
         case kBypass: parameter.initDesignation(kParameterDesignationBypass); return;
-        case kCapture: {
+        case kCapture:
             describe("Capture", "capture", kCaptureRolling, kCaptureOff, kCaptureAlways, automated | kParameterIsInteger);
-            auto* const choices = new ParameterEnumerationValue[3];  // DPF frees them
-            const char* labels[] = {"Off", "While rolling", "Always"};
-            for (int i = 0; i < 3; ++i) {
-                choices[i].value = static_cast<float>(i);
-                choices[i].label = labels[i];
-            }
-            parameter.enumValues.count = 3;
-            parameter.enumValues.restrictedMode = true;
-            parameter.enumValues.values = choices;
-            return;
-        }
+            return choices(kCaptures, 3);
         case kPlay: return describe("Play take", "play_take", 1, 0, 1, automated | kParameterIsBoolean);
         // 0 is the latest.
         case kTake: return describe("Take", "take", 0, 0, punchin::kMaxNumber, automated | kParameterIsInteger);
         case kMix: return describe("Mix", "mix", 1, 0, 1, automated);
         case kMark: return describe("Mark", "mark", 0, 0, 1, automated | kParameterIsBoolean);
+        case kPunch: return describe("Punch", "punch", 0, 0, 1, automated | kParameterIsBoolean);
+        case kPunchWhat:
+            describe("Punch what", "punch_what", 0, 0, 1, automated | kParameterIsInteger);
+            return choices(kRegions, 2);
+        case kStop: return describe("Stop", "stop", 0, 0, 1, automated | kParameterIsBoolean);
         case kMinutes: return describe("Minutes kept", "minutes", 2, 1, 30, kParameterIsInteger);
-        case kInstance: return describe("Instance", "instance", 0, 0, 256, kParameterIsOutput | kParameterIsInteger);
+        case kInstance: return describe("Instance", "instance", 0, 0, 256, shown);
         case kEngine: return describe("Engine runs", "engine", 0, 0, 1, kParameterIsOutput | kParameterIsBoolean);
-        case kTakes: return describe("Takes here", "takes", 0, 0, punchin::kMaxTakes, kParameterIsOutput | kParameterIsInteger);
+        case kTakes: return describe("Takes here", "takes", 0, 0, punchin::kMaxTakes, shown);
+        case kPunchState:
+            describe("Punch state", "punch_state", 0, 0, punchin::kPunchStateCount - 1, shown);
+            return choices(punchin::kPunchStates, punchin::kPunchStateCount);
+        case kPunchPercent: return describe("Punch percent", "punch_percent", 0, 0, 100, shown);
         }
     }
 
@@ -76,6 +91,8 @@ protected:
         case kInstance: return static_cast<float>(store_.instance.load(std::memory_order_relaxed));
         case kEngine: return store_.engine.load(std::memory_order_relaxed) ? 1.0f : 0.0f;
         case kTakes: return static_cast<float>(store_.takeCount.load(std::memory_order_relaxed));
+        case kPunchState: return static_cast<float>(store_.punch.state());
+        case kPunchPercent: return static_cast<float>(store_.punch.percent());
         default: return index < kParameterCount ? values_[index].load(std::memory_order_relaxed) : 0.0f;
         }
     }
@@ -84,6 +101,8 @@ protected:
         if (index >= kInstance || !std::isfinite(value))
             return;
         values_[index].store(value, std::memory_order_relaxed);
+        if (index == kPunchWhat)
+            store_.punch.ofMark.store(isOn(kPunchWhat), std::memory_order_relaxed);
         if (index == kMinutes)
             store_.minutes.store(whole(kMinutes, 1, 30), std::memory_order_relaxed);
     }
@@ -110,7 +129,7 @@ protected:
         store_.prepare(rate_, store_.minutes.load());
         store_.settle();
         player_.prepare(rate_);
-        wasRolling_ = captured_ = false;
+        wasRolling_ = captured_ = pressable_ = false;
         if (!port_)
             port_ = std::make_unique<punchin::ControlPort>(store_);
     }
@@ -124,6 +143,7 @@ protected:
         const int64_t position = static_cast<int64_t>(time.frame);
         capture(inputs, frames, rolling, position);
         mark(rolling, position);
+        press();
         play(inputs, outputs, frames, rolling, position);
         store_.rolling.store(rolling, std::memory_order_relaxed);
         store_.position.store(position + (rolling ? frames : 0), std::memory_order_relaxed);
@@ -168,6 +188,18 @@ private:
         store_.marking.store(marking, std::memory_order_relaxed);
     }
 
+    // Going on is what counts, not being on: what a session was saved with asks for nothing when it is opened.
+    void press() {
+        const bool punch = isOn(kPunch), stop = isOn(kStop);
+        if (pressable_ && punch && !punched_)
+            store_.punch.punches.fetch_add(1, std::memory_order_relaxed);
+        if (pressable_ && stop && !stopped_)
+            store_.punch.stops.fetch_add(1, std::memory_order_relaxed);
+        punched_ = punch;
+        stopped_ = stop;
+        pressable_ = true;
+    }
+
     void play(const float* const* inputs, float* const* outputs, uint32_t frames, bool rolling, int64_t position) {
         const int number = whole(kTake, 0, punchin::kMaxNumber);
         const int choice = rolling && isOn(kPlay) && !isOn(kBypass) ? number : punchin::kOriginal;
@@ -184,6 +216,7 @@ private:
     punchin::Ring* ring_ = nullptr;
     uint32_t rate_ = 48000;
     bool wasRolling_ = false, captured_ = false, marking_ = false;
+    bool pressable_ = false, punched_ = false, stopped_ = false;
     int64_t expected_ = 0, passed_ = 0;
     std::unique_ptr<punchin::ControlPort> port_;  // the last: its thread uses the store
 

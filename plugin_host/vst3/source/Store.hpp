@@ -1,14 +1,13 @@
 // What the audio thread and the rest of an instance share: the ring, the takes, and what the transport does.
 #pragma once
 #include <atomic>
-#include <cstdlib>
-#include <limits.h>
 #include <mutex>
 #include <new>
 #include <sstream>
-#include <sys/stat.h>
 
+#include "Granted.hpp"
 #include "Handover.hpp"
+#include "PunchDesk.hpp"
 #include "Ring.hpp"
 #include "Takes.hpp"
 #include "WavFile.hpp"
@@ -19,26 +18,6 @@ constexpr uint64_t kMaxRingBytes = 1024ull * 1024 * 1024;
 constexpr uint64_t kMaxTakesBytes = 1024ull * 1024 * 1024;
 constexpr size_t kMaxTakes = 512;
 constexpr int kMaxNumber = 64;
-
-// Where takes may lie: the account's own folders, links resolved.
-inline bool mayRead(const std::string& path, std::string& real) {
-    char resolved[PATH_MAX];
-    struct stat about;
-    if (path.empty() || path[0] != '/' || realpath(path.c_str(), resolved) == nullptr || stat(resolved, &about) != 0 ||
-        !S_ISREG(about.st_mode))
-        return false;
-    real = resolved;
-    for (const char* variable : {"HOME", "PUNCHIN_HOME", "TMPDIR", ""}) {
-        const char* folder = *variable ? std::getenv(variable) : "/tmp";
-        char root[PATH_MAX];
-        if (folder == nullptr || *folder == '\0' || realpath(folder, root) == nullptr)
-            continue;
-        const std::string prefix = std::string(root) == "/" ? "" : root;  // an account whose home is the root has none
-        if (!prefix.empty() && real.compare(0, prefix.size() + 1, prefix + "/") == 0)
-            return true;
-    }
-    return false;
-}
 
 class Store {
 public:
@@ -162,6 +141,7 @@ public:
     const uint32_t channels;
     Handover<Ring> rings;
     Handover<TakeTable> tables;
+    PunchDesk punch;
 
     // Told by the audio thread.
     std::atomic<bool> rolling{false};
@@ -182,8 +162,8 @@ private:
                                uint64_t room) const {
         auto take = std::make_shared<Take>();
         if (path.find('\n') != std::string::npos || !mayRead(path, take->path))
-            throw std::runtime_error("The plugin reads takes from your home and temporary folders only, and finds no file " +
-                                     path + " there.");
+            throw std::runtime_error("The plugin reads takes from your home and temporary folders and those of \"punchin daw "
+                                     "grant\", and finds no file " + path + " there.");
         Sound sound = WavFile::read(take->path, room);
         if (sound.channels != 1 && sound.channels != channels)
             throw std::runtime_error("The take has " + std::to_string(sound.channels) + " channels and this plugin " +

@@ -14,7 +14,6 @@ from engine.commands.line import run_line
 from engine.errors import EngineError
 from engine.evaluation import model_bench
 from engine.evaluation.bench import Measure, markdown, table
-from engine.evaluation.gpu_bench import why_no_gpu
 from engine.evaluation.model_bench_picture import OUR_BAR, THEIR_BAR, draw_report
 from engine.evaluation.model_report import Question, Report, StageTime
 from engine.evaluation.operator_profile import ROUNDS, OperatorTime, summarise
@@ -97,7 +96,7 @@ REPORT = Report(
         StageTime("one guided step", "int8", 0.5, 0.25),
     ),
     operators=tuple(OperatorTime(f"Op{n}", 0.1 / (n + 1), n + 1) for n in range(15)),
-    notes=("On a GPU: not run, because torch finds no CUDA device here.",),
+    notes=("S, torch fp16: not measured any further.",),
 )
 
 
@@ -127,7 +126,7 @@ def test_the_command_prints_numbers_operators_and_what_was_not_run(monkeypatch, 
     assert (0, "l", ("fp32", "int8"), 7) == (code, asked[0].size, asked[0].variants, asked[0].steps)
     assert "target 3.5 or more PASS" in said
     assert "| Op0 | 1 | 100.0 |" in said
-    assert said.endswith("On a GPU: not run, because torch finds no CUDA device here.\n")
+    assert said.endswith("S, torch fp16: not measured any further.\n")
     with Image.open(tmp_path / "bars.png") as image:
         assert "PNG" == image.format
 
@@ -153,21 +152,22 @@ def test_values_out_of_range_are_refused_before_anything_is_made(bad: list[str],
     assert (2, True) == (code, bad[0] in capsys.readouterr().err)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [["--dry-run"], ["--device", "cuda", "--picture", "x.png"], ["--device", "cuda", "--precision", "fp32"]],
+)
+def test_options_of_the_other_device_are_refused(odd: list[str], capsys) -> None:
+    """None is silently ignored."""
+    code = run_line(["bench", "models", *odd], no_engine)
+    assert (2, True) == (code, "--device c" in capsys.readouterr().err)
+
+
 def test_missing_extras_are_a_sentence(monkeypatch, tmp_path: Path) -> None:
     """That says what to install."""
     monkeypatch.setattr(model_bench, "NEEDED", ("numpy", "no_such_library"))
     with pytest.raises(EngineError, match=r"needs no_such_library: pip install"):
         model_bench.measure(Question(tmp_path / "work"), print)
     assert not (tmp_path / "work").exists()
-
-
-def test_a_machine_without_a_gpu_says_why_nothing_was_measured_there() -> None:
-    """One clause, or none where there is one."""
-    assert why_no_gpu() in (
-        "",
-        "because torch is not installed",
-        "because torch finds no CUDA device here",
-    )
 
 
 def no_engine(*_: object) -> None:

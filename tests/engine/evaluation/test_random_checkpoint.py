@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.evaluation.checkpoint_configs import CHANNELS, Configs, Size, published_configs, unet_config
+from engine.evaluation.checkpoint_configs import CHANNELS, Size, published_configs, tiny_configs, unet_config
 from engine.evaluation.random_checkpoint import (
     TENSORS,
     WEIGHTS,
@@ -30,22 +30,10 @@ PUBLISHED_BYTES = {
 }
 
 
-def tiny_configs() -> Configs:
-    """The published ones with few channels."""
-    full = published_configs(Size.S)
-    text = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
-    return {
-        "unet": unet_config((32, 64)) | {"projection_class_embeddings_input_dim": 32},
-        "vae": full["vae"] | {"block_out_channels": [32, 32, 64], "layers_per_block": 1},
-        "vocoder": full["vocoder"] | {"upsample_initial_channel": 64},
-        "text_encoder": full["text_encoder"] | text | {"projection_dim": 32, "vocab_size": 400},
-    }
-
-
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny one."""
-    return write_random_checkpoint(tmp_path_factory.mktemp("hub") / "tiny", tiny_configs())
+    return write_random_checkpoint(tmp_path_factory.mktemp("hub") / "tiny", tiny_configs(Size.S))
 
 
 @pytest.mark.parametrize("size", Size)
@@ -87,14 +75,14 @@ def test_the_folder_has_every_file_of_the_hubs_layout(checkpoint: Path) -> None:
 
 def test_a_whole_checkpoint_is_kept_and_a_half_one_is_written_again(tmp_path: Path) -> None:
     """What is written last tells them apart."""
-    folder = write_random_checkpoint(tmp_path / "hub", tiny_configs())
+    folder = write_random_checkpoint(tmp_path / "hub", tiny_configs(Size.S))
     weights = folder / "vocoder" / WEIGHTS["vocoder"]
     content = weights.read_bytes()
     weights.write_bytes(b"half")
-    write_random_checkpoint(folder, tiny_configs())
+    write_random_checkpoint(folder, tiny_configs(Size.S))
     kept = weights.read_bytes()
     (folder / "model_index.json").unlink()
-    write_random_checkpoint(folder, tiny_configs())
+    write_random_checkpoint(folder, tiny_configs(Size.S))
 
     assert b"half" == kept
     assert content == weights.read_bytes()
@@ -111,7 +99,7 @@ def read_tensor(path: Path, name: str) -> tuple[list[int], np.ndarray]:
 
 def test_a_tensor_depends_on_the_seed_and_its_name_alone(tmp_path: Path) -> None:
     """Not on what else is in the file, so that S and L share what is the same in both."""
-    specs = list(TENSORS["vocoder"](tiny_configs()["vocoder"]))
+    specs = list(TENSORS["vocoder"](tiny_configs(Size.S)["vocoder"]))
     for name, some, seed in (("all", specs, 1), ("last", specs[-2:], 1), ("other", specs[-2:], 2)):
         write_safetensors(tmp_path / name, some, seed)
     name = specs[-2].name

@@ -69,6 +69,57 @@ class TestDevices:
         """Automatic choice means one that works."""
         assert place_model(load_bundle(make_tiny_bundle(tmp_path)), "auto").device == "cpu"
 
+    @pytest.mark.usefixtures("promised_cuda")
+    def test_cuda_computes_fp32_in_full(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """And tries no kernels for each new length; the CPU that stands behind it has no such options."""
+        given = []
+        refuse = session.onnxruntime.InferenceSession
+
+        def note(path: str, options: object, providers: list[Any], **more: Any) -> Any:
+            given.append(dict(providers))
+            return refuse(path, options, providers=providers, **more)
+
+        monkeypatch.setattr(session.onnxruntime, "InferenceSession", note)
+        with pytest.raises(EngineError):
+            session.open_session(make_tiny_bundle(tmp_path) / "vocoder.onnx", "cuda")
+        (providers,) = given
+        cuda = providers["CUDAExecutionProvider"]
+        assert ("0", "HEURISTIC") == (cuda["use_tf32"], cuda["cudnn_conv_algo_search"])
+        assert {} == providers["CPUExecutionProvider"]
+
+    @pytest.mark.usefixtures("promised_cuda")
+    def test_cudas_libraries_are_loaded_before_it_is_asked_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Once, and what the runtime prints about them stays out of what a command prints."""
+        loads = []
+
+        def preload() -> None:
+            loads.append("libraries")
+            print("Failed to load libcudnn.so.9")
+
+        monkeypatch.setattr(onnxruntime, "preload_dlls", preload, raising=False)
+        session.load_cuda_libraries.cache_clear()
+        path = make_tiny_bundle(tmp_path) / "vocoder.onnx"
+        session.open_session(path, "cpu")
+        assert not loads
+        for _ in range(2):
+            with pytest.raises(EngineError):
+                session.open_session(path, "cuda")
+        assert ["libraries"] == loads
+        assert ("", "Failed to load libcudnn.so.9\n") == capsys.readouterr()
+
+    @pytest.mark.usefixtures("promised_cuda")
+    def test_a_runtime_that_loads_nothing_itself_will_do(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As those before 1.21: the device is asked for, and refused for its own reasons."""
+        monkeypatch.delattr(onnxruntime, "preload_dlls", raising=False)
+        session.load_cuda_libraries.cache_clear()
+        with pytest.raises(EngineError) as caught:
+            session.open_session(make_tiny_bundle(tmp_path) / "vocoder.onnx", "cuda")
+        assert ErrorCode.NO_DEVICE == caught.value.code
+
     def test_threads_are_no_more_than_the_cores(self) -> None:
         """More threads than cores only wait for each other."""
         assert 1 <= devices.thread_count() <= (os.cpu_count() or 1)

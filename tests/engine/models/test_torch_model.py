@@ -224,6 +224,21 @@ def test_precision_is_the_bundles_on_a_gpu(
     assert torch.float32 == model.dtype(GraphName.VAE_ENCODER)
 
 
+def test_cuda_computes_fp32_in_full(fp32: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torch's convolutions there would take TF32; a model on the CPU leaves the process as it was."""
+    backends = torch.backends
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    before = backends.cudnn.allow_tf32, backends.cuda.matmul.allow_tf32
+    try:
+        backends.cudnn.allow_tf32 = backends.cuda.matmul.allow_tf32 = True
+        TorchModel(fp32, "torch-cpu")
+        assert (True, True) == (backends.cudnn.allow_tf32, backends.cuda.matmul.allow_tf32)
+        TorchModel(fp32, "torch-cuda")
+        assert (False, False) == (backends.cudnn.allow_tf32, backends.cuda.matmul.allow_tf32)
+    finally:
+        backends.cudnn.allow_tf32, backends.cuda.matmul.allow_tf32 = before
+
+
 def test_only_cuda_records(fp32: Bundle) -> None:
     """The switch is refused where it would do nothing."""
     with pytest.raises(ValueError, match="Only CUDA"):

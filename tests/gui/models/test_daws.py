@@ -97,7 +97,7 @@ def test_the_selection_of_a_daw_arrives_with_its_place(played: Played, until: Wa
     assert played.model.is_busy
     until(lambda: bool(played.got))
     assert played.got == [DawExcerpt("/tmp/excerpt.wav", 200, 2200, 800)]
-    assert played.calls == [["daw", "get", "audacity", "--json"]]
+    assert played.calls == [["daw", "get", "audacity", "--one", "--json"]]
     assert played.model.chosen == "audacity"
     assert not played.model.is_busy
 

@@ -18,9 +18,11 @@ from engine.commands.line import run_line
 from engine.config import HOME_VARIABLE, Home, find_home
 from plugin_host import daws
 from plugin_host.commands.daw_test import report
+from plugin_host.daw import Selection
 from plugin_host.errors import DawError
 from plugin_host.install import Installation, NewFile, Where
 from plugin_host.round_trip import RoundTrip
+from plugin_host.timeline import Region, Track
 from tests.plugin_host.effects.playing import needs_pedalboard
 from tests.plugin_host.fake_daw import FakeDaw
 
@@ -127,6 +129,21 @@ def test_get_writes_the_selection_with_handles(
     start = said["file_start"]
     assert isinstance(start, int)
     assert (samples == daw.samples[start : start + len(samples)]).all()
+
+
+def test_get_writes_all_that_is_selected_or_refuses(
+    daw: FakeDaw, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a DAW can say so; ``--one`` asks for the only one."""
+    both = (daw.selection(), Selection(Region(100, 8_000, daw.sample_rate), (Track("Other"),)))
+    monkeypatch.setattr(daw, "selections", lambda: both, raising=False)
+    code, said = punchin(capsys, "daw", "get", "fake", "--handles", "0")
+    assert code == 0
+    assert [row["region"][0] for row in said["excerpts"]] == [  # type: ignore[attr-defined]
+        one.region.start for one in both
+    ]
+    code, said = punchin(capsys, "daw", "get", "fake", "--handles", "0", "--one")
+    assert (code, said["region"]) == (0, [both[0].region.start, both[0].region.end])
 
 
 def test_what_the_daw_refuses_is_a_sentence(daw: FakeDaw, capsys: pytest.CaptureFixture[str]) -> None:

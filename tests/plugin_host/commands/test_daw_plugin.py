@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.ask_file import ADDRESS
 from engine.commands.arguments import UsageError
+from engine.protocol.osc import decode_packet
 from plugin_host.commands import daw
 from plugin_host.commands.daw_plugin import connected
 from plugin_host.errors import DawError
@@ -80,3 +82,35 @@ def test_what_build_plugin_installs_is_removed_as_any_installation(
     assert str(place) in _said("build-plugin", "--install")
     assert f"delete {place}" in _said("remove", "plugin", "--yes")
     assert not place.parent.exists()
+
+
+def test_wish_of_the_plugin_is_what_was_typed(home: Path) -> None:
+    """As the engine would read it with a source beside; another seed each time unless one was typed."""
+    assert 'now asks for "wet gravel"' in _said(
+        "ask", "--prompt", "wet gravel", "--takes", "3", "--strength", "0.4"
+    )
+    (message,) = decode_packet((home / "ask.osc").read_bytes())
+    assert message.address == ADDRESS and message.arguments[0] == 1
+    wish = dict(zip(message.arguments[1::2], message.arguments[2::2], strict=True))
+    assert wish == {"prompt": "wet gravel", "takes": 3, "strength": 0.4}
+    assert (home / "ask.osc").stat().st_mode & 0o777 == 0o600
+    _said("ask", "--prompt", "wet gravel", "--seed", "7")
+    (message,) = decode_packet((home / "ask.osc").read_bytes())
+    assert message.arguments == (0, "prompt", "wet gravel", "seed", 7)
+
+
+def test_wish_with_effects_is_refused(home: Path) -> None:
+    """The plugin would leave them out; nothing is written."""
+    pytest.importorskip("pedalboard", reason="pedalboard is not installed")
+    with pytest.raises(UsageError, match="puts no takes through effects"):
+        _said("ask", "--prompt", "wet gravel", "--effect", "Limiter")
+    assert not (home / "ask.osc").exists()
+
+
+def test_granted_folders_are_listed(tmp_path: Path) -> None:
+    """Granted, listed, taken back."""
+    assert "No folder is granted" in _said("grant")
+    assert str(tmp_path.resolve()) in _said("grant", str(tmp_path)) + _said("grant")
+    assert "No folder is granted" in _said("grant", str(tmp_path), "--take-back")
+    with pytest.raises(UsageError, match="which FOLDER"):
+        _said("grant", "--take-back")

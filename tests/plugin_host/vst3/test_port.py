@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import struct
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,10 +15,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from engine.config import Home
 from engine.protocol.framing import frame_length_prefixed
 from engine.protocol.osc import decode_packet, encode_message
 from plugin_host.errors import DawError
 from plugin_host.vst3.found import Announcement, instances, the_instance
+from plugin_host.vst3.granted import grant, granted, take_back
 from plugin_host.vst3.port import PluginPort
 from tests.plugin_host.vst3.compiled import program
 from tests.plugin_host.vst3.driver import Host, fed
@@ -133,9 +136,61 @@ def test_takes_are_read_from_granted_folders_only(host: Host, tmp_path: Path) ->
             tmp_path / "none.wav",
             Path("relative.wav"),
         ):
-            with pytest.raises(DawError, match="home and temporary folders only"):
+            with pytest.raises(DawError, match="home and temporary folders and those of"):
                 port.put(0, [path])
         assert port.takes() == ()
+
+
+def test_folder_on_another_drive_is_granted_and_taken_back(
+    host: Host,
+) -> None:
+    """Takes of a session there are read as soon as it is granted, and nothing beside it."""
+    with tempfile.TemporaryDirectory(dir="/var") as drive:
+        session, beside = Path(drive) / "session", Path(drive) / "session-2"
+        session.mkdir()
+        beside.mkdir()
+        sound = noise(1_000)
+        inside, outside = take_file(session / "take.wav", sound), take_file(beside / "take.wav", sound)
+        home = Home(host.home, host.home / "takes")
+        with host.port() as port:
+
+            def is_read(path: Path) -> bool:
+                try:
+                    port.put(0, [path])
+                except DawError:
+                    return False
+                return True
+
+            assert not is_read(inside)
+            assert grant(home, session) == (session.resolve(),)
+            assert is_read(inside) and not is_read(outside) and not is_read(Path("/etc/hosts"))
+            assert np.array_equal(host.run(1_000, 0), sound)
+            assert home.granted.stat().st_mode & 0o777 == 0o600
+            home.granted.chmod(0o620)  # somebody else could have written it
+            assert not is_read(inside)
+            home.granted.chmod(0o600)
+            home.granted.write_text("/\n")
+            assert not is_read(inside)
+            grant(home, session)
+            assert take_back(home, session) == (Path("/"),)
+            assert not is_read(inside)
+
+
+def test_what_can_not_be_granted_is_said(tmp_path: Path) -> None:
+    """Everything, nothing, a file, and what was never granted."""
+    home = Home(tmp_path / "state", tmp_path / "takes")
+    (tmp_path / "file").touch()
+    for folder, sentence in (
+        (Path("/"), "everything there is"),
+        (tmp_path / "none", "no folder"),
+        (tmp_path / "file", "no folder"),
+    ):
+        with pytest.raises(DawError, match=sentence):
+            grant(home, folder)
+    with pytest.raises(DawError, match="was not granted"):
+        take_back(home, tmp_path)
+    assert grant(home, tmp_path) == granted(home) == (tmp_path.resolve(),)
+    assert take_back(home, tmp_path) == granted(home) == () and not home.granted.exists()
 
 
 def test_broken_take_is_refused_and_none_is_put(host: Host, tmp_path: Path) -> None:

@@ -42,7 +42,15 @@ def test_audio_thread_asks_nothing_of_the_system(host: Host, tmp_path: Path, siz
             port.put(turn * 20_000, files[: 1 + turn % 3])
             if turn % 5 == 4:
                 port.forget(0, 100_000)
-            for symbol, values in (("take", 4), ("play_take", 2), ("mix", 2), ("mark", 2), ("capture", 3)):
+            for symbol, values in (
+                ("take", 4),
+                ("play_take", 2),
+                ("mix", 2),
+                ("mark", 2),
+                ("capture", 3),
+                ("punch", 2),
+                ("stop", 3),
+            ):
                 host.ask(f"set {symbol} {turn % values}")
             time.sleep(0.01)
         host.ask("set minutes 3")

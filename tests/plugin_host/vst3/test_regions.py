@@ -7,7 +7,7 @@ import pytest
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region
 from plugin_host.vst3.regions import chosen_region
-from plugin_host.vst3.state import Captured, Span, Status
+from plugin_host.vst3.state import Captured, Punched, PunchState, Span, Status
 
 RATE = 48_000
 
@@ -17,7 +17,7 @@ def _chosen(text: str, *spans: tuple[int, int], mark: tuple[int, int] = (-1, -1)
     for position, frames in spans:
         made.append(Span(first, position, frames, True))
         first += frames
-    status = Status(1, 2, RATE, False, 500, False, *mark, 0, False, 0)
+    status = Status(1, 2, RATE, False, 500, False, *mark, 0, False, 0, Punched(PunchState.READY, 0, ""))
     return chosen_region(text, status, Captured(1, RATE, tuple(made)))
 
 

@@ -14,12 +14,28 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
+import wavinfo
 
 from engine.client import find, find_or_start
 from engine.config import HOME_VARIABLE, find_home
 from engine.errors import EngineError, ErrorCode
-from engine.protocol.replies import Cancelled, Chunk, Done, Failed, Notice, Progress, Queued, Reply, TakeDone
+from engine.protocol.replies import (
+    Cancelled,
+    Chunk,
+    Done,
+    Failed,
+    Models,
+    ModelStatus,
+    Notice,
+    Progress,
+    Queued,
+    Reply,
+    Status,
+    TakeDone,
+)
 from engine.protocol.requests import RenderRequest, StreamSource
+from engine.retake import part_of_take
+from engine.takes.reading import read_newest
 from plugin_host.daws.reaper import job, lines
 from plugin_host.daws.reaper.job_request import FILE, read_request
 from plugin_host.daws.reaper.job_status import CANCEL_FILE, JobStatus
@@ -81,6 +97,12 @@ class Played:
     def cancel(self, _job_id: str) -> None:
         self.cancelled.set()
 
+    def status(self) -> Status:
+        return Status("9.8", 1, "far-model", "cuda", "ready", 0, ())
+
+    def models(self) -> Models:
+        return Models((ModelStatus("far-model", "CC-BY-4.0", 16_000, 1, ""),))
+
 
 def play(monkeypatch: pytest.MonkeyPatch, *script: Any) -> Played:
     engine = Played(list(script))
@@ -139,9 +161,25 @@ def test_an_engine_elsewhere_gets_sound_and_gives_sound(
     np.testing.assert_array_equal(sf.read(path, dtype="float32")[0], made)
     assert sf.info(path).subtype == "FLOAT"
     np.testing.assert_array_equal(np.frombuffer(engine.audio, "<f4").reshape(-1, 2), excerpt)
+    says_where_it_belongs_and_how_it_was_made(path)
     source = engine.asked[0].source
     assert isinstance(source, StreamSource)
     assert (source.start_frame, source.end_frame, source.frames) == (START, START + FRAMES, 24_000)
+
+
+def says_where_it_belongs_and_how_it_was_made(path: Path) -> None:
+    """To a reader of broadcast waves, and to whoever wants to make it again."""
+    info = wavinfo.WavInfoReader(str(path))
+    assert info.bext is not None and info.ixml is not None
+    assert (info.bext.time_reference, info.bext.description) == (172_800_000, "boots")
+    assert info.ixml.take == "1"
+    recipe = read_newest(path).recipe
+    assert (recipe.prompt, recipe.seed, recipe.take, recipe.category) == ("boots", 7, 1, "FEETHmn")
+    assert (recipe.engine, recipe.model, recipe.licence) == ("9.8", "far-model", "CC-BY-4.0")
+    assert (recipe.settings["strength"], recipe.settings["mode"]) == (0.6, "transfer")
+    assert (recipe.place.start_frame, recipe.place.end_frame) == (START, START + FRAMES)
+    assert b"far-model, whose weights are under CC-BY-4.0" in path.read_bytes()
+    assert part_of_take(path).region.frames == FRAMES
 
 
 def test_a_take_that_did_not_arrive_whole_is_none(
@@ -303,3 +341,5 @@ def test_from_the_key_to_takes_with_the_real_engine(
     take, original = sf.read(made)[0], sf.read(source)[0][RATE // 4 : 3 * RATE // 4]
     np.testing.assert_allclose(take[0], original[0], atol=1e-3)
     assert np.abs(take - original).max() > 0.01
+    recipe = read_newest(made).recipe
+    assert (recipe.prompt, recipe.settings["strength"]) == ("boots on gravel", pytest.approx(0.3))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from plugin_host.bridge import Placement
+from plugin_host.bridge import Placement, take_all_out
 from plugin_host.daws.reaper import lines
 from plugin_host.daws.reaper.daw import Reaper as Adapter
 from plugin_host.daws.reaper.spool import Spool
@@ -120,11 +120,33 @@ def test_nothing_selected_is_said_here(reaper: Reaper) -> None:
 
 
 def test_several_selected_things_are_not_one(reaper: Reaper, tmp_path: Path) -> None:
-    """None of them is sent silently in place of all."""
+    """Who can use only one thing is not silently given one of them."""
     spec = scene(tmp_path)
     spec["tracks"] *= 2
     with listening(reaper, spec) as (daw, _), pytest.raises(DawError, match="2 things are selected"):
         daw.selection()
+
+
+def test_each_of_several_items_gets_its_own_takes(reaper: Reaper, tmp_path: Path) -> None:
+    """Also of two tracks at the same time, whose regions are the same; all in one step to undo."""
+    spec = scene(tmp_path)
+    other = write_wav(tmp_path / "cloth.wav", sound(2 * RATE, 1, 8), RATE)
+    spec["tracks"] = [*spec["tracks"], {"name": "Cloth", "items": [item(other, 10.0, 2.0)]}]
+    with listening(reaper, spec) as (daw, end):
+        several = take_all_out(daw, tmp_path, 0.0)
+        takes = [
+            Take(excerpt.path, selection.region, f"again {selection.tracks[0].name}", selection.tracks[0])
+            for selection, excerpt in several
+        ]
+        daw.insert(takes, Placement.TAKE)
+        state = end()
+    assert len({selection.region for selection, _ in several}) == 1
+    for track, name in zip(state["tracks"], ("steps.wav", "cloth.wav"), strict=True):
+        (piece,) = track["items"]
+        assert [take["name"] for take in piece["takes"][1:]] == [f"again {track['name']}"]
+        made, original = sf.read(piece["takes"][1]["file"])[0], sf.read(tmp_path / name)[0]
+        np.testing.assert_array_equal(made, original)
+    assert len(state["undo"]) == 1
 
 
 def test_takes_that_do_not_fit_leave_nothing_behind(reaper: Reaper, tmp_path: Path) -> None:

@@ -41,23 +41,21 @@ end
 
 local verbs = {}
 
-function verbs.selection()
-  local project = reaper.EnumProjects(-1)
-  local found = selection.targets(project)
-  if #found > 1 then
-    failure.say("%d things are selected; select one, or use the action in REAPER, which takes several.", #found)
+function verbs.selections()
+  local found = selection.targets(reaper.EnumProjects(-1))
+  if #found > REMEMBERED then
+    failure.say("%d things are selected; select %d at most, or use the action in REAPER.", #found, REMEMBERED)
   end
-  local target = found[1]
-  local from = selection.span(target)
-  return {
-    { "key", remember(target) },
-    { "rate", target.rate },
-    { "start", frames.nearest(from, target.rate) },
-    { "frames", target.frames },
-    { "channels", target.channels },
-    { "name", target.name },
-    { "track", selection.track_name(target.track) },
-  }
+  local rows = { { "count", #found } }
+  for number, target in ipairs(found) do
+    local prefix = "selection." .. number .. "."
+    rows[#rows + 1] = { prefix .. "key", remember(target) }
+    rows[#rows + 1] = { prefix .. "rate", target.rate }
+    rows[#rows + 1] = { prefix .. "start", frames.nearest(selection.span(target), target.rate) }
+    rows[#rows + 1] = { prefix .. "frames", target.frames }
+    rows[#rows + 1] = { prefix .. "track", selection.track_name(target.track) }
+  end
+  return rows
 end
 
 function verbs.export(call, rest)
