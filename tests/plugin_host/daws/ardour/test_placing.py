@@ -25,7 +25,7 @@ from tests.plugin_host.daws.ardour.real import (
 )
 
 pytestmark = [
-    NEEDS_ARDOUR,
+    *NEEDS_ARDOUR,
     pytest.mark.skipif(
         "PUNCHIN_LONG_TESTS" not in os.environ,
         reason="drags in Ardour's window, which a busy machine may keep waiting: set PUNCHIN_LONG_TESTS=1",
