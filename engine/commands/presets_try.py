@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--seconds",
         type=float,
-        default=3.0,
+        default=5.0,
         metavar="S",
         help="length of a take, if the preset has no shorter one (%(default)s)",
     )

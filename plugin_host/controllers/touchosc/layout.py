@@ -22,7 +22,7 @@ PROMPTS = (
     "foley/wood-chop",
     "foley/blade-whoosh",
     "impacts/explosion",
-    "impacts/anvil-strike",
+    "impacts/concrete-smash",
     "ambience/brook",
     "weather/heavy-rain",
 )

@@ -83,7 +83,7 @@ def test_the_menu_lists_daws_and_gets_the_selection(window: Window, until: Wait,
     until(lambda: not window.daws.is_busy)
     window.daw.get()
     until(lambda: len(calls(tmp_path)) == 3)
-    assert calls(tmp_path)[-1] == ["daw", "get", "audacity", "--json"]
+    assert calls(tmp_path)[-1] == ["daw", "get", "audacity", "--one", "--json"]
 
 
 def test_chosen_takes_are_put_by_key(window: Window, qtbot: QtBot, until: Wait, tmp_path: Path) -> None:

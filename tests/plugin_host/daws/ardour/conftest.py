@@ -28,7 +28,10 @@ class Scripts:
     spool: Path
 
     def run(self, text: str) -> Any:
-        """What Lua that ends in ``return ...`` comes to there; ``script "name"`` loads one of ours."""
+        """What Lua that ends in ``return ...`` comes to in the stand-in.
+
+        ``script "name"`` loads one of ours, ``said`` is the sentence that a call ends with.
+        """
         scenario = self.folder / "scenario.lua"
         scenario.write_text(
             f"""

@@ -1,4 +1,7 @@
-"""The scripts without Ardour: what is selected, exported, placed, shown; the other files run a real one."""
+"""The scripts without Ardour: what is selected, exported, placed and shown.
+
+A real Ardour is asked in the other files.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ SCENE = """
     } }
     local props = stub.add_track { name = "Props", inputs = 2, regions = {} }
     local notes = stub.add_track { name = "Notes", midi = true, regions = {
-        { first = 0, frames = 9, midi = true } } }
+        { first = 0, frames = 9, midi = true },
+    } }
     local session = script "session"
 """
 
@@ -39,10 +43,13 @@ def test_a_range_is_selected_however_ardour_binds_its_start(scripts: Scripts, bi
     ]
 
 
-def test_without_a_range_all_selected_audio_regions_count(scripts: Scripts) -> None:
-    """From the first one's start to the last one's end; one of notes does not."""
+@pytest.mark.parametrize("order", ["2, 1", "1, 2"])
+def test_without_a_range_all_selected_audio_regions_count(scripts: Scripts, order: str) -> None:
+    """From the first one's start to the last one's end, in any order; one of notes does not."""
     found = scripts.run(
-        f"""{SCENE} stub.select (0, 0, {{}}, {{ feet.holds[2], notes.holds[1], feet.holds[1] }})
+        f"""{SCENE} local some = {{ notes.holds[1] }}
+        for _, number in ipairs ({{ {order} }}) do some[#some + 1] = feet.holds[number] end
+        stub.select (0, 0, {{}}, some)
         return session.selected ()"""
     )
     assert (found["start"], found["frames"], found["name"]) == (1000, 30000, "Feet")
@@ -96,7 +103,7 @@ def heard(start: int, frames: int) -> np.ndarray:
     ("start", "frames"), [(0, 26_111), (4_900, 2_401), (5_000, 240), (30_999, 2), (0, 1)]
 )
 def test_an_export_is_what_the_playlist_sounds_like(scripts: Scripts, start: int, frames: int) -> None:
-    """Planar floats, bit for bit, over blocks, layers, edges. Ardour's memory is freed at each call."""
+    """Planar floats, bit for bit, over blocks, layers and edges; at each call Lua collects what it can."""
     said, _, sound = export(scripts, "feet", start, frames)
     expected = heard(start, frames)[:, : said["channels"]]
     assert said == {"channels": 2 if start + frames > 1_000 else 1, "block": 12_000, "rate": 48_000}
@@ -127,12 +134,13 @@ INSERT = """
     stub.files = { ["/a"] = { frames = 70, channels = 2 }, ["/b"] = { frames = 70, channels = 2 } }
     local takes = {
         { path = "/a", name = "A", start = 4321, frames = 70 },
-        { path = "/b", name = "B", start = 4321, frames = 70 } }
+        { path = "/b", name = "B", start = 4321, frames = 70 },
+    }
     local function on (track)
         local names = {}
         for number, region in ipairs (track.holds) do
             local fades = { tostring (region.fade_in), tostring (region.fade_out) }
-            names[number] = { region.called, region.first, fades[1], fades[2] }
+            names[number] = { region.called, region.first, table.unpack (fades) }
         end
         return names
     end

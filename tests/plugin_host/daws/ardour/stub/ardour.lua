@@ -100,8 +100,6 @@ local function playlist_of (regions)
 	function playlist:read (buffer, mixdown, gain, where, count, channel)
 		local start = value_of (where)
 		for at = 0, value_of (count) - 1 do
-			mixdown.set (at, 9)
-			gain.set (at, 9)
 			local value = 0
 			for _, region in ipairs (regions) do
 				local frame = start + at
@@ -110,6 +108,8 @@ local function playlist_of (regions)
 				end
 			end
 			buffer.set (at, value)
+			mixdown.set (at, 9) -- nothing that anybody wants to hear
+			gain.set (at, 9)
 		end
 		use (buffer.memory, "DspShm")
 	end
