@@ -23,7 +23,7 @@ def effects_of_lines(text: str, before: Sequence[Effect] = ()) -> tuple[Effect, 
     """
     states = [(effect.plugin, effect.state) for effect in before if effect.state]
     effects = []
-    for line in text.splitlines():
+    for line in text.split("\n"):  # splitlines also ends lines inside of texts, as at U+0085
         if line.strip():
             effects.append(effect_of_line(line, states))
     return tuple(effects)
@@ -63,7 +63,7 @@ def setting_lines(settings: Mapping[str, Setting]) -> str:
 def settings_of_lines(text: str) -> dict[str, Setting]:
     """Settings from lines as in the file; a text need not be quoted. Raises PresetError."""
     settings: dict[str, Setting] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):  # splitlines also ends lines inside of texts, as at U+0085
         if not line.strip():
             continue
         name, equals, value = (part.strip() for part in line.partition("="))

@@ -52,3 +52,9 @@ def test_settings_are_read_as_in_the_file() -> None:
     for text in ("seconds", "seconds =", "tilt = 1\ntilt = 2", "tilt = [1]"):
         with pytest.raises(PresetError):
             settings_of_lines(text)
+
+
+def test_a_text_may_hold_what_ends_lines_elsewhere() -> None:
+    """U+0085 and U+2028 inside of quotes are letters like others."""
+    settings = {"along": "a\x85b\u2028c"}
+    assert settings == settings_of_lines(setting_lines(settings))
