@@ -6,11 +6,7 @@ the protocol's own keys, without what it works on, which the plugin knows.
 
 from __future__ import annotations
 
-import contextlib
-import secrets
-
-from engine.config import Home, make_home
-from engine.errors import EngineError, ErrorCode
+from engine.config import Home, make_home, write_private
 from engine.protocol.osc import TaggedArgument, encode_message
 from engine.protocol.requests import RenderRequest, tagged_values
 from engine.protocol.vocabulary import SOURCE_KEYS
@@ -46,16 +42,5 @@ def write_refusal(home: Home, sentence: str) -> None:
 
 
 def _write(home: Home, packet: bytes) -> None:
-    """Whole or not at all, for this account only."""
     make_home(home)
-    draft = home.ask.with_name(f"{home.ask.name}.{secrets.token_hex(4)}")
-    try:
-        draft.touch(mode=0o600, exist_ok=False)
-        draft.write_bytes(packet)
-        draft.replace(home.ask)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        raise EngineError(
-            ErrorCode.CANT_WRITE, f"The file {home.ask} can't be written ({error.strerror})."
-        ) from error
+    write_private(home.ask, packet)

@@ -166,12 +166,12 @@ def make_home(home: Home) -> None:
         ) from error
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """Writes a file whole or not at all, readable by its owner only. Raises EngineError(CANT_WRITE)."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         draft.touch(mode=0o600, exist_ok=False)
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
         draft.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):

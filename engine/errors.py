@@ -58,7 +58,7 @@ def as_engine_error(kind: type[Foreign]) -> Iterator[None]:
     """Errors of this kind go on as ours, with the same reason and sentence."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # a protocol can't stand in an except clause
         if not isinstance(error, kind):
             raise
         raise EngineError(ErrorCode(error.reason.value), error.sentence) from error

@@ -21,7 +21,7 @@ def write_ahead(
         try:
             execute("PRAGMA journal_mode = WAL")
             return
-        except Exception as error:
+        except Exception as error:  # the two libraries have no error in common
             if not is_busy(error) or time.monotonic() > until:
                 raise
         time.sleep(_PAUSE_SECONDS)

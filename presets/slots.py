@@ -23,6 +23,11 @@ def slot_names(preset: Preset) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def some_slots(preset: Preset) -> dict[str, str]:
+    """Something for every slot that the preset leaves open, to see what comes of it."""
+    return {name: "something" for name in slot_names(preset) if not preset.slots.get(name, "").strip()}
+
+
 def check_slots(preset: Preset) -> None:
     """Raises PresetError for a slot that is declared and stands nowhere."""
     unused = sorted(preset.slots.keys() - set(slot_names(preset)))

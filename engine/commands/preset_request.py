@@ -9,19 +9,15 @@ from collections.abc import Mapping
 
 from engine.commands.arguments import UsageError
 from engine.errors import as_engine_error
-from engine.protocol.osc import Argument, RawMessage
-from engine.protocol.requests import parse_request
+from engine.protocol.osc import Argument
 from engine.protocol.vocabulary import INT32_MAX
 from presets.errors import PresetError
 from presets.preset import Mode, Preset
 from presets.resolve import Resolved, resolve
-from presets.slots import UNNAMED, slot_names
+from presets.slots import UNNAMED, some_slots
 from presets.store import Store
 
 _SLOT = re.compile(r"(?:([a-z][a-z0-9_]*)\s*=)?(.*)", re.DOTALL)
-# A region long enough for whatever a preset says of times.
-_SOME_RECORDING: Mapping[str, Argument] = {"path": "/in.wav", "start": 0.0, "end": 1800.0}
-_SOME_SECONDS = 10.0
 _OF_NEW = ("seconds", "channels")
 
 
@@ -66,24 +62,8 @@ def resolved_here(preset: Preset, slots: Mapping[str, str]) -> Resolved:
 
 def check_accepted(preset: Preset) -> None:
     """Raises EngineError unless the engine would take what it asks for, slots filled with anything."""
-    from engine.prompts import check_prompt
-    from engine.takes.ucs import category_of
+    from engine.acceptance import check_keys
 
-    given = {name: "something" for name in slot_names(preset) if not preset.slots.get(name, "").strip()}
     with as_engine_error(PresetError):
-        keys: dict[str, Argument] = dict(resolve(preset, given, lambda: 0).keys)
-    category_of(str(keys.get("ucs", "")), "")
-    for name in ("prompt", "negative", "source_prompt"):
-        check_prompt(str(keys.get(name, "")))
-    pairs = _some_source(keys) | keys
-    parse_request(
-        RawMessage("/punchin/render", ("check", *(word for pair in pairs.items() for word in pair)))
-    )
-
-
-def _some_source(keys: dict[str, Argument]) -> dict[str, Argument]:
-    """Something for these keys to work on; takes the length of a new sound from them where they say it."""
-    seconds, channels = keys.pop("seconds", _SOME_SECONDS), keys.pop("channels", 2)
-    if keys["mode"] != Mode.GENERATE:
-        return {"path": "/in.wav", "start": 0, "end": 1} if "bars" in keys else dict(_SOME_RECORDING)
-    return {"channels": channels} if "bars" in keys else {"channels": channels, "seconds": seconds}
+        resolved = resolve(preset, some_slots(preset), lambda: 0)
+    check_keys(resolved.keys)

@@ -27,8 +27,6 @@ Float32 = NDArray[np.float32]
 KEPT_SHARE = 2 / 3
 _HOP_SECONDS = 0.025
 _SILENCE = 1e-12
-# A sound with no more of its energy outside a band lies within it: there is nothing left that could fall.
-_NOTHING_OUTSIDE_DB = -40.0
 # A fall is looked at over so many frames of so many seconds, down to so far below the loudest frame.
 _FALL_FRAMES, _FALL_FRAME_SECONDS, _FALL_FLOOR_DB = 10, 0.01, 50.0
 _FASTEST = 99.0  # per cent: the steepest falls, without the odd one
@@ -39,9 +37,9 @@ class Demand:
     """What a preset's takes have to be. What is not said is not demanded.
 
     expect: classes, one of which is to be heard. band_hz: outside it the share of the energy must fall by
-    ``outside_db`` at least, or to 40 dB below all of it. likeness: the least correlation of the envelopes
-    before, inside the band, and after. decay_s: by how much longer it has to take to fall by 60 dB. crest_db:
-    by how much its peaks have to come nearer to its level.
+    ``outside_db`` at least. likeness: the least correlation of the envelopes before, inside the band, and
+    after. decay_s: by how much longer it has to take to fall by 60 dB. crest_db: by how much its peaks must
+    come nearer to its level.
     """
 
     expect: tuple[str, ...] = ()
@@ -94,12 +92,11 @@ def load_demands() -> dict[str, Demand]:
 def judge(yamnet: Yamnet, demand: Demand, after: Float32, before: Float32 | None, rate: int) -> Verdict:
     """One take, mono at ``rate``. ``before`` is the region it was made of, or the take before its effects."""
     heard, probability, recognised = _listened(yamnet, demand, after, rate)
-    share = outside = likeness = decay = crest = float("nan")
+    outside = likeness = decay = crest = float("nan")
     if before is not None:
         left = before if demand.band_hz is None else _within(before, demand.band_hz, rate)
         if demand.band_hz is not None:
-            share = _outside_db(after, demand.band_hz, rate)
-            outside = share - _outside_db(before, demand.band_hz, rate)
+            outside = _outside_db(after, demand.band_hz, rate) - _outside_db(before, demand.band_hz, rate)
         if demand.likeness > -1.0:
             likeness = float(np.corrcoef(_envelope_db(left, rate), _envelope_db(after, rate))[0, 1])
         if demand.decay_s:
@@ -107,8 +104,8 @@ def judge(yamnet: Yamnet, demand: Demand, after: Float32, before: Float32 | None
         if demand.crest_db:
             crest = _crest_db(after) - _crest_db(before)
     # What is nan was not demanded, and is in nobody's way.
-    short = outside > -demand.outside_db and share > _NOTHING_OUTSIDE_DB
-    short |= likeness < demand.likeness or decay < demand.decay_s or crest > -demand.crest_db
+    short = outside > -demand.outside_db or likeness < demand.likeness
+    short |= decay < demand.decay_s or crest > -demand.crest_db
     return Verdict(recognised and not short, heard, probability, outside, likeness, decay, crest)
 
 

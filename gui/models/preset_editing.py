@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from engine.acceptance import check_keys
 from engine.errors import EngineError
-from engine.prompts import check_prompt
-from engine.protocol.keys import Key
-from engine.protocol.vocabulary import RENDER_KEYS
 from gui.models.preset_saving import tags_of
 from presets.errors import bad, quoted
 from presets.lines import effect_lines, effects_of_lines, setting_lines, settings_of_lines
 from presets.preset import Mode, Preset, SeedPolicy
 from presets.resolve import SETTINGS, resolve
-from presets.slots import check_slots, slot_names
-
-_KEYS: Mapping[str, Key] = {key.name: key for key in RENDER_KEYS}
+from presets.slots import check_slots, some_slots
 
 
 @dataclass(frozen=True)
@@ -97,13 +92,9 @@ def preset_of_form(before: Preset, form: PresetForm) -> Preset:
 
 
 def check_accepted(preset: Preset) -> None:
-    """Raises PresetError unless the engine would take each key, slots filled with anything."""
-    given = {name: "something" for name in slot_names(preset) if not preset.slots.get(name, "").strip()}
+    """Raises PresetError unless the engine would take it, slots filled with anything."""
     try:
-        for name, value in resolve(preset, given, lambda: 0).keys.items():
-            key, read = _KEYS[name], _KEYS[name].read(value)
-            if key.name in ("prompt", "negative", "source_prompt"):
-                check_prompt(str(read))
+        check_keys(resolve(preset, some_slots(preset), lambda: 0).keys)
     except EngineError as error:
         raise bad(error.sentence) from error
 

@@ -7,6 +7,7 @@ panel, unless somebody wants it: then it moves into the take folder and is a tak
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,8 @@ class TakeHistory(QObject):
         self._home, self._background, self._takes, self._effects = home, background, takes, effects
         self._scratch: set[str] = set()  # drafts that were made, whatever became of them
         self._waiting: list[tuple[Sequence[TakeRow], Then]] = []  # for drafts to come out of their effects
+        self._marks: deque[tuple[TakeRow, Mark]] = deque()
+        self._is_marking = False
         effects.ended.connect(self._treated)
 
     def refresh(self) -> None:
@@ -168,13 +171,27 @@ class TakeHistory(QObject):
         self.own(rows, owned)
 
     def _mark(self, rows: Sequence[TakeRow], opinion: Mark) -> None:
-        for row in rows:
-            if row.entry is not None:
-                self._background.run(
-                    partial(history.mark, self._home, row.entry.id, opinion),
-                    partial(self._takes.note, row),
-                    self._fail,
-                )
+        self._marks += [(row, opinion) for row in rows if row.entry is not None]
+        if not self._is_marking:
+            self._mark_next()
+
+    def _mark_next(self) -> None:
+        """One after the other: of two at once, what the index said to the first could arrive last."""
+        self._is_marking = bool(self._marks)
+        if not self._marks:
+            return
+        row, opinion = self._marks.popleft()
+        assert row.entry is not None
+
+        def marked(entry: Entry) -> None:
+            self._takes.note(row, entry)
+            self._mark_next()
+
+        def failed(error: EngineError) -> None:
+            self._fail(error)
+            self._mark_next()
+
+        self._background.run(partial(history.mark, self._home, row.entry.id, opinion), marked, failed)
 
     def _throw_away_scratch(self, paths: Sequence[str]) -> None:
         if paths:

@@ -50,9 +50,9 @@ def test_many_lines_at_once_are_two_and_the_last_is_one_of_them(
 
 @pytest.mark.parametrize("script", [None, "#!/bin/sh\nexit 1\n", "#!/bin/sh\necho nonsense\n"])
 def test_no_desktop_costs_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], script: str | None
 ) -> None:
-    """Where there is no such program, no desktop, or an answer that means nothing."""
+    """Where there is no such program, no desktop, or an answer that means nothing: work goes on, unasked."""
     monkeypatch.setenv("PATH", str(tmp_path))
     if script:
         (tmp_path / "notify-send").write_text(script)
@@ -60,3 +60,4 @@ def test_no_desktop_costs_nothing(
     with notification() as shown:
         shown.show("a")
         shown.show("b")
+    assert ("", "") == capfd.readouterr()

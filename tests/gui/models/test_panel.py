@@ -15,6 +15,7 @@ import soundfile
 from engine import history
 from engine.config import Home
 from engine.errors import ErrorCode
+from engine.history import Entry, Mark
 from engine.protocol.replies import Done, Failed, Progress, Queued, TakeDone
 from engine.takes import index
 from engine.takes.database import opened
@@ -204,6 +205,29 @@ def test_a_star_and_a_keep_are_in_the_index(panel: Panel, home: Home, until: Wai
     assert (5, True) == (entry.rating, entry.kept)
     panel.shown.search(TakeQuery(kept=True, starred=True))
     assert panel.shown.rowCount() == 1
+
+
+def test_a_slow_star_does_not_undo_a_quick_keep(
+    panel: Panel, home: Home, until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown at the end is both, whichever the index is done with first."""
+    mark, noted_here = history.mark, []
+
+    def slowly(home: Home, number: int, opinion: Mark) -> Entry:
+        entry = mark(home, number, opinion)
+        if opinion.rating is not None:
+            time.sleep(0.3)
+        return entry
+
+    noted(home, 1)
+    panel.history.refresh()
+    until(lambda: len(panel.takes.rows) == 1)
+    monkeypatch.setattr(history, "mark", slowly)
+    panel.takes.dataChanged.connect(lambda *_: noted_here.append(panel.takes.rows[0].kept))
+    panel.history.rate(panel.takes.rows, 5)
+    panel.history.keep(panel.takes.rows, True)
+    until(lambda: len(noted_here) >= 2)
+    assert (panel.takes.rows[0].kept, panel.takes.rows[0].rating) == (True, 5)
 
 
 def test_what_is_discarded_is_gone_and_what_is_kept_stays(

@@ -115,6 +115,7 @@ def test_every_field_is_edited_and_the_rest_stays(
         ("settings", "output = /etc/passwd", "no setting"),
         ("effects", "Reverb room_size=3", "room_size"),
         ("prompt", "(broken {} {surface}", "without its end"),
+        ("category", "RAIN9", "no UCS category"),
     ],
 )
 def test_what_is_wrong_is_said_in_the_dialog(

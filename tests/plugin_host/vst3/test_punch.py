@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from engine.ask_file import write_ask, write_refusal
 from engine.client import find_or_start
 from engine.config import HOME_VARIABLE, EngineOptions, Home, find_home
+from engine.errors import EngineError
 from engine.lockfile import Lock, read_lock, write_lock
 from engine.protocol.replies import Reply, TakeDone
 from engine.protocol.requests import RenderRequest, StreamSource
@@ -91,11 +93,9 @@ def engine(host: Host, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[],
         return lock
 
     yield start
-    try:
-        with find_or_start(find_home(), command=("false",)) as client:
-            client.quit()
-    except Exception:  # the test has ended it itself
-        pass
+    # The test may have ended it itself.
+    with contextlib.suppress(EngineError), find_or_start(find_home(), command=("false",)) as client:
+        client.quit()
 
 
 def test_takes_appear_in_place(host: Host, engine: Callable[[], Lock]) -> None:
