@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from engine.diffusion.schedule import jumps
 from engine.models.interface import Defaults, Float32, Model, ModelSpecification
-from engine.protocol.requests import Method, Mode, Quality, RenderRequest
+from engine.protocol.requests import Method, Quality, RenderRequest
 from engine.windowed import curve_of
 
 # Of models without a student. On the embedded model four steps and more are recognised more often the more
@@ -21,12 +21,11 @@ BEST_STEPS = 32
 
 
 def model_for(request: RenderRequest, model: Model) -> Model:
-    """The model, with the windows, the defaults and the denoiser that go with the request."""
-    specification = _in_windows_for(request.mode, model.specification)
-    defaults = specification.defaults
+    """The model, with the defaults and the denoiser that go with the request's quality."""
+    specification, defaults = model.specification, model.specification.defaults
     match request.quality:
         case Quality.NORMAL:
-            return model if specification is model.specification else _Used(model, specification)
+            return model
         case Quality.BEST:
             many = replace(defaults, steps=max(BEST_STEPS, defaults.steps))
             return _Used(model, replace(specification, defaults=many))
@@ -34,14 +33,6 @@ def model_for(request: RenderRequest, model: Model) -> Model:
             student = _student(request, specification)
             few = student or replace(defaults, steps=min(DRAFT_STEPS, defaults.steps))
             return _Used(model, replace(specification, defaults=few), is_quick=student is not None)
-
-
-def _in_windows_for(mode: Mode, specification: ModelSpecification) -> ModelSpecification:
-    """Edits hang together already: shorter windows may do, and their first cells come earlier."""
-    latents = specification.latents
-    if mode is Mode.GENERATE or latents.edit_frames is None:
-        return specification
-    return replace(specification, latents=replace(latents, window_frames=latents.edit_frames))
 
 
 def _student(request: RenderRequest, specification: ModelSpecification) -> Defaults | None:

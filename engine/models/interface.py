@@ -30,7 +30,6 @@ class LatentGeometry:
     multiple: int  # latent frames given to the denoiser must be a multiple of this
     window_frames: int  # latent frames the denoiser was trained on: the longest it is given at once
     shortest_frames: int  # the fewest it is good at; a shorter region is rendered in a window of these
-    edit_frames: int | None = None  # the windows of edits, where they are shorter than those of new sounds
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,6 @@ def _latents(section: Section, mel: MelParameters) -> LatentGeometry:
         multiple=section.whole("multiple", 1),
         window_frames=section.whole("window_frames", 1),
         shortest_frames=section.whole("shortest_frames", 1),
-        edit_frames=section.absent_whole("edit_frames", 1),
     )
     if mel.n_mels % latents.band_factor:
         section.fail("band_factor", f"must divide mel.n_mels, {mel.n_mels}")
@@ -196,21 +195,8 @@ def _latents(section: Section, mel: MelParameters) -> LatentGeometry:
         section.fail("window_frames", f"must be a multiple of latents.multiple, {latents.multiple}")
     if latents.shortest_frames > latents.window_frames:
         section.fail("shortest_frames", f"must be at most latents.window_frames, {latents.window_frames}")
-    if latents.edit_frames is not None:
-        _check_edits(section, latents, latents.edit_frames)
     section.close()
     return latents
-
-
-def _check_edits(section: Section, latents: LatentGeometry, frames: int) -> None:
-    if not latents.shortest_frames <= frames <= latents.window_frames:
-        section.fail(
-            "edit_frames",
-            f"must be from latents.shortest_frames to latents.window_frames, {latents.shortest_frames} to "
-            f"{latents.window_frames}",
-        )
-    if frames % latents.multiple:
-        section.fail("edit_frames", f"must be a multiple of latents.multiple, {latents.multiple}")
 
 
 def _schedule(section: Section) -> ScheduleParameters:

@@ -92,10 +92,6 @@ class Section:
             self.fail(key, f"must be a whole number from {low} to {high}, not {shorten(value)}")
         return value
 
-    def absent_whole(self, key: str, low: int, high: int = LARGEST) -> int | None:
-        """The same, or None where bundles from before the key was thought of do not have it."""
-        return self.whole(key, low, high) if key in self._values else None
-
     def number(self, key: str, low: float, high: float) -> float:
         """A finite number from ``low`` to ``high``."""
         value = self.take(key)

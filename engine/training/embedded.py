@@ -116,7 +116,6 @@ MANIFEST: dict[str, Any] = {
         "multiple": 1,
         "window_frames": LONG_FRAMES,
         "shortest_frames": SHORT_FRAMES,
-        "edit_frames": SHORT_FRAMES,
     },
     "schedule": {
         "train_steps": TRAIN_STEPS,

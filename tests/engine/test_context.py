@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from engine.audio.region import Region
 from engine.context import context_frames
 from engine.diffusion.windows import plan
+from engine.models.interface import ModelSpecification
 from engine.models.onnx_model import OnnxModel
 from tests.engine.rendering import ask
 
@@ -19,10 +21,16 @@ WINDOW = 122_880  # frames of the tiny model's 64 cells of 40 ms
 SECOND = RATE
 
 
+def of_one_length(model: OnnxModel, cells: int = 64) -> ModelSpecification:
+    """Of a model that is good at nothing shorter than this."""
+    specification = model.specification
+    return replace(specification, latents=replace(specification.latents, shortest_frames=cells))
+
+
 def chosen(start: int, end: int, frames: int, model: OnnxModel, **fields: Any) -> tuple[int, int]:
     """Frames of context before and after [start, end) of a recording of ``frames``."""
     request = ask(None, end=RATE, **fields)
-    return context_frames(request, Region(start, end), frames, RATE, model.specification)
+    return context_frames(request, Region(start, end), frames, RATE, of_one_length(model))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +62,16 @@ def test_as_much_as_fits(start: int, end: int, expected: tuple[int, int], tiny_m
 def test_by_hand(asked: dict[str, float], expected: tuple[int, int], tiny_model: OnnxModel) -> None:
     """Each side as it was asked for, as far as the recording goes; the other one as it fits."""
     assert expected == chosen(480_000, 484_800, 960_000, tiny_model, **asked)
+
+
+def test_the_shortest_window_is_filled_and_not_the_longest(tiny_model: OnnxModel) -> None:
+    """0.1 s in a model that is good at 2.56 s and at no less than that, though it can do 10.24 s."""
+    whole = of_one_length(tiny_model)
+    longer = replace(whole, latents=replace(whole.latents, window_frames=256))
+    request, span = ask(None, end=RATE), Region(480_000, 484_800)
+    assert (59_040, 59_040) == context_frames(request, span, 960_000, RATE, longer)
+    # Between the two lengths nothing overlaps, and a second is enough.
+    assert (SECOND, SECOND) == context_frames(request, Region(480_000, 780_000), 960_000, RATE, longer)
 
 
 @given(start=st.integers(0, 500_000), frames=st.integers(4_800, WINDOW), after=st.integers(0, 500_000))

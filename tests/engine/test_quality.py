@@ -41,27 +41,6 @@ def test_the_student_makes_drafts(quick_model: OnnxModel, home: Home) -> None:
     assert {"denoise": 4, "denoise_quickly": 0} == calls(quick_model, home)
 
 
-@pytest.mark.parametrize("quality", Quality)
-def test_edits_have_windows_of_their_own(
-    quality: Quality, tmp_path: Path, home: Home, quick_model: OnnxModel
-) -> None:
-    """Where the bundle says so; a new sound is made in the longer ones."""
-    bundle = make_tiny_bundle(tmp_path, quick=True, latents={"edit_frames": 32})
-    model = OnnxModel(load_bundle(bundle), "cpu")
-    path = record(tmp_path / "in.wav", noise(160_000))
-    longest = {}
-    for mode in (Mode.GENERATE, Mode.TRANSFER, Mode.INPAINT):
-        spy = Spy(model)
-        rendered(ask(path, 16_000, 112_000, mode=mode, quality=quality), spy, home)
-        seen = [*spy.inputs.get("denoise", ()), *spy.inputs.get("denoise_quickly", ())]
-        longest[mode] = max(latents.shape[2] for latents, *_ in seen)
-    assert longest == {Mode.GENERATE: 64, Mode.TRANSFER: 32, Mode.INPAINT: 32}
-    unsaid = Spy(quick_model)
-    rendered(ask(path, 16_000, 112_000, mode=Mode.TRANSFER, quality=quality), unsaid, home)
-    seen = [*unsaid.inputs.get("denoise", ()), *unsaid.inputs.get("denoise_quickly", ())]
-    assert max(latents.shape[2] for latents, *_ in seen) == 64
-
-
 def test_a_weaker_edit_takes_fewer_of_its_jumps(quick_model: OnnxModel, home: Home, tmp_path: Path) -> None:
     """All of them at strength 1, one for a touch, and never more for less."""
     path = record(tmp_path / "in.wav", noise(48_000))
