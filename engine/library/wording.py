@@ -38,7 +38,8 @@ _PROMPT_MARKS = re.compile(r"[(){}|\\]|:[\d.]+")
 
 def words_of_name(path: Path, root: Path) -> str:
     """What a file's name and the folders between it and ``root``, which counts, say; "": nothing."""
-    inside = path.parent.relative_to(root.parent).parts if path.is_relative_to(root.parent) else ()
+    folder = path.parent
+    inside = folder.relative_to(root.parent).parts if folder.is_relative_to(root.parent) else ()
     category, name = _ucs(path.stem)
     texts = [*inside[-_PARENTS:], category.full if category else "", name]
     return " ".join(_once(word for text in texts for word in _words(text)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.library.wording import descriptions, searched_words, words_of_name
@@ -39,6 +39,7 @@ def test_a_name_becomes_words(name: str, expected: str) -> None:
 
 
 @given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=60))
+@example(".")
 def test_any_name_becomes_words_that_are_found_again(name: str) -> None:
     """Nothing is said twice, and what a name says is what a prompt of the same words is searched for by."""
     words = words_of_name(Path("/x") / name, Path("/x/y")).split()
