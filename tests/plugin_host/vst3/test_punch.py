@@ -163,7 +163,7 @@ def test_sends_what_the_command_line_would(
         except DawError as error:
             assert (said.state, engine.sent) == (PunchState.NOTHING_PLAYED, []), error
             return
-        if selection.region.seconds < MIN_REGION_SECONDS - REGION_SLACK_SECONDS:
+        if float(selection.region.seconds) < MIN_REGION_SECONDS - REGION_SLACK_SECONDS:
             assert (said.state, engine.sent) == (PunchState.REFUSED, [])
             return
         (sent,) = engine.sent
