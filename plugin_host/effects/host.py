@@ -241,4 +241,7 @@ def _unusable(what: str) -> EngineError:
 
 def _check_pedalboard() -> None:
     if find_spec("pedalboard") is None:
-        raise EngineError(ErrorCode.NOT_FOUND, "Effects need pedalboard: pip install 'punch-in[effects]'.")
+        raise EngineError(
+            ErrorCode.NOT_FOUND,
+            "Effects need pedalboard: pip install 'punch-in[effects]', or leave them out: --without-effects.",
+        )
