@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,13 +23,7 @@ from tests.plugin_host.daws.ardour.real import (
     state_of,
 )
 
-pytestmark = [
-    *NEEDS_ARDOUR,
-    pytest.mark.skipif(
-        "PUNCHIN_LONG_TESTS" not in os.environ,
-        reason="drags in Ardour's window, which a busy machine may keep waiting: set PUNCHIN_LONG_TESTS=1",
-    ),
-]
+pytestmark = NEEDS_ARDOUR
 SCENE = Region(48_003, 1_500_007, RATE)  # a dragged range is where the zoom puts it
 
 
