@@ -66,6 +66,7 @@ from engine.training.latents import (
     encode_corpus,
     wordings,
 )
+from engine.training.lengths import fit_lengths
 from engine.training.loop import begin, load_average, train
 from engine.training.phase import RefinedVocoder
 from engine.training.recovered import (
@@ -340,7 +341,25 @@ def export(place: Workplace) -> None:
     export_vocoder(RefinedVocoder(vocoder), place.bundle)
     export_denoiser(denoiser, place.bundle, quantize=True)
     write_attribution(place.corpus, place.bundle)
-    seal_bundle(place.bundle, MANIFEST, extra=[CREDITS])
+    seal_bundle(place.bundle, MANIFEST | {"lengths": learned_lengths(place)}, extra=[CREDITS])
+
+
+def learned_lengths(place: Workplace) -> dict[str, Any]:
+    """How long sounds last, for the manifest."""
+    clips = WindowSampler(place.work / "latents").clips
+    return asdict(fit_lengths(clips, read_texts(place, read_clap(place))))
+
+
+def tell_lengths(place: Workplace) -> None:
+    """Put what was learned of lengths into ``bundle``."""
+    reseal(place.bundle, {"lengths": learned_lengths(place)})
+
+
+def reseal(folder: Path, changes: dict[str, Any]) -> None:
+    """The bundle with these values in its manifest."""
+    values = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    kept = {key: value for key, value in values.items() if key not in ("format_version", "files")}
+    seal_bundle(folder, kept | changes, extra=[CREDITS])
 
 
 def record_walks(place: Workplace) -> None:
@@ -369,9 +388,7 @@ def graduate(place: Workplace) -> None:
     assert isinstance(student, Denoiser)
     export_denoiser(student, place.bundle, quantize=True, name="student.onnx")
     values = json.loads((place.bundle / MANIFEST_FILE).read_text(encoding="utf-8"))
-    graphs = values["graphs"] | {"student": "student.onnx"}
-    kept = {key: value for key, value in values.items() if key not in ("format_version", "files")}
-    seal_bundle(place.bundle, kept | {"graphs": graphs, "student": STUDENT}, extra=[CREDITS])
+    reseal(place.bundle, {"graphs": values["graphs"] | {"student": "student.onnx"}, "student": STUDENT})
 
 
 @dataclass(frozen=True, order=True)
@@ -439,6 +456,7 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "walks": record_walks,
     "student": train_student,
     "graduate": graduate,
+    "lengths": tell_lengths,
 }
 
 
