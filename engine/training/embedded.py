@@ -9,12 +9,10 @@ runs with the weights of ``--bundle``. ``runs/`` has a small file for every run.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import shutil
-from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +35,8 @@ from engine.training.clap import (
     hear_corpus,
 )
 from engine.training.comparison import judge
-from engine.training.corpus import PROCEDURAL_EACH, Corpus, pack
+from engine.training.corpus import Corpus, pack
+from engine.training.credits import ATTRIBUTION, CREDITS, write_attribution
 from engine.training.denoiser import (
     BETA_END,
     BETA_START,
@@ -81,7 +80,6 @@ from engine.training.vae import Vae, VaeBatches
 from engine.training.vocoder import Vocoder, VocoderBatches
 
 NAME = "foley-small"
-ATTRIBUTION, CREDITS = "ATTRIBUTION.md", "ATTRIBUTION.csv"
 LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
 LATENT_VARIANTS = 2
@@ -389,54 +387,6 @@ def graduate(place: Workplace) -> None:
     export_denoiser(student, place.bundle, quantize=True, name="student.onnx")
     values = json.loads((place.bundle / MANIFEST_FILE).read_text(encoding="utf-8"))
     reseal(place.bundle, {"graphs": values["graphs"] | {"student": "student.onnx"}, "student": STUDENT})
-
-
-@dataclass(frozen=True, order=True)
-class Credit:
-    """Sounds of one maker in one package."""
-
-    package: str
-    version: str
-    licence: str
-    author: str
-    source: str
-
-
-def read_credits(corpus: Path) -> Counter[Credit]:
-    """How many of the corpus's sounds each is for."""
-    with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
-        return Counter(
-            Credit(*(row[entry.name] for entry in fields(Credit))) for row in csv.DictReader(manifest)
-        )
-
-
-def write_attribution(corpus: Path, bundle: Path) -> None:
-    """Who made the sounds the weights were trained on: for people, and as a table."""
-    credit = sorted(read_credits(corpus).items())
-    with (bundle / CREDITS).open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow([*(entry.name for entry in fields(Credit)), "sounds"])
-        table.writerows([*astuple(one), sounds] for one, sounds in credit)
-    packages: dict[tuple[str, str], set[str]] = defaultdict(set)
-    counts: dict[tuple[str, str], int] = defaultdict(int)
-    for one, sounds in credit:
-        counts[one.package, one.licence] += sounds
-        who = " ".join(part for part in (one.author, one.source) if part)
-        if who:
-            packages[one.package, one.licence].add(who)
-    lines = [
-        "# Attribution",
-        "",
-        "The weights of this model were trained on the sounds listed here and are licensed CC-BY-SA-4.0.",
-        f"{PROCEDURAL_EACH} sounds of each of a few classes were made by rule (training/procedural.py).",
-        "The text encoder is all-MiniLM-L6-v2 by the sentence-transformers authors, Apache-2.0, quantized.",
-        f"`{CREDITS}` is the same as a table.",
-        "",
-    ]
-    for (package, licence), count in sorted(counts.items()):
-        lines.append(f"- **{package}**, {count} sounds, {licence}")
-        lines += [f"  - {who}" for who in sorted(packages[package, licence])]
-    (bundle / ATTRIBUTION).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 STAGES: dict[str, Callable[[Workplace], None]] = {
