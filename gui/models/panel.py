@@ -97,7 +97,7 @@ class Panel(QObject):
         self.presets.said.connect(self.said)
         self.presets.listed.connect(lambda: self.preset_prompts.keep(self.presets.entries))
         self.effects.unusable.connect(self._effects_unusable)
-        for sentences in (self.history.said, self.source.failed, self.audition.failed):
+        for sentences in (self.history.said, self.source.failed, self.audition.failed, self.plugin_ask.said):
             sentences.connect(self.said)
         self.source.changed.connect(self.live.changed)
         self.asking.changed.connect(self.live.changed)

@@ -408,6 +408,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>Panel</name>
     <message>
+        <source>The plugin does not learn what you type here: {0}</source>
+        <translation>Was Sie hier schreiben, erfährt das Plugin nicht: {0}</translation>
+    </message>
+    <message>
         <source>The preset has effects, which the plugin can't apply: get the region into the panel.</source>
         <translation>Das Preset hat Effekte, die das Plugin nicht anwenden kann: Holen Sie den Bereich in das Panel.</translation>
     </message>
@@ -630,6 +634,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     <message>
         <source>effects {0}</source>
         <translation>Effekte {0}</translation>
+    </message>
+    <message>
+        <source>{0} × {1}</source>
+        <translation>{0} × {1}</translation>
     </message>
     <message>
         <source>{0} works on a recording: open one, or a new sound is made.</source>
