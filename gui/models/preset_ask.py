@@ -78,7 +78,7 @@ def carried(ask: Ask) -> str:
 def _counted(effects: Sequence[Effect]) -> str:
     """Their names in the order they are played in; of some in a row that are called alike, how many."""
     rows = [(title, len(list(alike))) for title, alike in groupby(effect.title for effect in effects)]
-    many = translate("Panel", "{0} × {1}")
+    many = translate("Panel", "{0} x {1}")
     return ", ".join(title if count == 1 else many.format(count, title) for title, count in rows)
 
 

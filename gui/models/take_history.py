@@ -19,7 +19,7 @@ from engine.config import Home
 from engine.errors import EngineError
 from engine.history import Entry, Mark, Query
 from gui.models.background import Background
-from gui.models.effects import EffectsModel
+from gui.models.effects import EffectsModel, Playing
 from gui.models.envelope import Envelope, envelope_of
 from gui.models.take_list import TakeList
 from gui.models.take_row import RowState, TakeRow
@@ -45,6 +45,7 @@ class TakeHistory(QObject):
         self._waiting: list[tuple[Sequence[TakeRow], Then]] = []  # for drafts to come out of their effects
         self._marks: deque[tuple[TakeRow, Mark]] = deque()
         self._is_marking = False
+        effects.told.connect(self._playing)
         effects.ended.connect(self._treated)
 
     def refresh(self) -> None:
@@ -92,10 +93,20 @@ class TakeHistory(QObject):
         row.path = ""
         self._takes.touched([row])
 
+    def _playing(self, path: str, playing: Playing) -> None:
+        """How far its effects are."""
+        text = translate("Panel", "{0} ({1} of {2})")
+        which = text.format(playing.title, playing.number + 1, playing.count)
+        rows = [row for row in self._takes.rows if row.path == path and row.is_dry]
+        for row in rows:
+            row.effect = which if playing.count > 1 else playing.title
+            row.progress, row.seconds_left = playing.share, playing.seconds_left
+        self._takes.touched(rows)
+
     def _treated(self, path: str, is_wet: bool, sentence: str) -> None:
         found = [row for row in self._takes.rows if row.path == path]
         for row in found:
-            row.is_dry = False
+            row.is_dry, row.effect, row.progress, row.seconds_left = False, "", 1.0, -1.0
             if not is_wet:
                 row.effects = ()
                 sentence = translate("Panel", "Without its effects: {0}").format(sentence)

@@ -166,17 +166,22 @@ def state_words(row: TakeRow) -> str:
         case RowState.QUEUED:
             return translate("Panel", "queued")
         case RowState.RENDERING:
-            left = seconds_left(row.seconds_left)
-            percent = translate("Panel", "{0} %").format(round(100 * row.progress))
-            return ", ".join(part for part in (stage_word(row.stage), percent, left) if part)
+            return _how_far(stage_word(row.stage), row)
         case RowState.FAILED:
             return translate("Panel", "failed: {0}").format(row.sentence)
         case RowState.CANCELLED:
             return translate("Panel", "cancelled")
+        case RowState.DONE if row.effect:
+            return _how_far(translate("Panel", "effects: {0}").format(row.effect), row)
         case RowState.DONE if row.is_dry and not row.is_missing:
             return translate("Panel", "effects…")
         case _:
             return translate("Panel", "its file is gone") if row.is_missing else ""
+
+
+def _how_far(what: str, row: TakeRow) -> str:
+    percent = translate("Panel", "{0} %").format(round(100 * row.progress))
+    return ", ".join(part for part in (what, percent, seconds_left(row.seconds_left)) if part)
 
 
 def stage_word(stage: str) -> str:

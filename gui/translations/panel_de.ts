@@ -428,6 +428,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Der Bereich dauert {0:.2f} s; wählen Sie einen von {1}.</translation>
     </message>
     <message>
+        <source>{0} ({1} of {2})</source>
+        <translation>{0} ({1} von {2})</translation>
+    </message>
+    <message>
         <source>Without its effects: {0}</source>
         <translation>Ohne seine Effekte: {0}</translation>
     </message>
@@ -552,6 +556,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>abgebrochen</translation>
     </message>
     <message>
+        <source>effects: {0}</source>
+        <translation>Effekte: {0}</translation>
+    </message>
+    <message>
         <source>effects…</source>
         <translation>Effekte…</translation>
     </message>
@@ -636,8 +644,8 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Effekte {0}</translation>
     </message>
     <message>
-        <source>{0} × {1}</source>
-        <translation>{0} × {1}</translation>
+        <source>{0} x {1}</source>
+        <translation>{0} x {1}</translation>
     </message>
     <message>
         <source>{0} works on a recording: open one, or a new sound is made.</source>

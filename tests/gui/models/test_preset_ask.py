@@ -166,4 +166,4 @@ def test_effects_in_a_row_that_are_called_alike_are_counted() -> None:
     """In the order they are played in: another one in between is not skipped."""
     twice = (Effect("HighpassFilter", {"cutoff_frequency_hz": 300.0}), Effect("HighpassFilter"))
     words = carried(Ask(effects=(Effect("Compressor"), *twice, Effect("Gain"), Effect("HighpassFilter"))))
-    assert words == "effects Compressor, 2 × HighpassFilter, Gain, HighpassFilter"
+    assert words == "effects Compressor, 2 x HighpassFilter, Gain, HighpassFilter"
