@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.models.background import Background
 from gui.models.command_process import CommandProcess
+from gui.models.error_words import in_words, told
 from gui.models.words import translate
 from presets.document import encode_chain
 from presets.effects import Effect
@@ -89,7 +90,7 @@ class EffectsModel(QObject):
             self._background.run(
                 lambda: encode_chain(dry.effects),
                 lambda chain: self._start(dry, chain),
-                lambda error: self._end(False, error.sentence),
+                lambda error: self._end(False, in_words(error)),
             )
 
     def _start(self, dry: Dry, chain: bytes) -> None:
@@ -108,7 +109,8 @@ class EffectsModel(QObject):
             self._end(True, " ".join(map(str, outcome.get("notices", ()))))
             return
         unknown = translate("Panel", "The process of the effects ended.")
-        self._end(False, str(outcome.get("error", {}).get("sentence", unknown)))
+        error = outcome.get("error", {})
+        self._end(False, told(str(error.get("code", "")), str(error.get("sentence", unknown))))
 
     def _end(self, is_wet: bool, sentence: str) -> None:
         dry, self._current = self._current, None

@@ -23,6 +23,7 @@ from gui.models.background import Background
 from gui.models.daws import DawExcerpt
 from gui.models.effects import EffectsModel
 from gui.models.engine import Connect, EngineModel, Link
+from gui.models.error_words import in_words
 from gui.models.live_drafts import LiveDrafts
 from gui.models.plugin_ask import PluginAsk
 from gui.models.preset_ask import applied, without_preset
@@ -130,7 +131,7 @@ class Panel(QObject):
             rate = recording.sample_rate
             self.source.open(path, span and (round(span[0] * rate), round(span[1] * rate)))
 
-        self.background.run(lambda: look_at(path), found, lambda error: self.said.emit(error.sentence))
+        self.background.run(lambda: look_at(path), found, lambda error: self.said.emit(in_words(error)))
 
     def open_excerpt(self, excerpt: DawExcerpt) -> None:
         """Opens what came from a DAW, its selection chosen; takes of it will know where they belong."""
@@ -186,7 +187,7 @@ class Panel(QObject):
         try:
             made = applied(self.asking.ask, preset, slots, has_recording, self._new_seed, self._installed)
         except PresetError as error:
-            self.said.emit(error.sentence)
+            self.said.emit(in_words(error))
             return False
         self.asking.replace(made.ask)
         self.said.emit(" ".join(made.sentences))
@@ -215,7 +216,7 @@ class Panel(QObject):
                 settings["retries"] = ask.extras.get("retries", settings["retries"])
                 made = preset_of(name, words, settings, ask.effects, with_job=True, with_seed=with_seed)
         except PresetError as error:
-            self.said.emit(error.sentence)
+            self.said.emit(in_words(error))
             return False
         self.presets.save(made)
         return True

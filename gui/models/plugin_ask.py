@@ -14,6 +14,7 @@ from engine.protocol.together import check_together
 from gui.models.ask import NEW_RATE, Ask, Task, request_of
 from gui.models.asking import AskModel
 from gui.models.background import Background
+from gui.models.error_words import in_words
 from gui.models.source import Scene
 from gui.models.timeline import Span
 from gui.models.words import translate
@@ -56,7 +57,7 @@ class PluginAsk(QObject):
         """Every letter that is typed would fail alike."""
         if not self._is_unwritten:
             text = translate("Panel", "The plugin does not learn what you type here: {0}")
-            self.said.emit(text.format(error.sentence))
+            self.said.emit(text.format(in_words(error)))
         self._is_unwritten = True
 
 
@@ -72,5 +73,5 @@ def _request(ask: Ask) -> tuple[RenderRequest | None, str]:
         )
         check_together(request)
     except EngineError as error:
-        return None, error.sentence
+        return None, in_words(error)
     return request, ""

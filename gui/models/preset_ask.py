@@ -12,6 +12,7 @@ from engine.protocol.keys import Key
 from engine.protocol.requests import Mode
 from engine.protocol.vocabulary import RENDER_KEYS
 from gui.models.ask import ADVANCED, EXTRAS, Advanced, Ask, Task
+from gui.models.error_words import in_words
 from gui.models.setting_words import said_of
 from gui.models.words import translate
 from presets.effects import Effect
@@ -94,7 +95,7 @@ def _read(keys: Mapping[str, Setting]) -> tuple[dict[str, Any], list[str]]:
         try:
             values[name] = _KEYS[name].read(value)
         except EngineError as error:
-            complaints.append(error.sentence)
+            complaints.append(in_words(error))
     return values, complaints
 
 

@@ -21,6 +21,7 @@ from engine.history import Entry, Mark, Query
 from gui.models.background import Background
 from gui.models.effects import EffectsModel, Playing
 from gui.models.envelope import Envelope, envelope_of
+from gui.models.error_words import in_words
 from gui.models.take_list import TakeList
 from gui.models.take_row import RowState, TakeRow
 from gui.models.words import translate
@@ -213,7 +214,7 @@ class TakeHistory(QObject):
             self.said.emit(sentence)
 
     def _fail(self, error: EngineError) -> None:
-        self.said.emit(error.sentence)
+        self.said.emit(in_words(error))
 
 
 def envelope_of_take(row: TakeRow) -> Envelope:

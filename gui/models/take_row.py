@@ -27,8 +27,8 @@ from engine.protocol.requests import FileSource, NewSource, RenderRequest, Strea
 from engine.protocol.sources import SourceKind
 from gui.models.ask import Verb
 from gui.models.envelope import Envelope
+from gui.models.error_words import advice
 from gui.models.recall import Settings, settings_of
-from gui.models.words import advice
 from gui.sound.peaks import Sound
 from presets.document import effects_of_tables
 from presets.effects import Effect

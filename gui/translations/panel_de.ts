@@ -592,6 +592,70 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>schreibt</translation>
     </message>
     <message>
+        <source>Panel and engine don't understand each other.</source>
+        <translation>Panel und Engine verstehen einander nicht.</translation>
+    </message>
+    <message>
+        <source>Something in it can't be used.</source>
+        <translation>Eine Angabe ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>The region can't be used.</source>
+        <translation>Der Bereich ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>The sound can't be used.</source>
+        <translation>Der Klang ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>Something is not there.</source>
+        <translation>Etwas fehlt.</translation>
+    </message>
+    <message>
+        <source>That is not allowed.</source>
+        <translation>Das ist nicht erlaubt.</translation>
+    </message>
+    <message>
+        <source>The name is taken.</source>
+        <translation>Der Name ist schon vergeben.</translation>
+    </message>
+    <message>
+        <source>A file can't be written.</source>
+        <translation>Eine Datei lässt sich nicht schreiben.</translation>
+    </message>
+    <message>
+        <source>The files of a model are damaged.</source>
+        <translation>Die Dateien eines Modells sind beschädigt.</translation>
+    </message>
+    <message>
+        <source>A device can't be used.</source>
+        <translation>Ein Gerät ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>That is too much.</source>
+        <translation>Das ist zu viel.</translation>
+    </message>
+    <message>
+        <source>Another program is in the engine's place.</source>
+        <translation>Ein anderes Programm belegt den Platz der Engine.</translation>
+    </message>
+    <message>
+        <source>The process of the model has ended.</source>
+        <translation>Der Prozess des Modells ist abgebrochen.</translation>
+    </message>
+    <message>
+        <source>An effect can't be used.</source>
+        <translation>Ein Effekt ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>The engine can't be reached.</source>
+        <translation>Die Engine ist nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>A defect of Punch-In.</source>
+        <translation>Ein Fehler in Punch-In selbst.</translation>
+    </message>
+    <message>
         <source>The engine went away; the panel starts it again by itself.</source>
         <translation>Die Engine ist weg; das Panel startet sie von selbst wieder.</translation>
     </message>
