@@ -32,7 +32,7 @@ from gui.models.preset_saving import preset_of, tags_of
 from gui.models.preset_shelf import PresetShelf
 from gui.models.recall import recalled, settings_of
 from gui.models.source import Scene, SourceModel
-from gui.models.take_filter import TakeFilter
+from gui.models.take_filter import TakeFilter, TakeQuery
 from gui.models.take_history import TakeHistory
 from gui.models.take_list import TakeList
 from gui.models.take_row import RowState, TakeRow, rows_of, shape_of
@@ -178,6 +178,11 @@ class Panel(QObject):
         """The settings of a take become those of the panel."""
         ask = recalled(self.asking.ask, row.settings)
         self.asking.replace(replace(ask, effects=row.effects))
+
+    def find_takes(self, query: TakeQuery) -> None:
+        """Shows what matches of all takes: at once of those in the list, then of the index."""
+        self.shown.search(query)
+        self.history.search(query.of_index)
 
     # Presets
 

@@ -488,6 +488,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>{0} von {1} Takes</translation>
     </message>
     <message>
+        <source>{0} and more of {1} takes</source>
+        <translation>{0} und mehr von {1} Takes</translation>
+    </message>
+    <message>
         <source>kept</source>
         <translation>behalten</translation>
     </message>
