@@ -25,6 +25,7 @@ from engine.protocol.requests import (
 from engine.protocol.sources import MAX_REGION_SECONDS, MIN_REGION_SECONDS
 from engine.protocol.together import check_together
 from engine.protocol.vocabulary import RENDER_KEYS
+from gui.models.error_words import in_words
 from gui.models.source import Scene
 from gui.models.timeline import Span
 from gui.models.words import translate
@@ -160,7 +161,7 @@ def problem(ask: Ask, scene: Scene) -> str:
     try:
         check_together(request_of(ask, scene, "check"))
     except EngineError as error:
-        return error.sentence
+        return in_words(error)
     return ""
 
 

@@ -408,6 +408,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>Panel</name>
     <message>
+        <source>The plugin does not learn what you type here: {0}</source>
+        <translation>Was Sie hier schreiben, erfährt das Plugin nicht: {0}</translation>
+    </message>
+    <message>
         <source>The preset has effects, which the plugin can't apply: get the region into the panel.</source>
         <translation>Das Preset hat Effekte, die das Plugin nicht anwenden kann: Holen Sie den Bereich in das Panel.</translation>
     </message>
@@ -422,6 +426,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     <message>
         <source>The region lasts {0:.2f} s; choose one of {1}.</source>
         <translation>Der Bereich dauert {0:.2f} s; wählen Sie einen von {1}.</translation>
+    </message>
+    <message>
+        <source>{0} ({1} of {2})</source>
+        <translation>{0} ({1} von {2})</translation>
     </message>
     <message>
         <source>Without its effects: {0}</source>
@@ -478,6 +486,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     <message>
         <source>{0} of {1} takes</source>
         <translation>{0} von {1} Takes</translation>
+    </message>
+    <message>
+        <source>{0} and more of {1} takes</source>
+        <translation>{0} und mehr von {1} Takes</translation>
     </message>
     <message>
         <source>kept</source>
@@ -548,6 +560,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>abgebrochen</translation>
     </message>
     <message>
+        <source>effects: {0}</source>
+        <translation>Effekte: {0}</translation>
+    </message>
+    <message>
         <source>effects…</source>
         <translation>Effekte…</translation>
     </message>
@@ -578,6 +594,70 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     <message>
         <source>writing</source>
         <translation>schreibt</translation>
+    </message>
+    <message>
+        <source>Panel and engine don't understand each other.</source>
+        <translation>Panel und Engine verstehen einander nicht.</translation>
+    </message>
+    <message>
+        <source>Something in it can't be used.</source>
+        <translation>Eine Angabe ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>The region can't be used.</source>
+        <translation>Der Bereich ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>The sound can't be used.</source>
+        <translation>Der Klang ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>Something is not there.</source>
+        <translation>Etwas fehlt.</translation>
+    </message>
+    <message>
+        <source>That is not allowed.</source>
+        <translation>Das ist nicht erlaubt.</translation>
+    </message>
+    <message>
+        <source>The name is taken.</source>
+        <translation>Der Name ist schon vergeben.</translation>
+    </message>
+    <message>
+        <source>A file can't be written.</source>
+        <translation>Eine Datei lässt sich nicht schreiben.</translation>
+    </message>
+    <message>
+        <source>The files of a model are damaged.</source>
+        <translation>Die Dateien eines Modells sind beschädigt.</translation>
+    </message>
+    <message>
+        <source>A device can't be used.</source>
+        <translation>Ein Gerät ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>That is too much.</source>
+        <translation>Das ist zu viel.</translation>
+    </message>
+    <message>
+        <source>Another program is in the engine's place.</source>
+        <translation>Ein anderes Programm belegt den Platz der Engine.</translation>
+    </message>
+    <message>
+        <source>The process of the model has ended.</source>
+        <translation>Der Prozess des Modells ist abgebrochen.</translation>
+    </message>
+    <message>
+        <source>An effect can't be used.</source>
+        <translation>Ein Effekt ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>The engine can't be reached.</source>
+        <translation>Die Engine ist nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>A defect of Punch-In.</source>
+        <translation>Ein Fehler in Punch-In selbst.</translation>
     </message>
     <message>
         <source>The engine went away; the panel starts it again by itself.</source>
@@ -630,6 +710,10 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     <message>
         <source>effects {0}</source>
         <translation>Effekte {0}</translation>
+    </message>
+    <message>
+        <source>{0} x {1}</source>
+        <translation>{0} x {1}</translation>
     </message>
     <message>
         <source>{0} works on a recording: open one, or a new sound is made.</source>
