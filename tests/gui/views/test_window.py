@@ -410,3 +410,13 @@ def test_the_window_is_as_it_was(window: Window, qapp: QApplication) -> None:
     assert settings.value("light", type=bool) is True
     assert settings.value("geometry") is not None
     theme.apply(qapp)
+
+
+def test_the_live_button_stays_down_while_drafts_are_made(window: Window) -> None:
+    """Also where the seed was not locked before; a second click ends it."""
+    live = window.ask.live
+    assert not window.panel.asking.ask.seed_locked
+    live.click()
+    assert (True, True) == (live.isChecked(), window.panel.live.on)
+    live.click()
+    assert (False, False) == (live.isChecked(), window.panel.live.on)
