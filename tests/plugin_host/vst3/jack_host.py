@@ -60,6 +60,12 @@ class Ends:
         until(lambda: self.source.transport_state == jack.STOPPED, "the stop")
         self.source.set_freewheel(False)
 
+    def close(self) -> None:
+        """Leaves before the server does."""
+        for client in (self.source, self.sink):
+            client.deactivate()
+            client.close()
+
     def _play(self, frames: int) -> None:
         state, position = self.source.transport_query_struct()
         rolls = state == jack.ROLLING
@@ -115,7 +121,9 @@ def main(take: Path, block: str) -> None:
         until(server_runs, "JACK")
         with running("jalv", "urn:punch-in:plugin:stereo", stdin=subprocess.PIPE):
             until(lambda: instances(find_home().state), "the plugin")
-            play(Ends(), take)
+            ends = Ends()
+            play(ends, take)
+            ends.close()
 
 
 def play(ends: Ends, take: Path) -> None:
