@@ -74,6 +74,33 @@ def test_clap_position_is_the_timelines(shared: Path, tmp_path: Path, position: 
         assert process.returncode == 0
 
 
+@pytest.mark.parametrize("block", [32, 256, 4096])
+def test_jalv_plays_a_take_in_place(shared: Path, tmp_path: Path, block: int) -> None:
+    """The LV2 in a second host: passed through, captured without a gap at JACK's places, a take heard."""
+    for name, package in (("jackd", "jackd1"), ("jalv", "jalv")):
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed ({package})")
+    pytest.importorskip("jack", reason="JACK-Client is not installed")
+    environment = {
+        **os.environ,
+        "JACK_DEFAULT_SERVER": f"punch-in-{os.getpid()}",
+        "JACK_NO_AUDIO_RESERVATION": "1",
+        "LV2_PATH": f"{plugin(Format.LV2, shared).parent}:/usr/lib/lv2",
+        "PUNCHIN_HOME": str(tmp_path),
+        "PYTHONPATH": str(HERE.parents[2]),
+    }
+    done = subprocess.run(
+        [sys.executable, HERE / "jack_host.py", tmp_path / "take.wav", str(block)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.splitlines()[-1] == "exact"
+
+
 def test_lv2_describes_itself_rightly(shared: Path) -> None:
     """Its Turtle files keep to LV2's own schemas, and lilv finds ports and parameters."""
     if shutil.which("lv2info") is None or shutil.which("sord_validate") is None:
