@@ -132,8 +132,8 @@ def heard(waveform: Float32, logits: Float32) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Opinion:
-    """scores: (521,) probabilities, averaged over patches; embedding: (patches, 1024); logits: (patches,
-    521), of which the scores are the logistic function."""
+    """scores: (521,) probabilities, averaged over patches that are ``heard``; embedding: (patches, 1024);
+    logits: (patches, 521), of whose every entry the logistic function is a probability."""
 
     scores: Float32
     embedding: Float32
@@ -157,7 +157,9 @@ class Yamnet:
     def listen(self, waveform: Float32) -> Opinion:
         """Scores and embeddings of a mono 16 kHz waveform."""
         logits, vectors = self._session.run(None, {"audio": patches(waveform)})
-        scores = (0.5 + 0.5 * np.tanh(0.5 * logits)).mean(0)  # the logistic function, without overflow
+        # Of what sounds: how much silence follows is no part of what a sound is.
+        told = logits[heard(waveform, logits)]
+        scores = (0.5 + 0.5 * np.tanh(0.5 * told)).mean(0)  # the logistic function, without overflow
         return Opinion(
             scores.astype(np.float32), np.asarray(vectors, np.float32), np.asarray(logits, np.float32)
         )
