@@ -29,6 +29,9 @@ WINDOW, HOP, N_FFT, N_MELS = 400, 160, 512, 64
 PEAK = 0.5
 # A patch so far below the loudest one is the silence after a sound, which is as long as somebody chose.
 SILENT_DB = 60.0
+# AudioSet's class "Silence". Where it is the likeliest, embeddings lie five times as far from the middle as
+# those of sounds: a handful of such patches would decide every distance.
+SILENCE = 494
 
 
 def _package_data() -> Path:
@@ -115,6 +118,16 @@ def sounding(waveform: Float32) -> NDArray[np.bool_]:
     stops = np.minimum(starts + WINDOW + (PATCH_FRAMES - 1) * HOP, centred.size)
     power = energy[stops] - energy[np.minimum(starts, centred.size)]
     return np.asarray(power >= power.max() * 10.0 ** (-SILENT_DB / 10.0))
+
+
+def heard(waveform: Float32, logits: Float32) -> NDArray[np.bool_]:
+    """Which patches sound, and are not silence to YAMNet's own ears, (patches,); at least one does.
+
+    logits: of ``Opinion``, (patches, 521).
+    """
+    loud = sounding(waveform)
+    told = loud & (logits.argmax(axis=1) != SILENCE)
+    return told if told.any() else loud
 
 
 @dataclass(frozen=True)

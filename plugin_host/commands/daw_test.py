@@ -20,13 +20,14 @@ from plugin_host.round_trip import RoundTrip
 
 ALL = "all"
 PLUGIN_IN_ARDOUR = "plugin-in-ardour"
+PLUGIN_WITHOUT_WINDOW = "plugin-in-headless-ardour"
 # Those that "all" starts; the others can only be started by whoever works with them.
-PROVEN = ("ardour", "audacity", PLUGIN_IN_ARDOUR)
+PROVEN = ("ardour", "audacity", PLUGIN_IN_ARDOUR, PLUGIN_WITHOUT_WINDOW)
 
 
 def add_arguments(name: str, row: argparse.ArgumentParser) -> None:
     """The options of one action."""
-    names = [*DAWS, PLUGIN_IN_ARDOUR, ALL] if name == "test" else list(DAWS)
+    names = [*DAWS, PLUGIN_IN_ARDOUR, PLUGIN_WITHOUT_WINDOW, ALL] if name == "test" else list(DAWS)
     row.add_argument("NAME", choices=names, metavar="NAME", help=", ".join(names))
     if name == "test":
         row.add_argument("--screenshots", metavar="FOLDER", help="keep a picture of each DAW with its take")
@@ -59,6 +60,10 @@ def _trip_of(name: str) -> Callable[[Path], RoundTrip]:
         from plugin_host.daws.ardour.plugin_trial import round_trip
 
         return round_trip
+    if name == PLUGIN_WITHOUT_WINDOW:
+        from plugin_host.daws.ardour.headless_trial import round_trip as without_window
+
+        return without_window
     return adapter(name).round_trip
 
 

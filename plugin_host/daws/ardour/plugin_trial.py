@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from engine.config import HOME_VARIABLE, module_command
+from plugin_host.daws.ardour.comparison import Samples, differing, place_of, read_samples
 from plugin_host.daws.ardour.own import RATE, Session, session, wait_for
 from plugin_host.daws.ardour.places import exact_version, installed
-from plugin_host.daws.ardour.trial import PROMPT, Samples, put_recording, recording
+from plugin_host.daws.ardour.trial import PROMPT, put_recording, recording
 from plugin_host.errors import DawError
 from plugin_host.install import System, Where
 from plugin_host.round_trip import RoundTrip
@@ -32,7 +32,6 @@ REGION = Region(100_001, 120_007, RATE)  # over a seam of two regions, and on no
 _HANDLES = 9_600
 _ROLL_SECONDS = 60.0
 _PUNCH_SECONDS = 600.0
-_PROBE = 64  # frames that are alike nowhere else
 _TRACK = """
 local tracks, route = Session:get_tracks (), nil
 for each in tracks:iter () do route = route or each end
@@ -84,13 +83,13 @@ def trip(folder: Path, make_take: MakeTake) -> RoundTrip:
         stages.done("Ardour starts, and finds the plugin")
         sounds = recording(folder)
         put_recording(ardour, sounds)
-        track = np.concatenate([_read(sound) for sound in sounds])
+        track = np.concatenate([read_samples(sound) for sound in sounds])
         first, second = insert_plugin(ardour, 0), insert_plugin(ardour, 1)
         roll(ardour, second, len(track))
         stages.done("roll")
         fetched, start = fetch(first, REGION, _HANDLES, folder)
         stages.done("fetch")
-        take = _read(make_take(ardour, first))
+        take = read_samples(make_take(ardour, first))
         stages.done("make and put a take")
         roll(ardour, second, len(track))
         stages.done("roll with the take")
@@ -108,9 +107,9 @@ def trip(folder: Path, make_take: MakeTake) -> RoundTrip:
     return RoundTrip(
         f"Punch-In plugin, VST3 in Ardour {exact_version(installed(_here(folder))[0].number)}",
         REGION.frames,
-        _place_of(take, bounced) - REGION.start,
+        place_of(take, bounced) - REGION.start,
         sum(expected.size for _found, expected in pairs),
-        sum(_differing(found, expected) for found, expected in pairs),
+        sum(differing(found, expected) for found, expected in pairs),
         stages.all(),
         picture,
     )
@@ -154,13 +153,13 @@ def fetch(plugin: Announcement, region: Region, handles: int, folder: Path) -> t
     """What passed there last, and the frame it begins at. Raises DawError."""
     daw = PluginDaw(partial(PluginPort.connect, plugin), f"{region.start}f..{region.end}f")
     excerpt = daw.export(daw.selection(), handles, folder)
-    return _read(excerpt.path), excerpt.start
+    return read_samples(excerpt.path), excerpt.start
 
 
 def bounce(ardour: Session, frames: int) -> Samples:
     """The track from its start through its first plugin, as Ardour writes it. Raises DawError."""
     paths = ardour.lua(_BOUNCE.replace("FRAMES", str(frames)))["path"]
-    return np.concatenate([_read(Path(path)) for path in paths], axis=1)
+    return np.concatenate([read_samples(Path(path)) for path in paths], axis=1)
 
 
 def take_of_the_engine(ardour: Session, plugin: Announcement) -> Path:
@@ -184,28 +183,6 @@ def take_of_the_engine(ardour: Session, plugin: Announcement) -> Path:
 
 def _running(ardour: Session) -> tuple[Announcement, ...]:
     return instances(Path(ardour.environment[HOME_VARIABLE]))
-
-
-def _read(path: Path) -> Samples:
-    samples: Samples = soundfile.read(path, dtype="float32", always_2d=True)[0]
-    return samples
-
-
-def _place_of(take: Samples, heard: Samples) -> int:
-    """The frame where the middle of a take is heard. Raises DawError."""
-    middle = len(take) // 2
-    probe = take[middle : middle + _PROBE, 0]
-    windows = np.lib.stride_tricks.sliding_window_view(heard[:, 0], _PROBE)
-    found = np.flatnonzero((windows == probe).all(axis=1))
-    if len(found) != 1:
-        raise DawError("The take was not heard in what Ardour bounced.")
-    return int(found[0]) - middle
-
-
-def _differing(found: Samples, expected: Samples) -> int:
-    if found.shape != expected.shape:
-        raise DawError(f"{found.shape} frames and channels came instead of {expected.shape}.")
-    return int(np.count_nonzero(found != expected))
 
 
 def _here(folder: Path) -> Where:

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
 from engine.config import HOME_VARIABLE, module_command
 from plugin_host.bridge import Excerpt, Placement
+from plugin_host.daws.ardour.comparison import Samples
 from plugin_host.daws.ardour.own import RATE, Session, focus, session, wait_for
 from plugin_host.daws.ardour.places import exact_version, installed
 from plugin_host.errors import DawError
@@ -25,13 +25,12 @@ from plugin_host.timeline import Region, Take
 PIECES = (72_001, 240_007, 96_013)
 PROMPT = "boots on gravel"
 _PUNCH_SECONDS = 240.0
-Samples = npt.NDArray[np.float32]
 
 
 def round_trip(folder: Path) -> RoundTrip:
     """A region of 5 s goes out at the press of a key and comes back as a layer. Raises DawError."""
     sounds = recording(folder)
-    with session(folder / "ardour") as ardour, _engine(ardour.environment):
+    with session(folder / "ardour") as ardour, warm_engine(ardour.environment):
         put_recording(ardour, sounds)
         select_middle(ardour)
         selection = ardour.daw.selection()
@@ -173,7 +172,7 @@ def recording(folder: Path) -> tuple[Path, ...]:
 
 
 @contextlib.contextmanager
-def _engine(environment: Mapping[str, str]) -> Iterator[None]:
+def warm_engine(environment: Mapping[str, str]) -> Iterator[None]:
     """An engine of its own, warm: what is measured is the way, not the first load of the model."""
     command = module_command("engine", "engine", "--or-any-port", "--idle-minutes", "10")
     process = subprocess.Popen(

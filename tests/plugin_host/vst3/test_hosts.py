@@ -74,35 +74,31 @@ def test_clap_position_is_the_timelines(shared: Path, tmp_path: Path, position: 
         assert process.returncode == 0
 
 
-def test_ardour_rolls_without_a_gap(shared: Path, tmp_path: Path) -> None:
-    """The LV2 in Ardour's headless engine: each roll is one span, from the very frame of its locate on."""
-    ardour = shutil.which("ardour7-lua") or shutil.which("ardour8-lua")
-    if ardour is None:
-        pytest.skip("ardour7-lua is not installed (ardour)")
-    done = tmp_path / "done"
+@pytest.mark.parametrize("block", [32, 256, 4096])
+def test_jalv_plays_a_take_in_place(shared: Path, tmp_path: Path, block: int) -> None:
+    """The LV2 in a second host: passed through, captured without a gap at JACK's places, a take heard."""
+    for name, package in (("jackd", "jackd1"), ("jalv", "jalv")):
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed ({package})")
+    pytest.importorskip("jack", reason="JACK-Client is not installed")
     environment = {
         **os.environ,
-        "HOME": str(tmp_path),
-        "PUNCHIN_HOME": str(tmp_path / "home"),
-        "PUNCHIN_SESSION": str(tmp_path / "session"),
-        "PUNCHIN_DONE": str(done),
+        "JACK_DEFAULT_SERVER": f"punch-in-{os.getpid()}",
+        "JACK_NO_AUDIO_RESERVATION": "1",
         "LV2_PATH": f"{plugin(Format.LV2, shared).parent}:/usr/lib/lv2",
+        "PUNCHIN_HOME": str(tmp_path),
+        "PYTHONPATH": str(HERE.parents[2]),
     }
-    with subprocess.Popen(
-        [ardour, HERE / "ardour_host.lua"], stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert any(line.strip() == "rolled" for line in iter(process.stdout.readline, ""))
-            with PluginPort.connect(the_instance(instances(tmp_path / "home"), 0)) as port:
-                spans = [span for span in port.captured().spans if span.rolling]
-                assert port.status().lost_frames == 0
-            done.touch()
-            process.communicate(timeout=60)
-        finally:
-            process.kill()
-    assert [span.position for span in spans] == [48_000, 24_001]
-    assert all(span.frames > 48_000 for span in spans)
+    done = subprocess.run(
+        [sys.executable, HERE / "jack_host.py", tmp_path / "take.wav", str(block)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.splitlines()[-1] == "exact"
 
 
 def test_lv2_describes_itself_rightly(shared: Path) -> None:
