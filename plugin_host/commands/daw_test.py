@@ -52,7 +52,7 @@ def _try(name: str, pictures: Path | None) -> tuple[str, RoundTrip | str]:
                 trip = _trip_of(name)(Path(folder))
         except (DawError, EngineError) as error:
             return name, error.sentence
-        return name, trip if pictures is None else _with_picture(name, trip, pictures)
+        return name, _with_picture(name, trip, pictures)
 
 
 def _trip_of(name: str) -> Callable[[Path], RoundTrip]:
@@ -67,10 +67,10 @@ def _trip_of(name: str) -> Callable[[Path], RoundTrip]:
     return adapter(name).round_trip
 
 
-def _with_picture(name: str, trip: RoundTrip, pictures: Path) -> RoundTrip:
-    """Its screenshot out of the folder that is about to go."""
-    if trip.screenshot is None:
-        return trip
+def _with_picture(name: str, trip: RoundTrip, pictures: Path | None) -> RoundTrip:
+    """Its screenshot out of the folder that is about to go; without a place for it, it goes as well."""
+    if trip.screenshot is None or pictures is None:
+        return replace(trip, screenshot=None)
     pictures.mkdir(parents=True, exist_ok=True)
     kept = pictures / f"{name}{trip.screenshot.suffix}"
     kept.write_bytes(trip.screenshot.read_bytes())

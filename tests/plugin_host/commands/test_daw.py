@@ -175,6 +175,8 @@ def test_the_proof_keeps_a_picture(capsys: pytest.CaptureFixture[str], tmp_path:
     code, said = punchin(capsys, "daw", "test", "fake", "--screenshots", str(tmp_path / "pictures"))
     assert code == 0, said
     assert (tmp_path / "pictures" / "fake.png").read_bytes() == b"picture"
+    _, said = punchin(capsys, "daw", "test", "fake")
+    assert said["daws"]["fake"]["screenshot"] is None  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
