@@ -7,6 +7,7 @@ kept. Nothing here needs a running engine. Every call opens the index, and may w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from engine.takes.reading import found_in, read_recipes
 __all__ = [
     "Entry",
     "Mark",
+    "Page",
     "Query",
     "adopt",
     "begins_at",
@@ -32,6 +34,7 @@ __all__ = [
     "forget",
     "mark",
     "of_path",
+    "page",
     "throw_away",
     "throw_away_scratch",
 ]
@@ -39,6 +42,31 @@ __all__ = [
 Result = TypeVar("Result")
 
 _COPIED_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the takes that match, newest first; of all takes, how many there are and by which models."""
+
+    entries: tuple[Entry, ...]
+    has_more: bool
+    takes: int
+    models: tuple[str, ...]
+
+
+def page(home: Home, query: Query, size: int, look: bool = False) -> Page:
+    """As many of the takes that match, of those behind ``query.after`` where that is said.
+
+    look: into the take folder first, for takes that nobody has noted. Raises EngineError.
+    """
+
+    def read(database: Database) -> Page:
+        if look:
+            index.rescan(database, home)
+        found = index.find(database, replace(query, limit=size + 1))
+        return Page(tuple(found[:size]), len(found) > size, index.count(database), index.models(database))
+
+    return _with_index(home, read)
 
 
 def find(home: Home, query: Query) -> tuple[Entry, ...]:

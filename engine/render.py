@@ -33,6 +33,7 @@ from engine.finished import finished_blocks
 from engine.fit import Fit, measured
 from engine.guide import read_guide
 from engine.inspection import RejectedError, TakeInspection
+from engine.lasting import recipe_keys
 from engine.loop import lay_out_loop
 from engine.material import Material, load_material
 from engine.models.interface import Model
@@ -218,7 +219,8 @@ def _attempt(
 
 def _used(job: RenderJob, take: int, chosen: Chosen, defects: Sequence[Defect]) -> dict[str, Setting]:
     """What the request does not say of this take. One with defects is made again as it is."""
-    used = chosen.used | chosen_words(job.request, take)
+    lasting = recipe_keys(job.request, job.recipe.lasting[take])
+    used = chosen.used | chosen_words(job.request, take) | lasting
     return used | {"retries": 0} if defects else used
 
 

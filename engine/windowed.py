@@ -27,6 +27,7 @@ from engine.diffusion.schedule import Spacing, Steps, steps
 from engine.diffusion.variation import ChannelNoise, NoiseSource
 from engine.diffusion.windows import Window, added, carried, final_frames, overlap_mask
 from engine.guide import Guide, following
+from engine.lasting import lasting_seconds
 from engine.loop import encode_circle
 from engine.models.interface import Model, ModelSpecification
 from engine.protocol.requests import Joining, Method, Mode, RenderRequest, Sampler
@@ -55,6 +56,7 @@ class Recipe:
     guidance_scale: float
     guidance_interval: tuple[float, float]
     conditions: tuple[Condition, ...]  # of each take
+    lasting: tuple[float, ...]  # seconds that each take sounds before silence; inf: all of the canvas
     prompt_starts: tuple[float, ...]  # in cells, where each prompt of a take begins
     prompt_fade: float  # in cells
     masks: Masks
@@ -91,6 +93,7 @@ def prepare(request: RenderRequest, canvas: Canvas, model: Model, guide: Guide |
     layout = kind(joining, canvas.cells, specification.latents, len(chosen), masks.anew)
     masks = masks.around(layout.total) if request.loop else masks.padded(layout.total)
     cell = _cell_seconds(specification)
+    steering = conditions(request, model)
     return Recipe(
         mode=request.mode,
         method=method,
@@ -99,7 +102,11 @@ def prepare(request: RenderRequest, canvas: Canvas, model: Model, guide: Guide |
         steps=chosen,
         guidance_scale=_or_default(request.guidance, defaults.guidance),
         guidance_interval=(_or_default(request.guidance_low, defaults.guidance_low), request.guidance_high),
-        conditions=conditions(request, model),
+        conditions=steering,
+        lasting=tuple(
+            lasting_seconds(request, specification, condition, take, canvas.cells * cell)
+            for take, condition in enumerate(steering)
+        ),
         prompt_starts=(-np.inf, *(canvas.region_cell + seconds / cell for seconds, _ in request.along)),
         prompt_fade=request.along_fade_seconds / cell,
         masks=masks,
@@ -172,7 +179,7 @@ def new_latents(
     """
     noise = NoiseSource(seed) if isinstance(seed, int) else seed
     sketching = ceil(SKETCHED_SHARE * len(recipe.steps)) - 1 if sketches else -1
-    made = _Take(recipe, recipe.conditions[take], canvas, model, noise, sketching)
+    made = _Take(recipe, recipe.conditions[take], recipe.lasting[take], canvas, model, noise, sketching)
     if isinstance(recipe.layout, Circle):
         return made.circular()
     return made.continued() if recipe.layout.joining is Joining.CONTINUED else made.joint()
@@ -184,6 +191,7 @@ class _Take:
 
     recipe: Recipe
     condition: Condition
+    lasting: float  # seconds from the canvas's start
     canvas: Canvas
     model: Model
     noise: NoiseSource | ChannelNoise
@@ -320,9 +328,10 @@ class _Take:
         return Denoiser(self.model, schedule, condition, condition, 1.0, seconds)(latents, timestep)
 
     def _sounding_seconds(self, latents: Float32, start: int) -> float:
-        """How long a window sounds: up to the end of the canvas, if it has one."""
+        """How long a window sounds: to the end of the sound, or of the canvas; one cell at least."""
         cells = min(int(latents.shape[2]), self.recipe.layout.sounding - start)
-        return cells * _cell_seconds(self.model.specification)
+        cell = _cell_seconds(self.model.specification)
+        return max(cell, min(cells * cell, self.lasting - start * cell))
 
 
 def _update(recipe: Recipe, observes: bool) -> Update:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from PySide6.QtCore import QEventLoop, QLocale, QSettings, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine.config import Home, module_command
 from engine.errors import EngineError, ErrorCode
@@ -33,7 +33,9 @@ from gui.sound.playback import NULL, Player
 from gui.views import theme
 from gui.views.waveform.mouse import Tool
 from gui.views.window import Window
+from presets.document import encode
 from presets.effects import Effect
+from presets.preset import Preset
 from presets.store import Store
 
 RATE = 48_000
@@ -345,9 +347,57 @@ def _save_preset(stage: Stage) -> Path:
     return path
 
 
+def _live(stage: Stage) -> Path:
+    """A draft of the settings of now, which came by itself."""
+    engine, panel = stage.engine, stage.panel
+    panel.asking.set(task=Task.AUTO, prompt="boots on wet gravel", takes=1)
+    sent = len(engine.requests)
+    stage.window.ask.live.click()
+    while len(engine.requests) == sent:
+        stage.settle()
+    job = engine.requests[-1].job_id
+    _finish(stage, job, 0, "boots on wet gravel")
+    engine.say(Done(job, 1, ()))
+    stage.settle()
+    stage.window.takes.list.setCurrentIndex(panel.shown.index(0, 0))
+    path = stage.shoot("22-live-draft")
+    stage.window.ask.live.click()
+    return path
+
+
+def _import_question(stage: Stage) -> Path:
+    """A preset comes in whose name is taken."""
+    file = stage.work / "my gravel.toml"
+    mine = Preset("My gravel", "boots on wet gravel")
+    file.write_bytes(encode(mine))
+    stage.panel.presets.save(mine)
+    stage.window.show_presets()
+    stage.settle()
+    path = stage.folder / f"23-import-question{stage.suffix}.png"
+    looking = QTimer(interval=100)
+    looking.timeout.connect(lambda: _answered(path))
+    looking.start()
+    stage.panel.presets.take_in([str(file)])
+    while not path.exists():
+        stage.settle()
+    looking.stop()
+    if stage.window.preset_picker is not None:
+        stage.window.preset_picker.hide()
+    return path
+
+
+def _answered(path: Path) -> None:
+    """A picture of the question that is asked; then nothing is done."""
+    question = QApplication.activeModalWidget()
+    if isinstance(question, QMessageBox):
+        question.grab().save(str(path))
+        question.reject()
+
+
 SCENES: tuple[Callable[[Stage], Path], ...] = (
     _first_start, _engine_lost, _ready, _source, _marks, _curve, _spectrum, _rendering, _takes, _failed,
-    _light, _models, _extend, _presets, _save_preset, _edit_preset, _compared,
+    _light, _models, _extend, _presets, _save_preset, _edit_preset, _compared, _live,
+    _import_question,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A set of takes as one timeline, each at its own frame, in formats that editors and DAWs read: OTIO, AAF.
 
 Both point to the takes' files where they lie (nothing is embedded: a take carries its recipe and its notes
-itself, and an AAF can't hold 32-bit floats). Positions are whole frames of the takes' sample rate.
+itself, and an AAF can't hold 32-bit floats). Positions are whole frames of the takes' sample rate. An OTIO
+for pictures has video frames and fractions of them: their editors make its rate that of the project.
 Sources: opentimelineio's schema; AAF Object Specification 1.1, edit protocol.
 """
 
@@ -10,7 +11,9 @@ from __future__ import annotations
 import enum
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from plugin_host.errors import DawError
 from plugin_host.timeline import Take
 
 _MAX_TIMECODE_RATE = 65_535  # it has 16 bits in an AAF
+_FRAME_BYTES_AT = 32  # in a WAV file that begins with its format
 
 
 class Format(enum.StrEnum):
@@ -28,11 +32,17 @@ class Format(enum.StrEnum):
 
 
 def write_timeline(
-    takes: Sequence[Take], path: Path, kind: Format, origin: int = 0, overwrite: bool = False
+    takes: Sequence[Take],
+    path: Path,
+    kind: Format,
+    origin: int = 0,
+    overwrite: bool = False,
+    fps: Fraction | None = None,
 ) -> None:
     """Writes takes as a timeline that begins at frame ``origin``; the file appears whole or not at all.
 
-    Takes that lie over each other come on tracks of their own, in the order given. Raises DawError.
+    Takes that lie over each other come on tracks of their own, in the order given. ``fps`` is the picture's,
+    and an OTIO's rate; an AAF has the takes' own all the same. Raises DawError.
     """
     rate = _one_rate(takes)
     early = next((take for take in takes if take.region.start < origin), None)
@@ -44,7 +54,10 @@ def write_timeline(
         raise DawError(f"{path} is there already: add --force, or name another file.")
     part = path.with_name(f".{secrets.token_hex(4)}.{kind}")
     try:
-        _WRITERS[kind](lay_out(takes), part, path.stem, rate, origin)
+        if kind is Format.OTIO:
+            _write_otio(lay_out(takes), part, path.stem, rate, origin, fps or Fraction(rate))
+        else:
+            _write_aaf(lay_out(takes), part, path.stem, rate, origin)
         part.replace(path)
     except OSError as error:
         raise DawError(f"{path} can't be written: {error.strerror or error}.") from error
@@ -82,22 +95,25 @@ def _gaps(track: Sequence[Take], origin: int) -> Iterator[tuple[int, Take]]:
         here = take.region.end
 
 
-def _write_otio(tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: int, origin: int) -> None:
+def _write_otio(
+    tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: int, origin: int, per_second: Fraction
+) -> None:
     otio = _library("opentimelineio")
 
-    def span(start: int, frames: int) -> Any:
-        return otio.opentime.TimeRange(
-            otio.opentime.RationalTime(start, rate), otio.opentime.RationalTime(frames, rate)
-        )
+    def time(frames: int) -> Any:
+        return otio.opentime.RationalTime(float(frames * per_second / rate), float(per_second))
 
-    timeline = otio.schema.Timeline(name, global_start_time=otio.opentime.RationalTime(origin, rate))
+    def span(frames: int) -> Any:
+        return otio.opentime.TimeRange(time(0), time(frames))
+
+    timeline = otio.schema.Timeline(name, global_start_time=time(origin))
     for number, takes in enumerate(tracks, 1):
         track = otio.schema.Track(f"Takes {number}", kind=otio.schema.TrackKind.Audio)
         for gap, take in _gaps(takes, origin):
             if gap:
-                track.append(otio.schema.Gap(source_range=span(0, gap)))
-            # Media starts at its own time stamp, as editors that read it find it in the file.
-            where = span(take.region.start, take.region.frames)
+                track.append(otio.schema.Gap(source_range=span(gap)))
+            # Counted from the file's first frame: editors look there, whatever its time stamp says.
+            where = span(take.region.frames)
             media = otio.schema.ExternalReference(take.path.absolute().as_uri(), where)
             track.append(otio.schema.Clip(take.name, media, where))
         timeline.tracks.append(track)
@@ -112,9 +128,10 @@ def _write_aaf(tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: in
         file.content.mobs.append(composition)
         _append_start(file, composition, rate, origin)
         media = {take.path: _master(file, take) for takes in tracks for take in takes}
-        for takes in tracks:
+        for number, takes in enumerate(tracks, 1):
             sequence = file.create.Sequence(media_kind="sound")
             slot = composition.create_timeline_slot(edit_rate=rate)
+            slot.name = f"Takes {number}"
             slot.segment = sequence
             for gap, take in _gaps(takes, origin):
                 if gap:
@@ -138,15 +155,12 @@ def _append_start(file: Any, composition: Any, rate: int, origin: int) -> None:
 
 def _master(file: Any, take: Take) -> tuple[Any, int]:
     """The mob that clips of a take point to, and the slot in it; behind it one that points to the file."""
-    from aaf2.ama import create_network_locator, get_wave_fmt
+    from aaf2.ama import create_network_locator
 
     rate, frames = take.region.sample_rate, take.region.frames
-    summary = get_wave_fmt(os.fspath(take.path)) if take.path.suffix.lower() == ".wav" else None
-    if summary is None:
-        raise DawError(f"{take.path} is no WAV file: an AAF points to those only. Write OTIO instead.")
     descriptor = file.create.WAVEDescriptor()
     descriptor["SampleRate"].value = rate
-    descriptor["Summary"].value = summary
+    descriptor["Summary"].value = bytearray(_summary(take))
     descriptor["Length"].value = frames
     descriptor["ContainerFormat"].value = file.dictionary.lookup_containerdef("AAF")
     descriptor["Locator"].append(create_network_locator(file, os.fspath(take.path.absolute())))
@@ -162,14 +176,19 @@ def _master(file: Any, take: Take) -> tuple[Any, int]:
     return master, slot.slot_id
 
 
+def _summary(take: Take) -> bytes:
+    """A WAV file without its samples. Readers count them by the last header; Ardour 8 dies without it."""
+    from aaf2.ama import get_wave_fmt
+
+    head = get_wave_fmt(os.fspath(take.path)) if take.path.suffix.lower() == ".wav" else None
+    if head is None:
+        raise DawError(f"{take.path} is no WAV file: an AAF points to those only. Write OTIO instead.")
+    (frame_bytes,) = struct.unpack_from("<H", head, _FRAME_BYTES_AT)
+    return bytes(head) + struct.pack("<4sI", b"data", take.region.frames * frame_bytes)
+
+
 def _library(name: str) -> Any:
     try:
         return __import__(name)
     except ImportError as error:
         raise DawError(f"This needs {name}: pip install 'punch-in[daw]'.") from error
-
-
-_WRITERS: dict[Format, Callable[[Sequence[Sequence[Take]], Path, str, int, int], None]] = {
-    Format.OTIO: _write_otio,
-    Format.AAF: _write_aaf,
-}

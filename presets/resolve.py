@@ -20,6 +20,7 @@ SETTINGS = frozenset(
         *("crossfade", "feather_in", "feather_out"),
         *(
             "quality",
+            "sounding",
             "curve",
             "method",
             "source_prompt",

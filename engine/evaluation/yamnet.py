@@ -29,6 +29,9 @@ WINDOW, HOP, N_FFT, N_MELS = 400, 160, 512, 64
 PEAK = 0.5
 # A patch so far below the loudest one is the silence after a sound, which is as long as somebody chose.
 SILENT_DB = 60.0
+# AudioSet's class "Silence". Where it is the likeliest, embeddings lie five times as far from the middle as
+# those of sounds: a handful of such patches would decide every distance.
+SILENCE = 494
 
 
 def _package_data() -> Path:
@@ -117,10 +120,20 @@ def sounding(waveform: Float32) -> NDArray[np.bool_]:
     return np.asarray(power >= power.max() * 10.0 ** (-SILENT_DB / 10.0))
 
 
+def heard(waveform: Float32, logits: Float32) -> NDArray[np.bool_]:
+    """Which patches sound, and are not silence to YAMNet's own ears, (patches,); at least one does.
+
+    logits: of ``Opinion``, (patches, 521).
+    """
+    loud = sounding(waveform)
+    told = loud & (logits.argmax(axis=1) != SILENCE)
+    return told if told.any() else loud
+
+
 @dataclass(frozen=True)
 class Opinion:
-    """scores: (521,) probabilities, averaged over patches; embedding: (patches, 1024); logits: (patches,
-    521), of which the scores are the logistic function."""
+    """scores: (521,) probabilities, averaged over patches that are ``heard``; embedding: (patches, 1024);
+    logits: (patches, 521), of whose every entry the logistic function is a probability."""
 
     scores: Float32
     embedding: Float32
@@ -144,7 +157,9 @@ class Yamnet:
     def listen(self, waveform: Float32) -> Opinion:
         """Scores and embeddings of a mono 16 kHz waveform."""
         logits, vectors = self._session.run(None, {"audio": patches(waveform)})
-        scores = (0.5 + 0.5 * np.tanh(0.5 * logits)).mean(0)  # the logistic function, without overflow
+        # Of what sounds: how much silence follows is no part of what a sound is.
+        told = logits[heard(waveform, logits)]
+        scores = (0.5 + 0.5 * np.tanh(0.5 * told)).mean(0)  # the logistic function, without overflow
         return Opinion(
             scores.astype(np.float32), np.asarray(vectors, np.float32), np.asarray(logits, np.float32)
         )

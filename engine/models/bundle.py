@@ -129,6 +129,11 @@ def _read_graphs(folder: Path, manifest: Manifest) -> Mapping[GraphName, GraphFi
     graphs = {graph: _read_graph(folder, name) for graph, name in manifest.graphs.items()}
     width = embedding_width(graphs[GraphName.TEXT_ENCODER])
     ports = required_ports(manifest.specification, width)
+    lengths = manifest.specification.lengths
+    if lengths is not None and isinstance(width, int) and len(lengths.weights) != width:
+        _refuse(
+            folder, MANIFEST, f"has {len(lengths.weights)} lengths.weights for vectors of {width} numbers"
+        )
     student, denoiser = graphs.get(GraphName.STUDENT), graphs[GraphName.DENOISER]
     if student is not None and student.inputs.keys() != denoiser.inputs.keys():
         _refuse(folder, manifest.graphs[GraphName.STUDENT], "does not have the denoiser's inputs")

@@ -54,6 +54,16 @@ class Defaults:
 
 
 @dataclass(frozen=True)
+class Lengths:
+    """How long recordings of what a prompt says last: the logarithm of their seconds is about
+    ``weights`` times the prompt's row of ``Model.encode_text``, plus ``offset``, give or take ``spread``."""
+
+    weights: tuple[float, ...]
+    offset: float
+    spread: float
+
+
+@dataclass(frozen=True)
 class ModelSpecification:
     """The numbers of a bundle's manifest that the line from request to take needs."""
 
@@ -67,6 +77,7 @@ class ModelSpecification:
     vocoder_margin_frames: int  # mel frames on each side a vocoded frame depends on
     decoder_margin_frames: int  # latent frames on each side a decoded frame depends on
     ranking: RankingParameters | None = None  # None: the model can't hear its own takes
+    lengths: Lengths | None = None  # None: every sound lasts as long as its region
     student: Defaults | None = None  # of the denoiser for drafts; None: the model has none
     digest: str = ""  # SHA-256 over the list of the bundle's files: which model this is, to the bit
 

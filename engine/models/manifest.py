@@ -15,6 +15,7 @@ from engine.errors import EngineError, ErrorCode
 from engine.models.interface import (
     Defaults,
     LatentGeometry,
+    Lengths,
     ModelSpecification,
     Prediction,
     RankingParameters,
@@ -44,6 +45,9 @@ LARGEST_STEPS = 10**12
 LARGEST_FILE = 2**40
 MAX_FILES = 1000
 MAX_MEASURES = 100
+# A text vector's width; published ones have 512 and 1024.
+MAX_WIDTH = 8192
+LARGEST_WEIGHT = 1000.0
 
 
 class GraphName(StrEnum):
@@ -105,6 +109,7 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
     files = _files(top.section("files"))
     ranking = _ranking(top.optional_section("ranking"))
     specification = _specification(top)
+    lengths = _lengths(top.absent_section("lengths"))
     student = _student(top.absent_section("student"), specification.schedule)
     present = {GraphName.AUDIO_ENCODER: ranking is not None, GraphName.STUDENT: student is not None}
     manifest = Manifest(
@@ -112,7 +117,9 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         description=top.text("description", TEXT, "a description"),
         attribution=_listed(top, "attribution", files),
         precision=top.choice("precision", PRECISIONS),
-        specification=replace(specification, ranking=ranking, student=student, digest=_digest(files)),
+        specification=replace(
+            specification, ranking=ranking, lengths=lengths, student=student, digest=_digest(files)
+        ),
         text=_text(top.section("text")),
         graphs=_graphs(top.section("graphs"), files, present),
         provenance=_provenance(top.optional_section("provenance")),
@@ -221,6 +228,18 @@ def _defaults(section: Section, schedule: ScheduleParameters) -> Defaults:
     )
     section.close()
     return defaults
+
+
+def _lengths(section: Section | None) -> Lengths | None:
+    if section is None:
+        return None
+    lengths = Lengths(
+        weights=section.numbers("weights", -LARGEST_WEIGHT, LARGEST_WEIGHT, MAX_WIDTH),
+        offset=section.number("offset", -10.0, 10.0),
+        spread=section.number("spread", 0.0, 10.0),
+    )
+    section.close()
+    return lengths
 
 
 def _text(section: Section) -> TextParameters:

@@ -99,6 +99,16 @@ class Section:
             self.fail(key, f"must be a number from {low:g} to {high:g}, not {shorten(value)}")
         return float(value)
 
+    def numbers(self, key: str, low: float, high: float, most: int) -> tuple[float, ...]:
+        """A list of one to ``most`` finite numbers from ``low`` to ``high``."""
+        values = self.take(key)
+        if not isinstance(values, list) or not 1 <= len(values) <= most:
+            self.fail(key, f"must be a list of 1 to {most} numbers")
+        entries = Section(
+            {f"{key}[{place}]": value for place, value in enumerate(values)}, self.where, self.path
+        )
+        return tuple(entries.number(name, low, high) for name in entries.keys())  # noqa: SIM118
+
     def close(self) -> None:
         """Nothing unknown may be left: a misspelt key would otherwise be a silent default."""
         for key in self._values:

@@ -45,6 +45,7 @@ class RenderRequest:
 
     # How much
     strength: float = 0.6  # 0..1, only for transfer
+    sounding_seconds: float = -1.0  # only for generate; 0: all of the region; below 0: see engine/lasting.py
     strength_curve: tuple[tuple[float, float], ...] = ()  # (time, strength), linear between, constant beyond
     method: Method = Method.NOISE  # only for transfer
     source_prompt: str = ""  # what the region sounds like now; "": unknown

@@ -30,6 +30,7 @@ BEST_RATING = 5
 MAX_NOTES_CHARACTERS = 10_000
 # Where a take folder has more files, it holds something else.
 MAX_SCANNED_FILES = 100_000
+_SEARCHED = " || ' ' || ".join(("prompt", "negative", "seed", "category", "model", "notes", "path"))
 _SOUNDS = frozenset({".wav", ".wave", ".bwf", ".rf64", ".aif", ".aiff", ".aifc", ".caf", ".flac"})
 
 
@@ -77,13 +78,16 @@ class Query:
     """Which takes; everything left at its default matches all. The newest come first."""
 
     text: str = ""  # words in prompt, negative prompt, notes, category or model
+    anywhere: str = ""  # parts of words in any of these, or in the path or seed
     model: str = ""
     since: datetime | None = None
     before: datetime | None = None
     rating: int = 0  # at least
     unrated: bool = False
+    kept: bool = False
     settings: tuple[tuple[str, str], ...] = ()  # of the recipe, by key
     limit: int | None = None
+    after: Entry | None = None  # in the order that they come in: a page behind the one that ended with this
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ def _record(connection: sqlite3.Connection, path: Path, recipe: Recipe, adopted:
 
 def find(database: Database, query: Query) -> list[Entry]:
     """The takes that match. Raises EngineError."""
+    database.connection.create_function("lowered", 1, str.lower, deterministic=True)  # SQLite's knows ASCII
     conditions, values = ["1"], list[object]()
     for condition, value in _conditions(query):
         conditions.append(condition)
@@ -172,6 +177,16 @@ def find(database: Database, query: Query) -> list[Entry]:
     where = f"{' AND '.join(conditions)} ORDER BY made_seconds DESC, id DESC LIMIT ?"
     found = map(_entry, database.rows(f"SELECT * FROM takes WHERE {where}", *values, limit))
     return list(islice((entry for entry in found if _has_settings(entry, query.settings)), query.limit))
+
+
+def models(database: Database) -> tuple[str, ...]:
+    """Which models the takes were made by."""
+    return tuple(row["model"] for row in database.rows("SELECT DISTINCT model FROM takes ORDER BY model"))
+
+
+def count(database: Database) -> int:
+    """How many takes there are."""
+    return int(database.rows("SELECT COUNT(*) AS takes FROM takes")[0]["takes"])
 
 
 def entries(database: Database, ids: Sequence[int]) -> list[Entry]:
@@ -273,6 +288,13 @@ def _conditions(query: Query) -> Iterator[tuple[str, list[object]]]:
         yield "rating >= ?", [query.rating]
     if query.unrated:
         yield "rating = 0", []
+    if query.kept:
+        yield "kept", []
+    if query.after:
+        made = datetime.fromisoformat(query.after.made).timestamp()
+        yield "(made_seconds, id) < (?, ?)", [made, query.after.id]
+    for part in query.anywhere.lower().split():
+        yield f"instr(lowered({_SEARCHED}), ?)", [part]
 
 
 def _text_condition(database: Database, searched: Sequence[str]) -> tuple[str, list[str]]:

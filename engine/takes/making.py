@@ -54,6 +54,7 @@ _OF_MODE = {
     "mask": Mode.INPAINT,
     "curve": Mode.TRANSFER,
     "method": Mode.TRANSFER,
+    "sounding": Mode.GENERATE,
     "source_prompt": Mode.TRANSFER,
 }
 # What needs a recording around the region.

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from itertools import zip_longest
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def category_of(asked: str, prompt: str) -> Category | None:
 
 def find_category(asked: str) -> Category:
     """The category of this id, however its letters are written. Raises EngineError(BAD_ARGUMENT)."""
-    known = {row.category.id.lower(): row.category for row in _rows()}
+    known = _by_id()
     found = known.get(asked.strip().lower())
     if found is not None:
         return found
@@ -77,11 +77,18 @@ def find_category(asked: str) -> Category:
     )
 
 
+@cache
+def _by_id() -> Mapping[str, Category]:
+    """Every category by its id in small letters."""
+    return {row.category.id.lower(): row.category for row in _rows()}
+
+
 def categories() -> tuple[Category, ...]:
     """Every category known here."""
     return tuple(row.category for row in _rows())
 
 
+@lru_cache(maxsize=256)  # a take's name and its papers ask again, and so does the next take
 def guess_category(prompt: str) -> Category:
     """The category whose words are most in the prompt; ``UNPLACED`` where none is."""
     weights = _word_weights(prompt)

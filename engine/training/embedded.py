@@ -9,12 +9,10 @@ runs with the weights of ``--bundle``. ``runs/`` has a small file for every run.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import shutil
-from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +35,8 @@ from engine.training.clap import (
     hear_corpus,
 )
 from engine.training.comparison import judge
-from engine.training.corpus import PROCEDURAL_EACH, Corpus, pack
+from engine.training.corpus import Corpus, pack
+from engine.training.credits import ATTRIBUTION, CREDITS, write_attribution
 from engine.training.denoiser import (
     BETA_END,
     BETA_START,
@@ -66,6 +65,7 @@ from engine.training.latents import (
     encode_corpus,
     wordings,
 )
+from engine.training.lengths import fit_lengths
 from engine.training.loop import begin, load_average, train
 from engine.training.phase import RefinedVocoder
 from engine.training.recovered import (
@@ -80,7 +80,6 @@ from engine.training.vae import Vae, VaeBatches
 from engine.training.vocoder import Vocoder, VocoderBatches
 
 NAME = "foley-small"
-ATTRIBUTION, CREDITS = "ATTRIBUTION.md", "ATTRIBUTION.csv"
 LICENCE = "CC-BY-SA-4.0 AND Apache-2.0"
 MAX_TOKENS = 256
 LATENT_VARIANTS = 2
@@ -340,7 +339,25 @@ def export(place: Workplace) -> None:
     export_vocoder(RefinedVocoder(vocoder), place.bundle)
     export_denoiser(denoiser, place.bundle, quantize=True)
     write_attribution(place.corpus, place.bundle)
-    seal_bundle(place.bundle, MANIFEST, extra=[CREDITS])
+    seal_bundle(place.bundle, MANIFEST | {"lengths": learned_lengths(place)}, extra=[CREDITS])
+
+
+def learned_lengths(place: Workplace) -> dict[str, Any]:
+    """How long sounds last, for the manifest."""
+    clips = WindowSampler(place.work / "latents").clips
+    return asdict(fit_lengths(clips, read_texts(place, read_clap(place))))
+
+
+def tell_lengths(place: Workplace) -> None:
+    """Put what was learned of lengths into ``bundle``."""
+    reseal(place.bundle, {"lengths": learned_lengths(place)})
+
+
+def reseal(folder: Path, changes: dict[str, Any]) -> None:
+    """The bundle with these values in its manifest."""
+    values = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    kept = {key: value for key, value in values.items() if key not in ("format_version", "files")}
+    seal_bundle(folder, kept | changes, extra=[CREDITS])
 
 
 def record_walks(place: Workplace) -> None:
@@ -369,57 +386,7 @@ def graduate(place: Workplace) -> None:
     assert isinstance(student, Denoiser)
     export_denoiser(student, place.bundle, quantize=True, name="student.onnx")
     values = json.loads((place.bundle / MANIFEST_FILE).read_text(encoding="utf-8"))
-    graphs = values["graphs"] | {"student": "student.onnx"}
-    kept = {key: value for key, value in values.items() if key not in ("format_version", "files")}
-    seal_bundle(place.bundle, kept | {"graphs": graphs, "student": STUDENT}, extra=[CREDITS])
-
-
-@dataclass(frozen=True, order=True)
-class Credit:
-    """Sounds of one maker in one package."""
-
-    package: str
-    version: str
-    licence: str
-    author: str
-    source: str
-
-
-def read_credits(corpus: Path) -> Counter[Credit]:
-    """How many of the corpus's sounds each is for."""
-    with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
-        return Counter(
-            Credit(*(row[entry.name] for entry in fields(Credit))) for row in csv.DictReader(manifest)
-        )
-
-
-def write_attribution(corpus: Path, bundle: Path) -> None:
-    """Who made the sounds the weights were trained on: for people, and as a table."""
-    credit = sorted(read_credits(corpus).items())
-    with (bundle / CREDITS).open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow([*(entry.name for entry in fields(Credit)), "sounds"])
-        table.writerows([*astuple(one), sounds] for one, sounds in credit)
-    packages: dict[tuple[str, str], set[str]] = defaultdict(set)
-    counts: dict[tuple[str, str], int] = defaultdict(int)
-    for one, sounds in credit:
-        counts[one.package, one.licence] += sounds
-        who = " ".join(part for part in (one.author, one.source) if part)
-        if who:
-            packages[one.package, one.licence].add(who)
-    lines = [
-        "# Attribution",
-        "",
-        "The weights of this model were trained on the sounds listed here and are licensed CC-BY-SA-4.0.",
-        f"{PROCEDURAL_EACH} sounds of each of a few classes were made by rule (training/procedural.py).",
-        "The text encoder is all-MiniLM-L6-v2 by the sentence-transformers authors, Apache-2.0, quantized.",
-        f"`{CREDITS}` is the same as a table.",
-        "",
-    ]
-    for (package, licence), count in sorted(counts.items()):
-        lines.append(f"- **{package}**, {count} sounds, {licence}")
-        lines += [f"  - {who}" for who in sorted(packages[package, licence])]
-    (bundle / ATTRIBUTION).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    reseal(place.bundle, {"graphs": values["graphs"] | {"student": "student.onnx"}, "student": STUDENT})
 
 
 STAGES: dict[str, Callable[[Workplace], None]] = {
@@ -439,6 +406,7 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "walks": record_walks,
     "student": train_student,
     "graduate": graduate,
+    "lengths": tell_lengths,
 }
 
 

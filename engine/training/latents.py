@@ -213,6 +213,10 @@ class TextVariants:
             rows.append(moved(variants[int(rng.choice(len(variants), p=WORDING_SHARES))], rng))
         return self._projected(np.stack(rows))
 
+    def projected(self) -> dict[str, Float32]:
+        """Every caption's wordings in the shared space, (wordings, EMBEDDING)."""
+        return {caption: self._projected(variants) for caption, variants in self.vectors.items()}
+
     def _projected(self, sentences: Float32) -> Float32:
         """Moved before, not after: the projection narrows what does not tell sounds apart."""
         if self._projection is None:

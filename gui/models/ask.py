@@ -25,6 +25,7 @@ from engine.protocol.requests import (
 from engine.protocol.sources import MAX_REGION_SECONDS, MIN_REGION_SECONDS
 from engine.protocol.together import check_together
 from engine.protocol.vocabulary import RENDER_KEYS
+from gui.models.error_words import in_words
 from gui.models.source import Scene
 from gui.models.timeline import Span
 from gui.models.words import translate
@@ -40,9 +41,10 @@ SEEDS = 2**31  # 0 to one less
 # Keys of the protocol that the panel has a field for, by whose name they go there.
 ASKED = ("quality", "loop", "vary", "seconds", "channels")
 ADVANCED = {
-    **{name: name for name in ("guidance", "steps", "sampler", "method", "crossfade", "context", "stereo")},
-    **{name: name for name in ("highs", "noise_floor", "tilt", "model", "ucs", "rank")},
+    **{name: name for name in ("guidance", "steps", "sampler", "method", "crossfade", "context")},
+    **{name: name for name in ("stereo", "highs", "noise_floor", "tilt", "model", "ucs", "rank")},
     "loudness": "match_loudness",
+    "sounding": "sounding",
 }
 # The others that a preset may set: the panel carries them into the request as they are.
 EXTRAS = {
@@ -85,6 +87,7 @@ class Advanced:
     method: Method = Method.NOISE
     crossfade: float = 0.02
     context: float = -1.0
+    sounding: float = -1.0
     stereo: Stereo = Stereo.KEEP
     highs: Highs = Highs.AUTO
     match_loudness: bool = True
@@ -160,7 +163,7 @@ def problem(ask: Ask, scene: Scene) -> str:
     try:
         check_together(request_of(ask, scene, "check"))
     except EngineError as error:
-        return error.sentence
+        return in_words(error)
     return ""
 
 
@@ -259,6 +262,7 @@ def _advanced_of(advanced: Advanced, scene: Scene, task: Task) -> dict[str, obje
         "method": advanced.method if task is Task.RESTYLE else Method.NOISE,
         "crossfade_seconds": advanced.crossfade,
         "context_seconds": advanced.context,
+        "sounding_seconds": advanced.sounding,
         "stereo": advanced.stereo,
         "highs": advanced.highs,
         "match_loudness": advanced.match_loudness,

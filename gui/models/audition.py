@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.errors import EngineError
 from gui.models.background import Background, Work
+from gui.models.error_words import in_words
 from gui.models.pair import Heard, Pair, file_piece, pair_of
 from gui.models.take_row import TakeRow
 from gui.models.timeline import Span
@@ -182,7 +183,7 @@ class Audition(QObject):
 
     def _fail(self, error: EngineError) -> None:
         self._off()
-        self.failed.emit(error.sentence)
+        self.failed.emit(in_words(error))
 
     def _off(self) -> None:
         was_on = self.is_on

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from gui.models.command_process import CommandProcess
+from gui.models.error_words import told
 from gui.models.words import translate
 
 
@@ -100,7 +101,7 @@ class DawModel(QObject):
     def _tell(self, outcome: dict[str, Any]) -> None:
         error = outcome.get("error")
         if error:
-            self.said.emit(str(error.get("sentence", "")))
+            self.said.emit(told(str(error.get("code", "")), str(error.get("sentence", ""))))
         elif self._what == "list" and "daws" in outcome:
             self.daws = _found(outcome["daws"])
             self.listed.emit()

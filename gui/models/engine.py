@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.replies import Failed, Models, Reply, Status
 from engine.protocol.requests import RenderRequest
+from gui.models.error_words import in_words
 
 # Between looks at the status: often enough to see the memory move, seldom enough to cost nothing.
 STATUS_SECONDS = 2.0
@@ -121,7 +122,7 @@ class EngineModel(QObject):
                 self._emit_link(Link.READY, "")
                 self._watch(self._client)
             except EngineError as error:
-                self._emit_link(Link.LOST, error.sentence)
+                self._emit_link(Link.LOST, in_words(error))
             self._drop_client()
             self._wait(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
             failures += 1

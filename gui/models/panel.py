@@ -23,6 +23,7 @@ from gui.models.background import Background
 from gui.models.daws import DawExcerpt
 from gui.models.effects import EffectsModel
 from gui.models.engine import Connect, EngineModel, Link
+from gui.models.error_words import in_words
 from gui.models.live_drafts import LiveDrafts
 from gui.models.plugin_ask import PluginAsk
 from gui.models.preset_ask import applied, without_preset
@@ -31,7 +32,7 @@ from gui.models.preset_saving import preset_of, tags_of
 from gui.models.preset_shelf import PresetShelf
 from gui.models.recall import recalled, settings_of
 from gui.models.source import Scene, SourceModel
-from gui.models.take_filter import TakeFilter
+from gui.models.take_filter import TakeFilter, TakeQuery
 from gui.models.take_history import TakeHistory
 from gui.models.take_list import TakeList
 from gui.models.take_row import RowState, TakeRow, rows_of, shape_of
@@ -97,7 +98,7 @@ class Panel(QObject):
         self.presets.said.connect(self.said)
         self.presets.listed.connect(lambda: self.preset_prompts.keep(self.presets.entries))
         self.effects.unusable.connect(self._effects_unusable)
-        for sentences in (self.history.said, self.source.failed, self.audition.failed):
+        for sentences in (self.history.said, self.source.failed, self.audition.failed, self.plugin_ask.said):
             sentences.connect(self.said)
         self.source.changed.connect(self.live.changed)
         self.asking.changed.connect(self.live.changed)
@@ -130,7 +131,7 @@ class Panel(QObject):
             rate = recording.sample_rate
             self.source.open(path, span and (round(span[0] * rate), round(span[1] * rate)))
 
-        self.background.run(lambda: look_at(path), found, lambda error: self.said.emit(error.sentence))
+        self.background.run(lambda: look_at(path), found, lambda error: self.said.emit(in_words(error)))
 
     def open_excerpt(self, excerpt: DawExcerpt) -> None:
         """Opens what came from a DAW, its selection chosen; takes of it will know where they belong."""
@@ -178,6 +179,11 @@ class Panel(QObject):
         ask = recalled(self.asking.ask, row.settings)
         self.asking.replace(replace(ask, effects=row.effects))
 
+    def find_takes(self, query: TakeQuery) -> None:
+        """Shows what matches of all takes: at once of those in the list, then of the index."""
+        self.shown.search(query)
+        self.history.search(query.of_index)
+
     # Presets
 
     def apply_preset(self, preset: Preset, slots: Mapping[str, str]) -> bool:
@@ -186,7 +192,7 @@ class Panel(QObject):
         try:
             made = applied(self.asking.ask, preset, slots, has_recording, self._new_seed, self._installed)
         except PresetError as error:
-            self.said.emit(error.sentence)
+            self.said.emit(in_words(error))
             return False
         self.asking.replace(made.ask)
         self.said.emit(" ".join(made.sentences))
@@ -215,7 +221,7 @@ class Panel(QObject):
                 settings["retries"] = ask.extras.get("retries", settings["retries"])
                 made = preset_of(name, words, settings, ask.effects, with_job=True, with_seed=with_seed)
         except PresetError as error:
-            self.said.emit(error.sentence)
+            self.said.emit(in_words(error))
             return False
         self.presets.save(made)
         return True

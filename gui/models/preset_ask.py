@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import groupby
 from typing import Any
 
 from engine.errors import EngineError
@@ -11,8 +12,10 @@ from engine.protocol.keys import Key
 from engine.protocol.requests import Mode
 from engine.protocol.vocabulary import RENDER_KEYS
 from gui.models.ask import ADVANCED, EXTRAS, Advanced, Ask, Task
+from gui.models.error_words import in_words
 from gui.models.setting_words import said_of
 from gui.models.words import translate
+from presets.effects import Effect
 from presets.preset import Preset, SeedPolicy, Setting
 from presets.resolve import resolve
 
@@ -69,9 +72,15 @@ def carried(ask: Ask) -> str:
     if ask.channels > 1:
         parts.append(translate("Panel", "{0} channels").format(ask.channels))
     if ask.effects:
-        names = ", ".join(effect.title for effect in ask.effects)
-        parts.append(translate("Panel", "effects {0}").format(names))
+        parts.append(translate("Panel", "effects {0}").format(_counted(ask.effects)))
     return " · ".join(parts)
+
+
+def _counted(effects: Sequence[Effect]) -> str:
+    """Their names in the order they are played in; of some in a row that are called alike, how many."""
+    rows = [(title, len(list(alike))) for title, alike in groupby(effect.title for effect in effects)]
+    many = translate("Panel", "{0} x {1}")
+    return ", ".join(title if count == 1 else many.format(count, title) for title, count in rows)
 
 
 def _usual() -> dict[str, Any]:
@@ -86,7 +95,7 @@ def _read(keys: Mapping[str, Setting]) -> tuple[dict[str, Any], list[str]]:
         try:
             values[name] = _KEYS[name].read(value)
         except EngineError as error:
-            complaints.append(error.sentence)
+            complaints.append(in_words(error))
     return values, complaints
 
 

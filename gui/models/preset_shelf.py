@@ -12,8 +12,10 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.errors import EngineError, ErrorCode, as_engine_error
 from gui.models.background import Background, Work
+from gui.models.error_words import in_words, told
 from gui.models.words import translate
 from presets.errors import PresetError
+from presets.folder import Problem
 from presets.packs import PACK, read_any, write_one, write_pack
 from presets.preset import MAX_NAME_CHARACTERS, Preset, key_of
 from presets.search import all_tags, matching
@@ -125,7 +127,7 @@ class PresetShelf(QObject):
 
         def failed(error: EngineError) -> None:
             if error.code is ErrorCode.FILE_EXISTS and on_clash is Clash.ASK:
-                self.clashed.emit(tuple(paths), error.sentence)
+                self.clashed.emit(tuple(paths), in_words(error))
             else:
                 self._fail(error)
 
@@ -140,13 +142,13 @@ class PresetShelf(QObject):
         self.refresh()
 
     def _keep(self, shelf: Shelf) -> None:
-        problem = " ".join(f"{problem.path.name}: {problem.sentence}" for problem in shelf.problems)
+        problem = " ".join(map(_named, shelf.problems))
         if (shelf.entries, problem) != (self.entries, self.problem):
             self.entries, self.problem = shelf.entries, problem
             self.listed.emit()
 
     def _fail(self, error: EngineError) -> None:
-        self.said.emit(error.sentence)
+        self.said.emit(in_words(error))
 
 
 OWN = "own"  # the group of the user's presets
@@ -175,6 +177,11 @@ def group_words(group: str) -> str:
 def _read(store: Store) -> Shelf:
     with as_engine_error(PresetError):
         return store.shelf()
+
+
+def _named(problem: Problem) -> str:
+    """A file that is no preset, and why."""
+    return f"{problem.path.name}: {told(ErrorCode.BAD_ARGUMENT, problem.sentence)}"
 
 
 def _saved(store: Store, preset: Preset, replacing: bool) -> str:

@@ -111,6 +111,7 @@ def _advanced(settings: Settings) -> Advanced:
         method=Method(str(settings.get("method", usual.method))),
         crossfade=_number(settings, "crossfade", usual.crossfade),
         context=_number(settings, "context", usual.context),
+        sounding=_number(settings, "sounding", usual.sounding),
         stereo=Stereo(str(settings.get("stereo", usual.stereo))),
         highs=Highs(str(settings.get("highs", usual.highs))),
         match_loudness=bool(settings.get("loudness", usual.match_loudness)),

@@ -45,6 +45,7 @@ def setting_words(name: str) -> str:
         "retries": translate("Panel", "tries after a bad take"),
         "sampler": translate("Panel", "sampler"),
         "seconds": translate("Panel", "length, s"),
+        "sounding": translate("Panel", "sounds for, s"),
         "source_prompt": translate("Panel", "what the region sounds like now"),
         "stereo": translate("Panel", "stereo"),
         "tempo": translate("Panel", "tempo, BPM"),

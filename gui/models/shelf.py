@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from gui.models.command_process import CommandProcess
+from gui.models.error_words import told
 from gui.models.words import translate
 
 
@@ -96,7 +97,7 @@ class ModelShelf(QObject):
         if error and error.get("code") == "not_allowed" and self._what == "install":
             self.licence_wanted.emit(self._source)
         elif error:
-            self.said.emit(str(error.get("sentence", "")))
+            self.said.emit(told(str(error.get("code", "")), str(error.get("sentence", ""))))
         elif outcome.get("problems"):
             self.said.emit(" ".join(outcome["problems"]))
         else:

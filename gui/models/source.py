@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.errors import EngineError
 from gui.models.background import Background, Work
 from gui.models.curve import Curve
+from gui.models.error_words import in_words
 from gui.models.timeline import Span, joined, without
 from gui.sound.peaks import Peaks, Sound
 from gui.sound.peaks_cache import PeaksCache
@@ -181,4 +182,4 @@ class SourceModel(QObject):
         self.peaks_grown.emit()
 
     def _fail(self, error: EngineError) -> None:
-        self.failed.emit(error.sentence)
+        self.failed.emit(in_words(error))

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel
 
+from engine.history import Query
 from gui.models.take_list import TakeList
 from gui.models.take_row import ENDED, TakeRow
 from gui.models.words import translate
@@ -36,6 +37,31 @@ class TakeQuery:
     model: str = ""
     period: Period = Period.ANY
     now: datetime | None = None  # for ``period``
+
+    @property
+    def of_index(self) -> Query:
+        """The same, for the index of all takes."""
+        since, before = self._days
+        return Query(
+            anywhere=self.text, kept=self.kept, rating=int(self.starred), model=self.model,
+            since=since, before=before,
+        )  # fmt: skip
+
+    @property
+    def _days(self) -> tuple[datetime | None, datetime | None]:
+        """From when, and until before when."""
+        if self.now is None:
+            return None, None
+        today = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        day = timedelta(days=1)
+        return {
+            Period.ANY: (None, None),
+            Period.TODAY: (today, None),
+            Period.YESTERDAY: (today - day, today),
+            Period.WEEK: (today - 6 * day, None),
+            Period.MONTH: (today - 29 * day, None),
+            Period.EARLIER: (None, today - 29 * day),
+        }[self.period]
 
     @property
     def is_narrow(self) -> bool:
@@ -70,8 +96,10 @@ class TakeFilter(QSortFilterProxyModel):
         """What is left out, in words; "" where all is shown."""
         if not self.query.is_narrow:
             return ""
-        counts = translate("Panel", "{0} of {1} takes").format(self.rowCount(), len(self._takes.rows))
-        return f"{counts}: {described_query(self.query)}"
+        text = translate("Panel", "{0} of {1} takes")
+        if self._takes.has_more:  # they come when somebody looks that far
+            text = translate("Panel", "{0} and more of {1} takes")
+        return f"{text.format(self.rowCount(), self._takes.total)}: {described_query(self.query)}"
 
     @property
     def _takes(self) -> TakeList:

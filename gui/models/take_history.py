@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,16 +18,18 @@ from PySide6.QtCore import QFile, QObject, Signal
 from engine import history
 from engine.config import Home
 from engine.errors import EngineError
-from engine.history import Entry, Mark, Query
-from gui.models.background import Background
-from gui.models.effects import EffectsModel
+from engine.history import Entry, Mark, Page, Query
+from gui.models.background import Background, Work
+from gui.models.effects import EffectsModel, Playing
 from gui.models.envelope import Envelope, envelope_of
+from gui.models.error_words import in_words
 from gui.models.take_list import TakeList
-from gui.models.take_row import RowState, TakeRow
+from gui.models.take_row import RowState, TakeRow, row_of
 from gui.models.words import translate
 from gui.sound.recording import look_at, read_frames
 
-MAX_HISTORY = 2000  # rows; a search in the index itself finds the others
+PAGE = 500  # takes; further ones come when somebody looks that far
+MAX_ROWS = 5000  # that a new search begins with
 # An envelope is read of no more than this; a longer take shows its beginning.
 MAX_ENVELOPE_SECONDS = 120
 
@@ -37,21 +40,53 @@ class TakeHistory(QObject):
     """The takes of the list and what is on the disk of them, reached in the background."""
 
     said = Signal(str)
+    searched = Signal()  # a page of takes is in the list
 
     def __init__(self, home: Home, background: Background, takes: TakeList, effects: EffectsModel) -> None:
         super().__init__(takes)
         self._home, self._background, self._takes, self._effects = home, background, takes, effects
         self._scratch: set[str] = set()  # drafts that were made, whatever became of them
         self._waiting: list[tuple[Sequence[TakeRow], Then]] = []  # for drafts to come out of their effects
+        self._query = Query()  # what is looked for
+        self._last: Entry | None = None  # of what was found of it
+        self._reading = Work()
+        self._discarded: set[int] = set()  # takes; the index may not know yet
         self._marks: deque[tuple[TakeRow, Mark]] = deque()
         self._is_marking = False
+        takes.more_wanted.connect(self._more)
+        effects.told.connect(self._playing)
         effects.ended.connect(self._treated)
 
     def refresh(self) -> None:
-        """Reads the index of takes anew."""
-        self._background.run(
-            lambda: history.find(self._home, Query(limit=MAX_HISTORY)), self._takes.set_history, self._fail
-        )
+        """Reads the index of takes anew, as far as it is looked for."""
+        self._read(self._query, look=True)
+
+    def search(self, query: Query) -> None:
+        """Looks for takes in the whole index, the newest first; the list gets them page by page."""
+        if query != self._query:
+            self._query = query
+            self._takes.shorten(MAX_ROWS)
+            self._read(query)
+
+    def _more(self) -> None:
+        """The page behind the last one."""
+        self._takes.has_more = False  # nor again before it is here
+        self._read(replace(self._query, after=self._last))
+
+    def _read(self, query: Query, look: bool = False) -> None:
+        def work() -> tuple[Page, list[TakeRow]]:
+            page = history.page(self._home, query, PAGE, look)
+            return page, [row_of(entry) for entry in page.entries]
+
+        self._reading.drop()
+        self._reading = self._background.run(work, self._arrived, self._fail)
+
+    def _arrived(self, found: tuple[Page, list[TakeRow]]) -> None:
+        page, rows = found
+        self._last = page.entries[-1] if page.entries else None
+        self._takes.know(page.takes, page.models, page.has_more)
+        self._takes.set_history([row for row in rows if row.entry and row.entry.id not in self._discarded])
+        self.searched.emit()
 
     def close(self) -> None:
         """Drafts that somebody wanted are takes, the others go. After the background's end: it waits."""
@@ -92,10 +127,20 @@ class TakeHistory(QObject):
         row.path = ""
         self._takes.touched([row])
 
+    def _playing(self, path: str, playing: Playing) -> None:
+        """How far its effects are."""
+        text = translate("Panel", "{0} ({1} of {2})")
+        which = text.format(playing.title, playing.number + 1, playing.count)
+        rows = [row for row in self._takes.rows if row.path == path and row.is_dry]
+        for row in rows:
+            row.effect = which if playing.count > 1 else playing.title
+            row.progress, row.seconds_left = playing.share, playing.seconds_left
+        self._takes.touched(rows)
+
     def _treated(self, path: str, is_wet: bool, sentence: str) -> None:
         found = [row for row in self._takes.rows if row.path == path]
         for row in found:
-            row.is_dry = False
+            row.is_dry, row.effect, row.progress, row.seconds_left = False, "", 1.0, -1.0
             if not is_wet:
                 row.effects = ()
                 sentence = translate("Panel", "Without its effects: {0}").format(sentence)
@@ -150,6 +195,7 @@ class TakeHistory(QObject):
         """Takes out of the list and their files into the trash; what is kept or still renders stays."""
         going = [row for row in rows if not row.kept and row not in self._takes.unfinished()]
         self._takes.remove(going)
+        self._discarded.update(row.entry.id for row in going if row.entry)
         for row in going:
             if row.path:
                 self._effects.drop(row.path)
@@ -202,7 +248,7 @@ class TakeHistory(QObject):
             self.said.emit(sentence)
 
     def _fail(self, error: EngineError) -> None:
-        self.said.emit(error.sentence)
+        self.said.emit(in_words(error))
 
 
 def envelope_of_take(row: TakeRow) -> Envelope:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from PySide6.QtCore import (
@@ -13,11 +17,12 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
     QUrl,
+    Signal,
 )
 
 from engine.history import Entry
 from engine.protocol.replies import Models, Reply, Status
-from gui.models.take_row import ENDED, RowState, TakeRow, advance, row_of
+from gui.models.take_row import ENDED, RowState, TakeRow, advance
 from gui.models.words import seconds_left, translate
 
 ROW = Qt.ItemDataRole.UserRole
@@ -25,11 +30,18 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class TakeList(QAbstractListModel):
-    """Rows, changed by replies of the engine and by what is known of earlier takes."""
+    """Rows, changed by replies of the engine and by what is known of earlier takes.
+
+    These come page by page: ``more_wanted`` says that somebody has looked to the end of those that are here.
+    """
+
+    more_wanted = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: list[TakeRow] = []
+        self.has_more = False  # of what is looked for now
+        self._indexed, self._indexed_models = 0, tuple[str, ...]()
 
     # What Qt asks
 
@@ -73,13 +85,20 @@ class TakeList(QAbstractListModel):
         """A take is copied onto a track, and stays."""
         return Qt.DropAction.CopyAction
 
+    def canFetchMore(self, parent: Index) -> bool:  # noqa: N802 - Qt's name
+        """Whether takes follow below."""
+        return self.has_more and not parent.isValid()
+
+    def fetchMore(self, parent: Index) -> None:  # noqa: N802 - Qt's name
+        """They arrive when they are read."""
+        del parent
+        self.more_wanted.emit()
+
     # What happens to takes
 
     def add(self, rows: Sequence[TakeRow]) -> None:
         """A new job, on top."""
-        self.beginInsertRows(QModelIndex(), 0, len(rows) - 1)
-        self.rows[:0] = rows
-        self.endInsertRows()
+        self._insert(0, list(rows))
 
     def reply(self, reply: Reply) -> list[TakeRow]:
         """The rows that a reply is about, brought up to date."""
@@ -95,24 +114,55 @@ class TakeList(QAbstractListModel):
         """The takes of one job, in order."""
         return [row for row in self.rows if job_id and row.job_id == job_id]
 
-    def set_history(self, entries: Sequence[Entry]) -> None:
-        """Takes of the index: those that are here already learn their entry, the others follow below."""
-        known = {row.path: row for row in self.rows if row.path}
+    def set_history(self, found: Sequence[TakeRow]) -> None:
+        """Takes of the index, newest first: those that are here learn their entry, the others their place."""
+        paths = {row.path: number for number, row in enumerate(self.rows) if row.path}
         numbers = {row.entry.id for row in self.rows if row.entry}
         new: list[TakeRow] = []
-        for entry in entries:
-            if entry.path in known:
-                known[entry.path].entry = entry
-            elif entry.id not in numbers:
-                new.append(row_of(entry))
-        self.touched(list(known.values()))
-        if new:
-            self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows) + len(new) - 1)
-            self.rows += new
-            self.endInsertRows()
+        for row in found:
+            here = paths.get(row.path)
+            if here is not None:
+                self._learn(here, row.entry)
+            elif row.entry and row.entry.id not in numbers:
+                new.append(row)
+        for place, run in groupby(self._placed(new), key=itemgetter(0)):
+            self._insert(place, [row for _, row in run][::-1])
+
+    def know(self, takes: int, models: tuple[str, ...], has_more: bool) -> None:
+        """How many takes the index has, of which models, and whether more of what is looked for follow."""
+        self._indexed, self._indexed_models, self.has_more = takes, models, has_more
+
+    def shorten(self, most: int) -> None:
+        """Leaves the oldest takes out of the list beyond so many rows; those of now stay."""
+        end = len(self.rows)
+        first = max(most, 1 + max((number for number, row in enumerate(self.rows) if row.job_id), default=-1))
+        if first < end:
+            self.beginRemoveRows(QModelIndex(), first, end - 1)
+            del self.rows[first:]
+            self.endRemoveRows()
+
+    def _learn(self, number: int, entry: Entry | None) -> None:
+        if self.rows[number].entry != entry:
+            self.rows[number].entry = entry
+            self.dataChanged.emit(self.index(number), self.index(number))
+
+    def _placed(self, new: Sequence[TakeRow]) -> Iterator[tuple[int, TakeRow]]:
+        """Before which row each belongs, the oldest first: behind all that are newer."""
+        times = [made_at(row) for row in self.rows]
+        place = len(times)
+        for row in reversed(new):
+            while place and times[place - 1] < made_at(row):
+                place -= 1
+            yield place, row
+
+    def _insert(self, place: int, rows: list[TakeRow]) -> None:
+        self.beginInsertRows(QModelIndex(), place, place + len(rows) - 1)
+        self.rows[place:place] = rows
+        self.endInsertRows()
 
     def note(self, row: TakeRow, entry: Entry) -> None:
-        """What the index says of a take now."""
+        """What the index says of a take now; a row of its own, which a search had made of it before, goes."""
+        self.remove([other for other in self.rows if other is not row and _is_of(other, entry)])
         row.entry = entry
         self.touched([row])
 
@@ -135,8 +185,13 @@ class TakeList(QAbstractListModel):
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models that takes here were made by, in order."""
-        return tuple(sorted({row.model for row in self.rows} - {""}))
+        """The models that takes were made by, in order."""
+        return tuple(sorted({*self._indexed_models, *(row.model for row in self.rows)} - {""}))
+
+    @property
+    def total(self) -> int:
+        """How many takes there are: here, or in the index."""
+        return max(len(self.rows), self._indexed)
 
     def unfinished(self) -> list[TakeRow]:
         """What waits or renders."""
@@ -144,6 +199,17 @@ class TakeList(QAbstractListModel):
 
     def _number(self, wanted: TakeRow) -> int | None:
         return next((number for number, row in enumerate(self.rows) if row is wanted), None)
+
+
+def made_at(row: TakeRow) -> tuple[float, int]:
+    """When, as the index orders them; what it does not know is of now."""
+    if row.entry is None:
+        return math.inf, 0
+    return datetime.fromisoformat(row.entry.made).timestamp(), row.entry.id
+
+
+def _is_of(row: TakeRow, entry: Entry) -> bool:
+    return row.entry is not None and row.entry.id == entry.id and not row.job_id
 
 
 def described(row: TakeRow) -> str:
@@ -166,17 +232,22 @@ def state_words(row: TakeRow) -> str:
         case RowState.QUEUED:
             return translate("Panel", "queued")
         case RowState.RENDERING:
-            left = seconds_left(row.seconds_left)
-            percent = translate("Panel", "{0} %").format(round(100 * row.progress))
-            return ", ".join(part for part in (stage_word(row.stage), percent, left) if part)
+            return _how_far(stage_word(row.stage), row)
         case RowState.FAILED:
             return translate("Panel", "failed: {0}").format(row.sentence)
         case RowState.CANCELLED:
             return translate("Panel", "cancelled")
+        case RowState.DONE if row.effect:
+            return _how_far(translate("Panel", "effects: {0}").format(row.effect), row)
         case RowState.DONE if row.is_dry and not row.is_missing:
             return translate("Panel", "effects…")
         case _:
             return translate("Panel", "its file is gone") if row.is_missing else ""
+
+
+def _how_far(what: str, row: TakeRow) -> str:
+    percent = translate("Panel", "{0} %").format(round(100 * row.progress))
+    return ", ".join(part for part in (what, percent, seconds_left(row.seconds_left)) if part)
 
 
 def stage_word(stage: str) -> str:

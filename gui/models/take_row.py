@@ -27,8 +27,8 @@ from engine.protocol.requests import FileSource, NewSource, RenderRequest, Strea
 from engine.protocol.sources import SourceKind
 from gui.models.ask import Verb
 from gui.models.envelope import Envelope
+from gui.models.error_words import advice
 from gui.models.recall import Settings, settings_of
-from gui.models.words import advice
 from gui.sound.peaks import Sound
 from presets.document import effects_of_tables
 from presets.effects import Effect
@@ -71,7 +71,7 @@ class TakeRow:
     position: int = -1  # in the queue; below 0: not known yet
     stage: str = ""
     progress: float = 0.0  # 0 to 1, of this take
-    seconds_left: float = -1.0  # of its job
+    seconds_left: float = -1.0  # of its job, then of its effects
     sentence: str = ""  # why it failed, or what was done differently
     path: str = ""
     entry: Entry | None = None
@@ -82,6 +82,7 @@ class TakeRow:
     scratch: bool = False  # its file is in the scratch folder
     effects: tuple[Effect, ...] = ()  # of its preset
     is_dry: bool = False  # it still has to go through them
+    effect: str = ""  # which of them plays it now; "": not known
 
     @property
     def seconds(self) -> float:

@@ -34,6 +34,9 @@ class AdvancedView(QWidget):
         self.steps = number(0, 1000, 1, self.tr("Steps"), 0, unset)
         self.crossfade = number(0, 5, 0.01, self.tr("Seam in seconds"))
         self.context = number(-1, 30, 0.5, self.tr("Context in seconds"), 1, unset)
+        self.sounding = number(
+            -1, 600, 0.1, self.tr("Length of a new sound in seconds, 0: all of it"), 1, unset
+        )
         self.tilt = number(0, 1, 0.1, self.tr("Tilt"), 1)
 
     def _make_choices(self) -> None:
@@ -64,19 +67,18 @@ class AdvancedView(QWidget):
             (self.tr("Sampler"), self.sampler), (self.tr("Method"), self.method),
             (self.tr("Seam s"), self.crossfade), (self.tr("Context s"), self.context),
             (self.tr("Stereo"), self.stereo), (self.tr("Highs"), self.highs),
-            (self.tr("Tilt"), self.tilt), (self.tr("UCS"), self.ucs),
+            (self.tr("Lasts s"), self.sounding), (self.tr("Tilt"), self.tilt),
+            (self.tr("UCS"), self.ucs), (self.tr("Model"), self.model),
         )  # fmt: skip
         for place, (text, field) in enumerate(fields):
             row, column = divmod(place, 2)
             grid.addWidget(label(text, field), row, 2 * column)
             grid.addWidget(field, row, 2 * column + 1)
         row = len(fields) // 2
-        grid.addWidget(label(self.tr("Model"), self.model), row, 0)
-        grid.addWidget(self.model, row, 1, 1, 2)
-        grid.addWidget(self.reset, row, 3)
-        grid.addWidget(self.loudness, row + 1, 0, 1, 2)
-        grid.addWidget(self.noise_floor, row + 1, 2)
-        grid.addWidget(self.rank, row + 1, 3)
+        grid.addWidget(self.loudness, row, 0, 1, 2)
+        grid.addWidget(self.noise_floor, row, 2)
+        grid.addWidget(self.rank, row, 3)
+        grid.addWidget(self.reset, row + 1, 3)
 
     def _connect(self) -> None:
         change = self._asking.set_advanced
@@ -84,6 +86,7 @@ class AdvancedView(QWidget):
         self.steps.valueChanged.connect(lambda value: change(steps=int(value)))
         self.crossfade.valueChanged.connect(lambda value: change(crossfade=value))
         self.context.valueChanged.connect(lambda value: change(context=value))
+        self.sounding.valueChanged.connect(lambda value: change(sounding=value if value >= 0 else -1.0))
         self.tilt.valueChanged.connect(lambda value: change(tilt=value))
         self.sampler.currentIndexChanged.connect(lambda _: change(sampler=self._chosen_sampler))
         self.method.currentIndexChanged.connect(lambda _: change(method=Method(self.method.currentData())))
@@ -110,6 +113,7 @@ class AdvancedView(QWidget):
             (self.steps, float(advanced.steps)),
             (self.crossfade, advanced.crossfade),
             (self.context, advanced.context),
+            (self.sounding, advanced.sounding),
             (self.tilt, advanced.tilt),
         ):
             field.blockSignals(True)

@@ -132,7 +132,7 @@ class AskView(QWidget):
         self.live = button(
             self.tr("Live"),
             self.tr("Live: render a draft after every change, with the seed held"),
-            lambda: self._panel.set_live(self.live.isChecked()),
+            self._switch_live,
             "Ctrl+Shift+L",
             checkable=True,
         )
@@ -254,6 +254,11 @@ class AskView(QWidget):
         self.live.setChecked(self._panel.live.on)
         self._show_preset()
         self._show_verb()
+
+    def _switch_live(self) -> None:
+        """The seed is locked before it is on, and what shows that would take the button back."""
+        self._panel.set_live(self.live.isChecked())
+        self.live.setChecked(self._panel.live.on)
 
     def _show_preset(self) -> None:
         """Which one it was, and all that goes into the request beside what the fields show."""

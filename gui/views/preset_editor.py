@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.models.error_words import in_words
 from gui.models.panel import Panel
 from gui.models.preset_editing import PresetForm, form_of, preset_of_form
 from gui.models.setting_words import setting_words
@@ -188,7 +189,7 @@ class PresetEditor(QDialog):
         try:
             made = preset_of_form(self._preset, self.form)
         except PresetError as error:
-            self._say(error.sentence)
+            self._say(in_words(error))
             return
         self._panel.presets.change(self._preset, made)
 

@@ -142,7 +142,7 @@ class TakeDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(theme.line), 1))
         middle = area.center().y()
         painter.drawLine(QPointF(area.left(), middle), QPointF(area.right(), middle))
-        if row.state is RowState.RENDERING:
+        if row.state is RowState.RENDERING or row.effect:
             done = QRectF(area.left(), area.bottom() - 3, area.width() * row.progress, 3)
             painter.fillRect(done, QColor(theme.accent))
         if row.envelope is not None:

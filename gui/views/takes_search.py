@@ -27,6 +27,7 @@ class TakesSearch(QWidget):
         takes = panel.takes
         for changed in (takes.rowsInserted, takes.rowsRemoved, takes.dataChanged):
             changed.connect(lambda *_: self._typing.start())
+        panel.history.searched.connect(self._show_takes)
         self._show_takes()
 
     def _make_fields(self) -> None:
@@ -71,7 +72,7 @@ class TakesSearch(QWidget):
 
     def search(self) -> None:
         """Shows what matches all of it."""
-        self._panel.shown.search(
+        self._panel.find_takes(
             TakeQuery(
                 self.text.text(),
                 self.kept_only.isChecked(),

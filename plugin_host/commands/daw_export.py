@@ -29,7 +29,11 @@ def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="where the timeline begins: timecode with --fps, seconds, or frames such as 48000f (0)",
     )
-    row.add_argument("--fps", metavar="RATE", help="what timecode counts in: 23.976, 25, 29.97df...")
+    row.add_argument(
+        "--fps",
+        metavar="RATE",
+        help="the picture's, also for an editor that reads OTIO: 23.976, 25, 29.97df...",
+    )
     row.add_argument("--force", action="store_true", help="replace FILE if it is there")
     add_filters(row)
 
@@ -41,7 +45,8 @@ def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
     rate = takes[0].region.sample_rate if takes else 1
     fps = time_option("--fps", lambda: parse_rate(arguments.fps)) if arguments.fps else None
     origin = time_option("--origin", lambda: parse_time(arguments.origin, fps)).at(rate)
-    write_timeline(takes, out, _format(arguments, out), origin, arguments.force)
+    per_second = fps.frames_per_second if fps else None
+    write_timeline(takes, out, _format(arguments, out), origin, arguments.force, per_second)
     tracks = lay_out(takes)
     value = {"file": str(out), "takes": len(takes), "tracks": len(tracks), "sample_rate": rate}
     return Outcome(value, (f"{out}  ({len(takes)} takes on {len(tracks)} tracks)",))

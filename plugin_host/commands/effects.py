@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,7 @@ def _add_apply(row: argparse.ArgumentParser) -> None:
     add("--preset", metavar="NAME", help="the effects of a preset")
     add("--check", action="store_true", help="only load them and look at their parameters")
     add("--force", action="store_true", help="replace OUT if it is there")
+    add("--news", action="store_true", help="say on stderr how far it is, as a JSON object a line")
 
 
 def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
@@ -166,7 +168,7 @@ def _apply(arguments: argparse.Namespace) -> Outcome:
     written: list[str] = []
     notices: list[str] = []
     with display() as shown:
-        watched = replace(host, watch=_watching(shown))
+        watched = replace(host, watch=_tell if arguments.news else _watching(shown))
         for part, output, overwrite in _work(arguments):
             notices += _treated(part, chain, watched, output, overwrite)
             written.append(str(output))
@@ -180,6 +182,11 @@ def _watching(shown: Display) -> Callable[[Playing], None]:
         shown.show(Progress("", f"{playing.title}{which}", percent, 100, playing.seconds_left))
 
     return watch
+
+
+def _tell(playing: Playing) -> None:
+    """For a program that shows it in its own words."""
+    print(json.dumps(asdict(playing)), file=sys.stderr, flush=True)
 
 
 def _treated(

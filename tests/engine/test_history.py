@@ -40,6 +40,17 @@ def test_takes_are_found_marked_and_found_by_their_path(home: Home) -> None:
     )
 
 
+def test_pages_say_whether_more_follow_and_what_there_is_in_all(home: Home) -> None:
+    """The last one too, and one of a search."""
+    assert not history.page(home, Query(), 1).entries
+    first = history.page(home, Query(), 1, look=True)
+    second = history.page(home, Query(after=first.entries[0]), 1)
+    assert (True, False) == (first.has_more, second.has_more)
+    assert {1, 2} == {first.entries[0].seed, second.entries[0].seed}
+    none = history.page(home, Query(anywhere="no such thing"), 1)
+    assert ((), False, 2, ("tiny",)) == (none.entries, none.has_more, none.takes, none.models)
+
+
 def test_thrown_away_is_gone_unless_it_is_kept(home: Home) -> None:
     """From the index and from the folder."""
     first, second = history.find(home, Query())

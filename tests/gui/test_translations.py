@@ -7,6 +7,7 @@ import shutil
 import string
 import subprocess
 import xml.etree.ElementTree as Elements
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 import gui
+from engine.errors import EngineError, ErrorCode
 from gui.application import TRANSLATIONS, translate
+from gui.models.error_words import advice, in_words, told
 from gui.models.panel import Panel
 from gui.models.words import seconds_left
 from gui.views.ask_view import AskView
+from presets.errors import PresetError, Reason
 
 WRITTEN = TRANSLATIONS / "panel_de.ts"
 
@@ -87,3 +91,35 @@ def test_the_window_is_german_where_that_is_wanted(qapp: QApplication, panel: Pa
     finally:
         for translator in installed:
             QCoreApplication.removeTranslator(translator)
+
+
+@pytest.fixture
+def german(qapp: QApplication) -> Iterator[None]:
+    """An application that speaks German."""
+    installed = translate(qapp, QLocale("de"))
+    yield
+    for translator in installed:
+        QCoreApplication.removeTranslator(translator)
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_error_says_in_german_what_kind_it_is(code: ErrorCode) -> None:
+    """Before its own sentence, also that of a job; an error without a known code is left as it is."""
+    sentence = "The engine's own sentence."
+    for words in (told(code, sentence), in_words(EngineError(code, sentence))):
+        assert re.fullmatch(r"[A-ZÄÖÜ].{8,}\. The engine's own sentence\.", words)
+    assert advice(code, sentence) != sentence
+    assert told("of_tomorrow", sentence) == sentence
+
+
+@pytest.mark.usefixtures("german")
+def test_a_preset_that_is_not_there_is_missing_in_german() -> None:
+    """Presets have errors of their own, with the engine's codes."""
+    error = PresetError(Reason.NOT_FOUND, "There is no preset 'Rain'.")
+    assert in_words(error) == "Etwas fehlt. There is no preset 'Rain'."
+
+
+def test_errors_say_in_english_only_what_they_are() -> None:
+    """What the code says would be said twice."""
+    assert all(told(code, "The disk is full.") == "The disk is full." for code in ErrorCode)

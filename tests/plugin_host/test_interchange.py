@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import struct
+from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -46,6 +49,31 @@ def linked(url: str) -> bytes:
     return Path(url2pathname(urlparse(url).path)).read_bytes()
 
 
+def samples_of(summary: bytes) -> int:
+    """What a WAV file's headers say without its samples; Ardour 8 dies where they end before "data"."""
+    head, (name, size) = summary[:-8], struct.unpack("<4sI", summary[-8:])
+    assert name == b"data"
+    whole = struct.pack("<4sI", b"RIFF", len(summary) - 8 + size) + head[8:] + summary[-8:] + bytes(size)
+    return int(soundfile.info(io.BytesIO(whole)).frames)
+
+
+@pytest.mark.parametrize("fps", [Fraction(25), Fraction(30_000, 1001)])
+def test_otio_for_pictures_counts_in_their_frames(takes: list[Take], tmp_path: Path, fps: Fraction) -> None:
+    """An editor makes its rate that of the project; fractions of a frame keep every sample's place."""
+    otio = pytest.importorskip("opentimelineio", reason="needs the daw extra")
+    path = tmp_path / "takes.otio"
+    write_timeline(takes, path, Format.OTIO, 172_800_000, fps=fps)
+    timeline = otio.adapters.read_from_file(str(path))
+    assert timeline.duration().rate == float(fps)
+    found = []
+    for clip in timeline.find_clips():
+        where = clip.transformed_time_range(clip.trimmed_range(), timeline.tracks)
+        start = round(where.start_time.to_seconds() * RATE) + 172_800_000
+        frames = round(where.duration.to_seconds() * RATE)
+        found.append((clip.name, start, frames, linked(clip.media_reference.target_url)))
+    assert sorted(found) == expected(takes)
+
+
 @pytest.mark.parametrize("origin", [0, 172_800_000])
 def test_otio_has_every_take_at_its_frame(takes: list[Take], tmp_path: Path, origin: int) -> None:
     """Read by opentimelineio: place on the timeline, length, and the file that the clip points to."""
@@ -60,6 +88,7 @@ def test_otio_has_every_take_at_its_frame(takes: list[Take], tmp_path: Path, ori
         assert where.start_time.rate == RATE
         start = int(where.start_time.value) + origin
         assert clip.media_reference.available_range == clip.source_range
+        assert clip.source_range.start_time.value == 0  # editors look there in the file
         found.append((clip.name, start, int(where.duration.value), linked(clip.media_reference.target_url)))
     assert sorted(found) == expected(takes)
 
@@ -85,6 +114,7 @@ def test_aaf_has_every_take_at_its_frame(takes: list[Take], tmp_path: Path, orig
                     (master,) = part.mob.slots
                     descriptor = master.segment.mob.descriptor
                     assert descriptor["Length"].value == part.length
+                    assert samples_of(bytes(descriptor["Summary"].value)) == part.length
                     (locator,) = descriptor["Locator"].value
                     found.append((part.mob.name, here, part.length, linked(locator["URLString"].value)))
                 here += part.length

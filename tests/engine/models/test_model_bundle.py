@@ -287,6 +287,17 @@ def test_a_full_disk_leaves_the_manifest_that_was_there(
     assert not list(folder.glob("*.draft"))
 
 
+def test_lengths_are_told_by_vectors_as_wide_as_the_text_encoders(tmp_path: Path) -> None:
+    """Others would only fail in the middle of a job."""
+    folder = make_tiny_bundle(tmp_path)
+    width = load_bundle(folder).graphs[GraphName.TEXT_ENCODER].outputs["text_embeds"].shape[1]
+    lengths = {"weights": [0.0] * width, "offset": 0.0, "spread": 0.5}
+    assert seal_bundle(folder, {**MANIFEST, "lengths": lengths}).specification.lengths is not None
+    with pytest.raises(EngineError, match=r"lengths\.weights") as caught:
+        seal_bundle(folder, {**MANIFEST, "lengths": {**lengths, "weights": [0.0] * (width + 1)}})
+    assert caught.value.code == ErrorCode.BAD_BUNDLE
+
+
 def test_the_readme_names_every_port_and_key(tmp_path: Path) -> None:
     """The document of the bundle has each key, graph, input and output that the code asks for."""
     text = README.read_text(encoding="utf-8")

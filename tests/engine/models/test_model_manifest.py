@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError, ErrorCode
+from engine.models.interface import Lengths
 from engine.models.manifest import SAMPLERS, GraphName, parse_manifest
 from engine.models.provenance import Training
 from engine.protocol.requests import Sampler
@@ -20,6 +21,7 @@ from tests.bundles import MANIFEST
 OPTIONAL: dict[str, Any] = {
     "graphs": {**MANIFEST["graphs"], "audio_encoder": "audio_encoder.onnx", "student": "student.onnx"},
     "student": {"sampler": "ddim", "steps": 3, "guidance": 1.0, "guidance_low": 0.0},
+    "lengths": {"weights": [0.5, -1, 0.25], "offset": 0.3, "spread": 0.8},
     "ranking": {
         "sample_rate": 48_000,
         "n_fft": 1024,
@@ -41,7 +43,7 @@ OPTIONAL: dict[str, Any] = {
     "torch": {"architecture": "architecture.json", "weights": {"unet": "unet.safetensors"}},
 }
 FREE = ("files", "measured")  # sections whose keys are anybody's
-NULLABLE = ("ranking", "student", "provenance", "torch")
+NULLABLE = ("ranking", "lengths", "student", "provenance", "torch")
 NAMES = [
     *OPTIONAL["graphs"].values(),
     "tokenizer.json",
@@ -94,6 +96,12 @@ BAD_VALUES = [
     ("graphs.student", None, "graphs.student"),
     ("student", None, "graphs.student"),
     ("student.steps", 0, "student.steps"),
+    ("lengths", [], "lengths"),
+    ("lengths.weights", [], "lengths.weights"),
+    ("lengths.weights", [0.0] * 8193, "lengths.weights"),
+    ("lengths.weights", [0.0, "1"], "lengths.weights"),
+    ("lengths.weights", [0.0, float("inf")], "lengths.weights"),
+    ("lengths.spread", -0.1, "lengths.spread"),
     ("precision", "int4", "precision"),
     ("ranking", None, "graphs.audio_encoder"),
     ("ranking", False, "ranking"),
@@ -168,6 +176,7 @@ def test_a_complete_manifest_becomes_a_specification() -> None:
     assert specification.ranking.mel_frames == 1001
     assert specification.student is not None
     assert specification.student.steps == 3
+    assert specification.lengths == Lengths((0.5, -1.0, 0.25), 0.3, 0.8)
     assert manifest.provenance is not None
     assert manifest.provenance.heads == "original"
     assert manifest.measured == {"unet_step": 1e-6, "final_mel": 2.0}

@@ -171,6 +171,7 @@ def renders(draw: st.DrawFn) -> RenderRequest:
         eta=draw(st.floats(0, 1)),
         model=draw(texts),
         along=draw(timed()),
+        sounding_seconds=draw(st.floats(0, 60)),
         along_fade_seconds=draw(st.floats(0, 30)),
         guide_start=draw(st.integers(0, 2**40).map(frames) | st.floats(0, 3600).map(seconds)),
         guide_envelope=draw(st.floats(0, 1)),

@@ -68,6 +68,19 @@ class TestFinding:
         note(database, home, 3, model="large", made=(MADE + timedelta(days=2)).isoformat())
         note(database, home, 4, settings={"prompt": "100% rain_drops", "negative": "wind", "loop": True})
         index.mark(database, 1, Mark(rating=4))
+        index.mark(database, 2, Mark(kept=True))
+
+    def test_capitals_of_any_language_are_found(self, database: Database, home: Home) -> None:
+        """SQLite itself knows those of English."""
+        note(database, home, 5, settings={"prompt": "Äste knacken"})
+        assert [5] == numbers(database, anywhere="äSTE")
+
+    def test_pages_follow_each_other(self, database: Database) -> None:
+        """Takes of the same second are in one of them each, also when the page's last take is gone."""
+        whole = index.find(database, Query())
+        first = index.find(database, Query(limit=2))
+        index.forget(database, [first[-1].id])
+        assert whole == first + index.find(database, Query(after=first[-1]))
 
     @pytest.mark.parametrize(
         ("wanted", "expected"),
@@ -76,6 +89,10 @@ class TestFinding:
             ({"limit": 2}, [3, 4]),
             ({"text": "gravel"}, [3, 1]),
             ({"text": "GRA boots"}, [3, 1]),
+            ({"anywhere": "RAVE oots"}, [3, 1]),
+            ({"anywhere": "take-4.wav win"}, [4]),
+            ({"anywhere": "100%"}, [4]),
+            ({"kept": True}, [2]),
             ({"text": "schnee"}, [2]),
             ({"text": "wind"}, [4]),
             ({"text": "large"}, [3]),

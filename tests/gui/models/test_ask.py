@@ -152,7 +152,7 @@ def test_a_takes_settings_come_back() -> None:
     """What was asked for is what the panel shows again, with the seed locked."""
     ask = replace(
         ASK, quality=Quality.BEST, negative="music", strength=0.35, task=Task.RESTYLE, loop=True,
-        advanced=Advanced(guidance=4.5, steps=20, tilt=0.5, match_loudness=False, rank=True),
+        advanced=Advanced(guidance=4.5, steps=20, sounding=0.5, tilt=0.5, match_loudness=False, rank=True),
     )  # fmt: skip
     settings = settings_of(request_of(ask, REGION, "j"))
     back = recalled(Ask(prompt="other", takes=ask.takes), settings)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from PySide6.QtCore import QModelIndex
 
 from engine import history
 from engine.config import Home
@@ -191,6 +192,51 @@ def test_takes_of_before_are_there_again(panel: Panel, home: Home, until: Wait) 
     panel.recall(panel.takes.rows[0])
     assert panel.asking.ask.prompt in ("rain on a roof", "boots on gravel")
     assert panel.asking.ask.seed_locked
+
+
+def test_search_finds_takes_that_the_list_has_not_read(
+    panel: Panel, home: Home, until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page by page, each take once; and it says of how many."""
+    monkeypatch.setattr("gui.models.take_history.PAGE", 2)
+    for number in range(1, 8):
+        noted(home, number, "rain on a roof" if number in (1, 2, 3) else "boots on gravel")
+    panel.history.refresh()
+    until(lambda: len(panel.takes.rows) == 2)
+    panel.find_takes(TakeQuery("ROOF"))
+    until(lambda: panel.shown.rowCount() == 2)
+    assert panel.shown.words == "2 and more of 7 takes: with “ROOF”"
+    assert panel.shown.canFetchMore(QModelIndex())
+    panel.shown.fetchMore(QModelIndex())
+    until(lambda: panel.shown.rowCount() == 3)
+    assert panel.shown.words == "3 of 7 takes: with “ROOF”"
+    assert not panel.shown.canFetchMore(QModelIndex())
+    pages: list[int] = []
+    panel.history.searched.connect(lambda: pages.append(len(panel.takes.rows)))
+    panel.find_takes(TakeQuery())
+    for number in range(1, 4):
+        until(lambda number=number: len(pages) == number)
+        assert panel.shown.canFetchMore(QModelIndex())
+        panel.shown.fetchMore(QModelIndex())
+    until(lambda: len(pages) == 4)
+    assert not panel.shown.canFetchMore(QModelIndex())
+    assert [7, 6, 5, 4, 3, 2, 1] == [row.seed for row in panel.takes.rows]
+
+
+def test_a_take_that_a_search_found_before_its_job_told_of_it_is_one_row(
+    panel: Panel, home: Home, engine: ScriptedEngine, until: Wait
+) -> None:
+    """The row of its job, which has the settings and the recording."""
+    until(lambda: panel.engine.link is Link.READY)
+    panel.asking.set(prompt="boots on gravel", takes=1)
+    panel.submit()
+    until(lambda: bool(engine.requests))
+    path = noted(home, 1)
+    panel.history.refresh()
+    until(lambda: len(panel.takes.rows) == 2)
+    engine.say(TakeDone("job1", 0, str(path), 1_000, 1, "boots on gravel"), Done("job1", 1, ()))
+    until(lambda: panel.takes.rows[0].entry is not None)
+    assert ["job1"] == [row.job_id for row in panel.takes.rows]
 
 
 def test_a_star_and_a_keep_are_in_the_index(panel: Panel, home: Home, until: Wait) -> None:

@@ -16,7 +16,7 @@ Wait = Callable[[Callable[[], bool]], None]
 
 def _written(home: Home, address: str = ADDRESS) -> dict[Argument, Argument]:
     """The wish by key, "" for what is before the first; nothing where there is none of that address."""
-    if not home.ask.exists():
+    if not home.ask.is_file():
         return {}
     (message,) = decode_packet(home.ask.read_bytes())
     if message.address != address:
@@ -52,3 +52,23 @@ def test_what_the_plugin_can_not_do_is_said_there(panel: Panel, home: Home, unti
     until(lambda: "effects" in str(_written(home, REFUSED).get("")))
     panel.asking.set(effects=(), loop=True, strength=0.0)
     until(lambda: "loop" in str(_written(home, REFUSED).get("")))
+
+
+def test_an_ask_that_can_not_be_written_is_told_once(panel: Panel, home: Home, until: Wait) -> None:
+    """Not with every letter; and again when it fails after it had worked."""
+    said: list[str] = []
+    panel.said.connect(said.append)
+    home.ask.mkdir(parents=True)  # nothing can be put in its place
+    panel.asking.set(prompt="boots")
+    until(lambda: len(said) == 1)
+    assert said[0].startswith("The plugin does not learn what you type here: ")
+    panel.asking.set(prompt="boots on gravel")
+    panel.plugin_ask._write()
+    home.ask.rmdir()
+    panel.asking.set(prompt="boots on snow")
+    until(lambda: _written(home).get("prompt") == "boots on snow")
+    assert len(said) == 1
+    home.ask.unlink()
+    home.ask.mkdir()
+    panel.asking.set(prompt="boots on sand")
+    until(lambda: len(said) == 2)

@@ -160,3 +160,10 @@ def parsed(request: RenderRequest) -> object:
     """What the engine reads of it."""
     (message,) = decode_packet(encode_request(request))
     return parse_request(message).request
+
+
+def test_effects_in_a_row_that_are_called_alike_are_counted() -> None:
+    """In the order they are played in: another one in between is not skipped."""
+    twice = (Effect("HighpassFilter", {"cutoff_frequency_hz": 300.0}), Effect("HighpassFilter"))
+    words = carried(Ask(effects=(Effect("Compressor"), *twice, Effect("Gain"), Effect("HighpassFilter"))))
+    assert words == "effects Compressor, 2 x HighpassFilter, Gain, HighpassFilter"

@@ -37,6 +37,10 @@ folder = pathlib.Path(sys.argv[1])
 chain = sys.stdin.read()
 with (folder / "calls").open("a") as calls:
     print(json.dumps([*sys.argv[2:], chain]), file=calls)
+news = folder / "news"
+if news.exists() and "--in-place" in sys.argv:
+    print(news.read_text(), file=sys.stderr, flush=True)
+    time.sleep(60)
 answer = folder / "answer"
 if not answer.exists():
     time.sleep(60)
@@ -162,9 +166,24 @@ def test_a_take_goes_through_its_effects(
     assert "effects…" == state_words(row) or not row.is_dry
     until(lambda: not row.is_dry)
     *words, chain = json.loads((played / "calls").read_text().splitlines()[-1])
-    assert ["effects", "apply", str(path), "--in-place", "--chain", "-", "--json"] == words
+    assert ["effects", "apply", str(path), "--in-place", "--news", "--chain", "-", "--json"] == words
     assert GAIN == decode_chain(chain.encode())
     assert ("It clipped.", GAIN, "") == (row.sentence, row.effects, state_words(row))
+
+
+def test_a_long_take_tells_how_far_its_effects_are(
+    panel: Panel, engine: ScriptedEngine, played: Path, tmp_path: Path, until: Wait
+) -> None:
+    """Which effect, how much and how long yet; what a plugin prints beside it is no news."""
+    news = {"title": "Reverb", "number": 1, "count": 2, "done": 50, "frames": 100, "seconds_left": 75.0}
+    (played / "answer").write_text(json.dumps({"effects": ["Gain"]}))
+    (played / "news").write_text(f"a plugin says hello\n[1]\n{json.dumps(news)}\n")
+    row = done_take(panel, engine, tmp_path / "take.wav", until)
+    until(lambda: bool(row.effect))
+    assert "effects: Reverb (2 of 2), 75 %, 1:15 min left" == state_words(row)
+    panel.effects.drop(row.path)
+    until(lambda: not row.is_dry)
+    assert ("", 1.0) == (state_words(row), row.progress)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from engine.config import Home
 from engine.history import Entry
+from engine.takes import index
+from engine.takes.database import opened
 from engine.takes.recipe import encode_recipe
 from gui.models.audition import Side
 from gui.models.take_filter import Period
@@ -141,3 +145,22 @@ def test_a_draft_is_put_into_a_daw_from_where_it_stays(
     window.takes._open_as_source()
     assert [("audacity", [moved])] == put
     assert [moved] == opened
+
+
+def test_takes_come_as_far_as_somebody_looks(
+    window: Window, home: Home, until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that does not fill the list is followed by another; what lies below the screen is not read."""
+    monkeypatch.setattr("gui.models.take_history.PAGE", 2)
+    for number in range(1, 41):
+        with opened(home) as database:
+            index.record(database, home.takes / f"{number}.wav", recipe(number))
+    window.panel.history.refresh()
+    takes, view = window.panel.takes, window.takes.list
+    until(lambda: len(takes.rows) > 3 and view.verticalScrollBar().maximum() > 0)
+    QTest.qWait(200)
+    assert takes.has_more
+    read = len(takes.rows)
+    view.scrollToBottom()
+    until(lambda: len(takes.rows) > read)
+    assert "tiny" in [window.takes.finder.model.itemText(number) for number in range(2)]

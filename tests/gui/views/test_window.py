@@ -241,6 +241,18 @@ def test_settings_go_both_ways(qtbot: QtBot, window: Window) -> None:
     assert seed != asking.ask.seed
 
 
+def test_how_long_a_sound_lasts_is_said_in_seconds_or_left_to_the_prompt(window: Window) -> None:
+    """Nothing below 0 is a length; 0 is all of the region."""
+    field, asking = window.ask.advanced.sounding, window.panel.asking
+    assert "auto" == field.text()
+    told = []
+    for value in (0.0, 0.5, field.minimum()):
+        field.setValue(value)
+        told.append(asking.ask.advanced.sounding)
+
+    assert [0.0, 0.5, -1.0] == told
+
+
 def test_what_is_chosen_in_a_box_is_one_of_its_kind(window: Window, recording: Path, until: Wait) -> None:
     """Not its text: the verb depends on which it is."""
     opened(window, recording, until)
@@ -398,3 +410,13 @@ def test_the_window_is_as_it_was(window: Window, qapp: QApplication) -> None:
     assert settings.value("light", type=bool) is True
     assert settings.value("geometry") is not None
     theme.apply(qapp)
+
+
+def test_the_live_button_stays_down_while_drafts_are_made(window: Window) -> None:
+    """Also where the seed was not locked before; a second click ends it."""
+    live = window.ask.live
+    assert not window.panel.asking.ask.seed_locked
+    live.click()
+    assert (True, True) == (live.isChecked(), window.panel.live.on)
+    live.click()
+    assert (False, False) == (live.isChecked(), window.panel.live.on)

@@ -89,6 +89,18 @@ def test_a_region_goes_through_a_chain_from_stdin(effects, monkeypatch) -> None:
     assert RATE // 2 <= changed.min() and changed.max() < RATE
 
 
+@needs_pedalboard
+def test_how_far_it_is_is_told_to_programs(effects) -> None:
+    """Line by line, nearer to the end each time, and with the time left."""
+    sf.write("in.wav", noise(60 * RATE, 1), RATE)
+    chain = ("--effect", "Gain", "--effect", "Reverb")
+    told = effects("apply", "in.wav", "out.wav", "--region", "0:60", *chain, "--news", "--json")
+    news = [json.loads(line) for line in told.err.splitlines()]
+    far = [row["number"] + row["done"] / row["frames"] for row in news]
+    assert {"Gain", "Reverb"} == {row["title"] for row in news}
+    assert far == sorted(far) and all(row["seconds_left"] >= 0 for row in news)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

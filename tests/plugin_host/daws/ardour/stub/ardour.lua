@@ -282,13 +282,54 @@ end }
 
 -- Dialogs
 
-stub.said = {}
+-- What was said and asked, what is answered (each dialog's values that somebody changes, or false for Cancel),
+-- whether questions are answered with yes, and the processes that were started.
+stub.said, stub.asked, stub.answers, stub.yes, stub.started = {}, {}, {}, false, {}
+
+-- What each kind of field gives when nobody changes it; numbers are floats, as Ardour gives them.
+local FIELDS = {
+	entry = function (field) return assert (type (field.default) == "string" and field.default) end,
+	slider = function (field)
+		assert (field.min <= field.default and field.default <= field.max)
+		return field.default + 0.0
+	end,
+	dropdown = function (field) return assert (field.values[field.default], "no such choice") end,
+}
+FIELDS.number = FIELDS.slider
+
 LuaDialog = {
-	MessageType = {}, ButtonType = {}, Response = { Yes = 3 },
-	Message = function (_, sentence)
-		return { run = function () stub.said[#stub.said + 1] = sentence end }
+	MessageType = { Warning = "warning", Question = "question" },
+	ButtonType = { Close = "close", Yes_No = "yes_no" },
+	Response = { Yes = 3, No = 4 },
+	Message = function (title, sentence, kind, buttons)
+		assert (title and kind and buttons, "a message has a title, a kind and buttons")
+		return { run = function ()
+			stub.said[#stub.said + 1] = sentence
+			return stub.yes and LuaDialog.Response.Yes or LuaDialog.Response.No
+		end }
+	end,
+	Dialog = function (_, fields)
+		return { run = function ()
+			local changed = table.remove (stub.answers, 1)
+			local given = {}
+			for _, field in ipairs (fields) do given[field.key] = FIELDS[field.type] (field) end
+			stub.asked[#stub.asked + 1] = given
+			if changed == false then return nil end
+			local answer = {}
+			for key, value in pairs (given) do answer[key] = value end
+			for key, value in pairs (changed or {}) do
+				assert (answer[key] ~= nil, "no such field")
+				answer[key] = value
+			end
+			return answer
+		end }
 	end,
 }
+
+function os.forkexec (...)
+	stub.started[#stub.started + 1] = { ... }
+	return 4711
+end
 
 -- What Python reads
 
