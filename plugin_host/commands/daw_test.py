@@ -93,7 +93,7 @@ def report(results: list[tuple[str, RoundTrip | str]]) -> Outcome:
 
 
 def _lines(trip: RoundTrip) -> list[str]:
-    stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in trip.stages)
+    stages = ", ".join(f"{name} {_said(seconds)}" for name, seconds in trip.stages)
     lines = [
         f"{trip.daw}: {'exact' if is_exact(trip) else 'NOT EXACT'}",
         f"  take of {trip.region_frames} frames, position error {trip.position_error} frames",
@@ -101,6 +101,10 @@ def _lines(trip: RoundTrip) -> list[str]:
         f"  {stages}",
     ]
     return lines + ([f"  {trip.screenshot}"] if trip.screenshot else [])
+
+
+def _said(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 0.1 else f"{seconds * 1000:.0f} ms"
 
 
 def _plain(trip: RoundTrip) -> dict[str, object]:
