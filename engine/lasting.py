@@ -22,6 +22,7 @@ ALL = math.inf
 # Less is a click, not a sound.
 SHORTEST_SECONDS = 0.2
 MANY = 4  # times a sound fits into a region that is to be full of it
+FARTHEST = 1.0  # from the middle, in standard deviations: told more seconds of a shot, a model shoots again
 LONGEST_SECONDS = 3600.0  # whatever a bundle's numbers say
 # Of the numbers drawn with a take's seed, these are its own.
 _LENGTH = 1 << 33
@@ -68,7 +69,8 @@ def middle_seconds(lengths: Lengths, prompt: Float32) -> float:
 
 def drawn_seconds(lengths: Lengths, prompt: Float32, seed: int) -> float:
     """As long as one of them: another one with every seed."""
-    return _seconds(lengths, prompt, np.random.default_rng((_LENGTH, seed)).standard_normal())
+    drawn = np.random.default_rng((_LENGTH, seed)).standard_normal()
+    return _seconds(lengths, prompt, min(max(drawn, -FARTHEST), FARTHEST))
 
 
 def _seconds(lengths: Lengths, prompt: Float32, away: float) -> float:

@@ -44,14 +44,14 @@ def lasting(model: Model, take: int = 0, region: float = REGION, **fields: Any) 
 
 
 def test_it_is_as_long_as_recordings_are(tiny_model: OnnxModel) -> None:
-    """Half of all takes are shorter than the middle, two thirds within the spread."""
+    """Half of all takes are shorter than the middle, and none is farther from it than the spread."""
     telling = Telling(tiny_model)
     lengths, row = replace(telling.lengths, offset=math.log(3.0)), telling.encode_text(["rain"])
     drawn = np.log([drawn_seconds(lengths, row, seed) for seed in range(400)])
 
     assert 3.0 == middle_seconds(lengths, row)
     assert 0.5 == pytest.approx(np.mean(drawn < math.log(3.0)), abs=0.08)
-    assert 0.68 == pytest.approx(np.mean(np.abs(drawn - math.log(3.0)) < 0.5), abs=0.08)
+    assert 0.5 == pytest.approx(np.abs(drawn - math.log(3.0)).max(), abs=1e-3)
 
 
 def test_takes_differ_and_a_take_stays_what_it_is(tiny_model: OnnxModel) -> None:
