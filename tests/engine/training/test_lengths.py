@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs the extra train")
+pytestmark = pytest.mark.torch
 
-from engine.lasting import middle_seconds
-from engine.training.latents import LatentClip, TextVariants
-from engine.training.lengths import fit_lengths, ridge
+from engine.lasting import middle_seconds  # noqa: E402 - after the skip
+from engine.training.latents import LatentClip, TextVariants  # noqa: E402
+from engine.training.lengths import fit_lengths, ridge  # noqa: E402
 
 EMBEDDING = 384
 
