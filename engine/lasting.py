@@ -36,15 +36,15 @@ def lasting_seconds(
     region_seconds: float,
 ) -> float:
     """Of take ``take``, which ``condition`` steers; ``ALL``: to the end of the region."""
-    if request.mode is not Mode.GENERATE or request.loop:
+    lengths = specification.lengths
+    if lengths is None or request.mode is not Mode.GENERATE or request.loop:
         return ALL
     if request.sounding_seconds >= 0.0:
         return request.sounding_seconds or ALL
     latents, mel = specification.latents, specification.mel
     window = latents.window_frames * latents.time_factor * mel.hop_length / mel.sample_rate
     goes_on = request.along or request.guide or region_seconds > window
-    lengths = specification.lengths
-    if lengths is None or goes_on:
+    if goes_on:
         return ALL
     prompt = condition.prompts[:1]
     if not _is_one(condition.text.prompts[0]) and middle_seconds(lengths, prompt) * MANY < region_seconds:

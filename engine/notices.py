@@ -16,6 +16,11 @@ def notices(request: RenderRequest, specification: ModelSpecification) -> Iterat
         yield "Spans of the mask overlap; what they cover together is made anew."
     if request.guide and not (request.guide_envelope or request.guide_onsets):
         yield "The guide is not followed: guide_envelope and guide_onsets are both 0."
+    if request.sounding_seconds > 0.0 and specification.lengths is None:
+        yield (
+            f"The model {specification.name} was not taught how long sounds last: the region is filled, "
+            "whatever sounding says; fade_out makes an end."
+        )
     if request.low_hz >= specification.mel.f_max:
         yield (
             f"The model {specification.name} makes nothing above {specification.mel.f_max:g} Hz: what is "

@@ -29,8 +29,8 @@ WINDOW, HOP, N_FFT, N_MELS = 400, 160, 512, 64
 PEAK = 0.5
 # A patch so far below the loudest one is the silence after a sound, which is as long as somebody chose.
 SILENT_DB = 60.0
-# AudioSet's class "Silence". Where it is the likeliest, embeddings lie five times as far from the middle as
-# those of sounds: a handful of such patches would decide every distance.
+# AudioSet's class "Silence". Where it is the likeliest, embeddings lie up to ten times as far from the middle
+# as those of sounds: a handful of such patches would decide every distance (RESULTS.md).
 SILENCE = 494
 
 

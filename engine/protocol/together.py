@@ -116,6 +116,8 @@ def _check_modes(request: RenderRequest) -> None:
     """Keys that go with one mode."""
     if request.mask_seconds and request.mode is not Mode.INPAINT:
         raise _bad("The key mask goes with mode inpaint only: leave it out, or choose that mode.")
+    if request.sounding_seconds > 0.0 and request.mode is not Mode.GENERATE:
+        raise _bad("The key sounding goes with mode generate only: leave it out, or choose that mode.")
     for name, given in (
         ("curve", bool(request.strength_curve)),
         ("method", request.method is not Method.NOISE),
@@ -140,6 +142,8 @@ def _check_loop(request: RenderRequest) -> None:
         raise _bad("At strength 0 nothing becomes a loop: raise strength, or leave loop out.")
     if request.fade_in_seconds or request.fade_out_seconds:
         raise _bad("A loop has no ends to fade: leave fade_in and fade_out out, or leave loop out.")
+    if request.sounding_seconds > 0.0:
+        raise _bad("A loop does not end in silence: leave sounding out, or leave loop out.")
     if request.windows is not None:
         raise _bad("The windows of a loop always go around: leave windows out, or leave loop out.")
 

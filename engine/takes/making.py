@@ -57,6 +57,8 @@ _OF_MODE = {
     "sounding": Mode.GENERATE,
     "source_prompt": Mode.TRANSFER,
 }
+# What a loop can't have.
+_NOT_OF_LOOPS = frozenset({"sounding", "fade_in", "fade_out", "windows"})
 # What needs a recording around the region.
 _OF_RECORDINGS = ("mode", "low_hz", "high_hz")
 _PATHS = ("guide",)
@@ -184,6 +186,8 @@ def fitting(recipe: Recipe, request: RenderRequest) -> Iterator[tuple[str, Setti
     other = request.model not in ("", recipe.model)
     for name, value in recipe.settings.items():
         if name in _NOT_FILLED_IN or _is_given(request, name) or _OF_MODE.get(name, mode) is not mode:
+            continue
+        if request.loop and name in _NOT_OF_LOOPS:
             continue
         if other and name not in (*recipe.given, "seed"):
             continue

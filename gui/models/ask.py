@@ -187,6 +187,7 @@ def request_of(ask: Ask, scene: Scene, job_id: str) -> RenderRequest:
         steps=ask.advanced.steps,
         draft=ask.quality is not Quality.DRAFT,
         **further,
+        sounding_seconds=ask.advanced.sounding if _ends(ask, task) else -1.0,
         **_advanced_of(ask.advanced, scene, task),  # type: ignore[arg-type]
     )
 
@@ -255,6 +256,11 @@ def _marks_of(task: Task, scene: Scene, region: Span | None, ask: Ask) -> dict[s
     return marks
 
 
+def _ends(ask: Ask, task: Task) -> bool:
+    """Whether what is made may be over before its region is."""
+    return _mode_of(task, ask) is Mode.GENERATE and not ask.loop
+
+
 def _advanced_of(advanced: Advanced, scene: Scene, task: Task) -> dict[str, object]:
     return {
         "guidance": advanced.guidance,
@@ -262,7 +268,6 @@ def _advanced_of(advanced: Advanced, scene: Scene, task: Task) -> dict[str, obje
         "method": advanced.method if task is Task.RESTYLE else Method.NOISE,
         "crossfade_seconds": advanced.crossfade,
         "context_seconds": advanced.context,
-        "sounding_seconds": advanced.sounding,
         "stereo": advanced.stereo,
         "highs": advanced.highs,
         "match_loudness": advanced.match_loudness,

@@ -16,6 +16,7 @@ from engine.lasting import ALL, drawn_seconds, lasting_seconds, middle_seconds
 from engine.models.catalogue import load_model
 from engine.models.interface import Lengths, Model, ModelSpecification
 from engine.models.onnx_model import OnnxModel
+from engine.notices import notices
 from engine.protocol.replies import TakeDone
 from engine.protocol.requests import Mode
 from engine.takes.reading import read_newest
@@ -68,7 +69,6 @@ def test_takes_differ_and_a_take_stays_what_it_is(tiny_model: OnnxModel) -> None
         {"mode": Mode.TRANSFER},
         {"mode": Mode.INPAINT},
         {"loop": True},
-        {"loop": True, "sounding_seconds": 0.1},
         {"along": ((0.2, "hail"),)},
         {"guide": "voice.wav"},
         {"sounding_seconds": 0.0},
@@ -81,9 +81,12 @@ def test_what_goes_on_fills_its_region(tiny_model: OnnxModel, goes_on: dict[str,
 
 
 def test_a_model_that_tells_no_lengths_fills_regions(tiny_model: OnnxModel) -> None:
-    """As published ones do, unless asked for seconds."""
-    assert ALL == lasting(tiny_model)
-    assert 0.1 == lasting(tiny_model, sounding_seconds=0.1)
+    """As published ones do, and where seconds were asked for a notice says so."""
+    asked = ask(None, end=6_400, sounding_seconds=0.1)
+    assert ALL == lasting(tiny_model) == lasting(tiny_model, sounding_seconds=0.1)
+    (said,) = notices(asked, tiny_model.specification)
+    assert "was not taught how long sounds last" in said
+    assert [] == list(notices(asked, Telling(tiny_model).specification))
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,5 @@ def keep_heard(work: Path, digest: str, seconds: float, vectors: Float32) -> Non
 
 def _path(work: Path, digest: str, seconds: float) -> Path:
     """Named after all that decides what is in it."""
-    key = hashlib.sha256(f"yamnet told {digest} {seconds:g} {PARTS} {SHORTEST_SECONDS}".encode()).hexdigest()[
-        :16
-    ]
-    return work / f"heard-{key}.npy"
+    content = f"yamnet told {digest} {seconds:g} {PARTS} {SHORTEST_SECONDS}"
+    return work / f"heard-{hashlib.sha256(content.encode()).hexdigest()[:16]}.npy"

@@ -184,6 +184,13 @@ class TestApplying:
             applied.prompt,
         )
 
+    def test_a_loop_gets_no_ends_from_a_recipe(self) -> None:
+        """Every take says how long it lasts: none could become a loop."""
+        told = recipe(settings={"mode": "generate", "sounding": 0.5, "fade_out": 0.1, "windows": "averaged"})
+        looped = apply(told, bare(loop=True, mode=Mode.GENERATE))
+        assert (-1.0, 0.0, None) == (looped.sounding_seconds, looped.fade_out_seconds, looped.windows)
+        assert 0.5 == apply(told, bare(mode=Mode.GENERATE)).sounding_seconds
+
     def test_a_path_never_comes_from_a_recipe(self) -> None:
         """The engine was not asked whether it may read it."""
         assert "" == apply(recipe(settings={"guide": "/etc/passwd"}), bare()).guide

@@ -148,11 +148,21 @@ def test_live_is_one_quick_take_of_the_same_seed() -> None:
     )  # fmt: skip
 
 
+def test_only_a_new_sound_with_an_end_is_told_how_long_it_lasts() -> None:
+    """A restyle lasts as long as its region, and a loop has no end: the field stays, and does no harm."""
+    ask = replace(ASK, advanced=Advanced(sounding=0.5))
+    told = [
+        request_of(replace(ask, task=task, loop=loop), REGION, "j").sounding_seconds
+        for task, loop in ((Task.GENERATE, False), (Task.GENERATE, True), (Task.RESTYLE, False))
+    ]
+    assert [0.5, -1.0, -1.0] == told
+
+
 def test_a_takes_settings_come_back() -> None:
     """What was asked for is what the panel shows again, with the seed locked."""
     ask = replace(
         ASK, quality=Quality.BEST, negative="music", strength=0.35, task=Task.RESTYLE, loop=True,
-        advanced=Advanced(guidance=4.5, steps=20, sounding=0.5, tilt=0.5, match_loudness=False, rank=True),
+        advanced=Advanced(guidance=4.5, steps=20, tilt=0.5, match_loudness=False, rank=True),
     )  # fmt: skip
     settings = settings_of(request_of(ask, REGION, "j"))
     back = recalled(Ask(prompt="other", takes=ask.takes), settings)

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
 from engine.config import HOME_VARIABLE
-from plugin_host.bridge import Placement
 from plugin_host.daws.ardour.headless import Headless, headless, missing
 from plugin_host.daws.ardour.headless_trial import Stages, trip
-from plugin_host.errors import DawError
-from plugin_host.timeline import Region, Take
-from plugin_host.vst3.build import Format, build, find_compiler, find_dpf
-from plugin_host.vst3.daw import PluginDaw
+from plugin_host.timeline import Region
+from plugin_host.vst3.build import Format, build
 from plugin_host.vst3.found import Announcement
 from plugin_host.vst3.port import PluginPort
+from tests.plugin_host.daws.ardour.plugin import nothing_to_build_with, put_noise
 
 
 def what_is_missing() -> str:
     """Why it can't be run here, or ""."""
-    if missing():
-        return f"needs {missing()}"
-    try:
-        find_compiler()
-        find_dpf()
-    except DawError as error:
-        return error.sentence
-    return ""
+    return f"needs {missing()}" if missing() else nothing_to_build_with()
 
 
 pytestmark = [
@@ -46,14 +34,9 @@ def lv2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(build([Format.LV2], tmp_path_factory.mktemp("lv2"))).path
 
 
-def put_noise(ardour: Headless, plugin: Announcement, region: Region) -> Stages:
-    """A take that no engine made."""
-    path = Path(ardour.environment[HOME_VARIABLE]) / "takes" / "noise.wav"
-    path.parent.mkdir(exist_ok=True)
-    sound = np.random.default_rng(3).uniform(-0.3, 0.3, (region.frames, 2)).astype(np.float32)
-    soundfile.write(path, sound, region.sample_rate, subtype="FLOAT")
-    daw = PluginDaw(partial(PluginPort.connect, plugin))
-    daw.insert([Take(path, region, "noise")], Placement.TAKE)
+def put(ardour: Headless, plugin: Announcement, region: Region) -> Stages:
+    """In place of the trial's own take; it has no stages."""
+    put_noise(Path(ardour.environment[HOME_VARIABLE]), plugin, region)
     return ()
 
 
@@ -61,7 +44,7 @@ def test_a_take_is_in_what_is_bounced_and_in_what_the_saved_session_exports(
     tmp_path: Path, lv2: Path
 ) -> None:
     """And outside of it the track is as it was: fetched, bounced and exported, no sample differs."""
-    result = trip(tmp_path, lv2, 1.0, put_noise)
+    result = trip(tmp_path, lv2, 1.0, put)
     assert result.position_error == 0
     assert result.differing_samples == 0
     assert result.compared_samples > 2 * 2 * 48_000 * 4
