@@ -1,8 +1,7 @@
 """How long recordings of a prompt last, learned from the captions: a line through the text vectors.
 
 Ridge regression of the logarithm of seconds, by hand because it is three lines and every class weighs what
-it weighs in training. Of classes left out it explains a third of the variance, of those learned half
-(RESULTS.md).
+it weighs in training. It explains half of the variance of classes left out (RESULTS.md).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from engine.training.latents import FRAME_SECONDS, LatentClip, TextVariants, bal
 
 Float64 = NDArray[np.float64]
 
-RIDGE = 10.0  # in clips: best on classes left out (3 to 30 are alike)
+RIDGE = 10.0  # in clips; a third and three times of it are alike on classes left out
 SHORTEST, LONGEST = 0.1, 10.0  # seconds; beyond them a sound is a click, or goes on
 
 
