@@ -16,7 +16,7 @@ from engine.training.latents import FRAME_SECONDS, LatentClip, TextVariants, bal
 
 Float64 = NDArray[np.float64]
 
-RIDGE = 10.0  # in clips; a third and three times of it are alike on classes left out
+RIDGE = 10.0  # in clips: best on classes left out; a third of it is alike, three times as much worse
 SHORTEST, LONGEST = 0.1, 10.0  # seconds; beyond them a sound is a click, or goes on
 
 
