@@ -96,7 +96,7 @@ def mark(ardour: Headless, plugin: Announcement, seconds: float) -> Region:
 
 
 def punch(ardour: Headless, plugin: Announcement, _region: Region) -> Stages:
-    """Pressed three times on the plugin: for a take while the engine loads its model, for one, and for several."""
+    """Pressed three times: for a take while the engine loads its model, for one, and for several."""
     _say_what(ardour.environment, 1)
     ardour.set("Punch what", 1)
     with warm_engine(ardour.environment), PluginPort.connect(plugin) as port:
@@ -147,7 +147,9 @@ def _pressed(ardour: Headless, port: PluginPort) -> Stages:
 def _say_what(environment: Mapping[str, str], takes: int) -> None:
     """As it is typed. Raises DawError."""
     done = subprocess.run(
-        module_command("engine", "daw", "ask", "--prompt", PROMPT, "--takes", str(takes), "--mode", "transfer"),
+        module_command(
+            "engine", "daw", "ask", "--prompt", PROMPT, "--takes", str(takes), "--mode", "transfer"
+        ),
         env=dict(environment), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
