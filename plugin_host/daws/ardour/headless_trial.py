@@ -99,12 +99,14 @@ def punch(ardour: Headless, plugin: Announcement, _region: Region) -> Stages:
     """Pressed three times: for a take while the engine loads its model, for one, and for several."""
     _say_what(ardour.environment, 1)
     ardour.set("Punch what", 1)
-    with warm_engine(ardour.environment), PluginPort.connect(plugin) as port:
-        first = _pressed(ardour, port)
-        again = _pressed(ardour, port)
-        _say_what(ardour.environment, _SEVERAL)
-        of_several = _pressed(ardour, port)
-        last = _until_in_place(port)
+    with warm_engine(ardour.environment):
+        with PluginPort.connect(plugin) as port:
+            first = _pressed(ardour, port)
+            again = _pressed(ardour, port)
+        _say_what(ardour.environment, _SEVERAL)  # takes longer than the plugin waits for a question
+        with PluginPort.connect(plugin) as port:
+            of_several = _pressed(ardour, port)
+            last = _until_in_place(port)
     whole = (
         ("key to take, the model not loaded", _sum(first)),
         ("key to take", _sum(again)),
