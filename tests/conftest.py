@@ -19,8 +19,8 @@ from tests.bundles import make_tiny_bundle
 # spinning, and on two busy cores ten steps of a tiny network took 63 s so, 2.4 s without.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# librosa compiles parts of itself and keeps them beside itself. Of four times that two processes filled the empty
-# cache at once, one of them read the other's halves twice, and ended in a segmentation fault.
+# librosa compiles parts of itself and keeps them beside itself. Of four times that two processes filled the
+# empty cache at once, one of them read the other's halves twice, and ended in a segmentation fault.
 _COMPILED = tempfile.TemporaryDirectory(prefix="punchin-numba-")
 os.environ["NUMBA_CACHE_DIR"] = _COMPILED.name
 # A busy machine is no defect of what is tested.
