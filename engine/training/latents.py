@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,11 +21,9 @@ from numpy.typing import NDArray
 
 from engine.audio.mel import MelParameters, log_mel
 from engine.training.augment import varied
+from engine.training.corpus import Corpus
 from engine.training.loop import computing
 from engine.training.vae import Vae
-
-if TYPE_CHECKING:
-    from engine.training.corpus import Corpus
 
 Float32 = NDArray[np.float32]
 Rows = NDArray[np.int64]
