@@ -64,6 +64,7 @@ class Session:
     sample_rate: int
     times: tuple[float, float] | None  # the time selection, in seconds
     tracks: tuple[SessionTrack, ...]
+    media: Path  # where its recordings go
 
 
 def read_session(text: str, folder: Path) -> Session:
@@ -77,7 +78,8 @@ def read_session(text: str, folder: Path) -> Session:
     times = project.numbers("SELECTION") or (0.0, 0.0)
     tracks = tuple(_track(block, folder) for block in project.blocks("TRACK"))
     selected = (times[0], times[1]) if times[1] > times[0] else None
-    return Session(lines, end, int(rate[0]) if rate else 44_100, selected, tracks)
+    media = folder / (_path(_second(project.row("RECORD_PATH")), folder) or folder)
+    return Session(lines, end, int(rate[0]) if rate else 44_100, selected, tracks, media)
 
 
 def _track(block: Block, folder: Path) -> SessionTrack:

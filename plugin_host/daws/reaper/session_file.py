@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import soundfile as sf
 
+from engine.errors import EngineError
 from plugin_host.bridge import Excerpt, Placement, Selection
+from plugin_host.daws.reaper.media import keep_file
 from plugin_host.daws.reaper.session import Item, Session, SessionTrack, read_session
 from plugin_host.daws.reaper.session_copy import Placed, with_takes
 from plugin_host.errors import DawError
@@ -87,9 +89,30 @@ class SessionFile:
         return Excerpt(path, region, region.start - before)
 
     def insert(self, takes: Sequence[Take], placement: Placement) -> None:
-        """Writes a copy of the project with the takes in it, under the first free name. Raises DawError."""
-        places = tuple(self._placed(takes))
-        text = with_takes(self._session, places, placement, lambda: f"{{{str(uuid.uuid4()).upper()}}}")
+        """Writes a copy of the project with the takes in it, under the first free name.
+
+        Takes from elsewhere are copied to the project's recordings; copies go if this fails. Raises DawError.
+        """
+        copied: list[Path] = []
+        try:
+            kept = [self._kept(take, copied) for take in takes]
+            text = with_takes(self._session, tuple(self._placed(kept)), placement, _guid)
+            self._write_beside(text)
+        except DawError:
+            for path in copied:
+                path.unlink(missing_ok=True)
+            raise
+
+    def _kept(self, take: Take, copied: list[Path]) -> Take:
+        if take.path.parent.absolute() in (self._path.parent.absolute(), self._session.media.absolute()):
+            return take
+        try:
+            copied.append(keep_file(take.path, self._session.media))
+        except EngineError as error:
+            raise DawError(error.sentence) from error
+        return replace(take, path=copied[-1].absolute())
+
+    def _write_beside(self, text: str) -> None:
         numbers = ("", *(f" {number}" for number in range(2, 1000)))
         for number in numbers:
             copy = self._path.with_name(f"{self._path.stem}{_SUFFIX}{number}{self._path.suffix}")
@@ -146,6 +169,10 @@ class SessionFile:
             start = own.start if own else region.start / region.sample_rate
             end = start + region.frames / region.sample_rate
             yield Placed(tuple(group), start, end, 1 / region.sample_rate, own.item if own else None)
+
+
+def _guid() -> str:
+    return f"{{{str(uuid.uuid4()).upper()}}}"
 
 
 def _read(path: Path) -> Session:

@@ -133,10 +133,8 @@ def heard(item: Any) -> list[tuple[Path, float]]:
 
 def punched(path: Path, placement: Placement) -> tuple[Take, ...] | None:
     """Takes in a copy; None where what is selected is too short, or nothing is."""
-    folder = path.parent / "excerpts"
-    folder.mkdir(exist_ok=True)
     try:
-        return punch_in(SessionFile(path), Copying(), requesting, folder, placement, 0.25)
+        return punch_in(SessionFile(path), Copying(), requesting, path.parent, placement, 0.25)
     except DawError as error:
         assert "selected" in error.sentence and not list(path.parent.glob("*(Punch-In)*"))
         return None
@@ -328,3 +326,22 @@ def test_what_is_not_the_file_itself_is_to_be_glued(sounds: Path, old: str, new:
     daw = SessionFile(path)
     with pytest.raises(DawError, match=r"item part.*glue it"):
         daw.export(daw.selection(), 0, path.parent)
+
+
+@pytest.mark.parametrize("recordings", ["", '  RECORD_PATH "Media" ""\n'])
+def test_takes_lie_with_the_projects_recordings(sounds: Path, tmp_path: Path, recordings: str) -> None:
+    """So that the take folder may be emptied; where nothing comes of it, no copy stays."""
+    rate = 48_000
+    path = project(sounds, [[Part(rate, 10.0, 1.0, 0.0, True, EXTRAS[4])]], None, "\n")
+    path.write_text(path.read_text().replace("17\n", f"17\n{recordings}", 1))
+    folder = sounds / "Media" if recordings else sounds
+    before = set(folder.glob("*.wav"))
+    take = write_wav(tmp_path / "boots.wav", np.zeros((100, 1)), rate)
+    with pytest.raises(DawError, match="No item"):
+        put_in(SessionFile(path), [Take(take, Region(0, 100, rate), "boots")], Placement.TAKE)
+    assert set(folder.glob("*.wav")) == before
+    put_in(SessionFile(path), [Take(take, Region(10 * rate, 100, rate), "boots")], Placement.TAKE)
+    (kept,) = set(folder.glob("*.wav")) - before
+    files = [file for _, item in items_of(path.with_name("scene (Punch-In).rpp")) for file, _ in heard(item)]
+    assert kept in files and kept.read_bytes() == take.read_bytes()
+    kept.unlink()
