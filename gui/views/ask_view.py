@@ -44,7 +44,7 @@ class PromptField(QLineEdit):
         self.setCompleter(completer)
         self.setMaxLength(MAX_PROMPT_CHARACTERS)
         self.setClearButtonEnabled(True)
-        self.setPlaceholderText(self.tr("boots on wet gravel"))
+        self.setPlaceholderText(self.tr("such as: boots on wet gravel"))
         self.setAccessibleName(self.tr("Prompt: what it should sound like"))
         self.textEdited.connect(self._edited)
 

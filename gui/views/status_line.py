@@ -21,7 +21,7 @@ class StatusLine(QWidget):
         self.engine, self.said = QLabel(), QLabel(wordWrap=True)
         self.engine.setObjectName("quiet")
         self.engine.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.said.setObjectName("bad")
+        self.said.setObjectName("said")
         self.said.hide()
         self.retry = button(self.tr("Try again"), self.tr("Look for the engine now"), panel.engine.look)
         self._forget = QTimer(self, singleShot=True, interval=_SAID_MILLISECONDS)
