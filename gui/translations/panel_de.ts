@@ -823,7 +823,7 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Ohne seine Effekte: {0}</translation>
     </message>
     <message>
-        <location filename="../models/panel.py" line="292"/>
+        <location filename="../models/panel.py" line="294"/>
         <source>Takes will stay without the preset&apos;s effects: {0}</source>
         <translation>Takes bleiben ohne die Effekte des Presets: {0}</translation>
     </message>
@@ -2262,6 +2262,11 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <source>{0:.0f} MB</source>
         <translation>{0:.0f} MB</translation>
     </message>
+    <message>
+        <location filename="../views/status_line.py" line="75"/>
+        <source>no model loaded yet</source>
+        <translation>noch kein Modell geladen</translation>
+    </message>
 </context>
 <context>
     <name>TakeDelegate</name>
@@ -2435,97 +2440,97 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Mehr mit dem Take tun</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="156"/>
+        <location filename="../views/takes_view.py" line="157"/>
         <source>Mark a take with M and choose another: X then switches between them.</source>
         <translation>Markieren Sie einen Take mit M und wählen Sie einen anderen: X schaltet dann zwischen beiden um.</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="173"/>
+        <location filename="../views/takes_view.py" line="174"/>
         <source>The draft is kept now: drag it once more.</source>
         <translation>Der Entwurf ist jetzt behalten: Ziehen Sie ihn noch einmal.</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="196"/>
+        <location filename="../views/takes_view.py" line="197"/>
         <source>Export takes into a folder</source>
         <translation>Takes in einen Ordner ausgeben</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="229"/>
+        <location filename="../views/takes_view.py" line="230"/>
         <source>Compare with the marked take	X</source>
         <translation>Mit dem markierten Take vergleichen	X</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="231"/>
+        <location filename="../views/takes_view.py" line="232"/>
         <source>Compare with it in place	Shift+X</source>
         <translation>An seinem Platz mit ihm vergleichen	Umschalt+X</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="235"/>
+        <location filename="../views/takes_view.py" line="236"/>
         <source>Vary this take</source>
         <translation>Diesen Take variieren</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="236"/>
+        <location filename="../views/takes_view.py" line="237"/>
         <source>Save as a preset…</source>
         <translation>Als Preset sichern…</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="237"/>
+        <location filename="../views/takes_view.py" line="238"/>
         <source>Open as the recording</source>
         <translation>Als Aufnahme öffnen</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="238"/>
+        <location filename="../views/takes_view.py" line="239"/>
         <source>Show the folder</source>
         <translation>Den Ordner zeigen</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="239"/>
+        <location filename="../views/takes_view.py" line="240"/>
         <source>Export…</source>
         <translation>Ausgeben…</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="240"/>
+        <location filename="../views/takes_view.py" line="241"/>
         <source>Cancel the job</source>
         <translation>Den Auftrag abbrechen</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="246"/>
+        <location filename="../views/takes_view.py" line="247"/>
         <source>Stars</source>
         <translation>Sterne</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="248"/>
+        <location filename="../views/takes_view.py" line="249"/>
         <source>none</source>
         <translation>keine</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="256"/>
+        <location filename="../views/takes_view.py" line="257"/>
         <source>No longer marked	M</source>
         <translation>Nicht mehr markiert	M</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="256"/>
+        <location filename="../views/takes_view.py" line="257"/>
         <source>Mark, to compare others with it	M</source>
         <translation>Markieren, um andere damit zu vergleichen	M</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="313"/>
+        <location filename="../views/takes_view.py" line="321"/>
         <source>A: take</source>
         <translation>A: Take</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="313"/>
+        <location filename="../views/takes_view.py" line="321"/>
         <source>B: this take</source>
         <translation>B: dieser Take</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="314"/>
+        <location filename="../views/takes_view.py" line="322"/>
         <source>B: original</source>
         <translation>B: Original</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="315"/>
+        <location filename="../views/takes_view.py" line="323"/>
         <source>A: marked take</source>
         <translation>A: markierter Take</translation>
     </message>

@@ -72,4 +72,6 @@ class StatusLine(QWidget):
             else self.tr("idle")
         )
         memory = self.tr("{0:.0f} MB").format(status.resident_bytes / 1e6)
-        return "  ·  ".join(part for part in (status.model, status.device, memory, queue) if part)
+        model = status.model or self.tr("no model loaded yet")
+        device = status.device if status.model else ""  # before that it is what was asked for
+        return "  ·  ".join(part for part in (model, device, memory, queue) if part)

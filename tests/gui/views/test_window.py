@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,13 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from engine.protocol.replies import Done, Progress, TakeDone
+from engine.protocol.replies import Done, Progress, Queued, TakeDone
 from engine.protocol.requests import Highs, Method, Quality, Sampler, Stereo
 from gui.models.ask import Task, Verb
 from gui.models.engine import Link
 from gui.models.take_row import RowState
 from gui.models.timeline import Span
-from gui.scripted import ScriptedEngine
+from gui.scripted import ScriptedEngine, busy_status
 from gui.views import theme
 from gui.views.take_delegate import Spot, spot_area
 from gui.views.waveform.geometry import RULER
@@ -353,6 +354,27 @@ def test_the_status_line_says_what_is_wrong(window: Window, engine: ScriptedEngi
     window.status.retry.click()
     until(lambda: "412 MB" in window.status.engine.text())
     assert not window.status.retry.isVisible()
+
+
+def test_before_the_first_job_no_model_is_loaded(window: Window, engine: ScriptedEngine, until: Wait) -> None:
+    """And the device is what was asked for, which says nothing."""
+    engine.status = replace(busy_status([]), model="", device="auto")
+    window.panel.engine.look()
+    until(lambda: window.status.engine.text() == "no model loaded yet  ·  640 MB  ·  idle")
+
+
+def test_the_queue_is_looked_at_when_it_changes(window: Window, engine: ScriptedEngine, until: Wait) -> None:
+    """The line does not say idle for seconds after a job was sent."""
+    until(lambda: "idle" in window.status.engine.text())
+    looks: list[str] = []
+    window.panel.engine.look = lambda: looks.append("looked")  # type: ignore[method-assign]
+    window.panel.asking.set(prompt="rain", takes=1)
+    window.panel.submit()
+    until(lambda: bool(engine.requests))
+    engine.say(Queued(engine.requests[0].job_id, 0))
+    until(lambda: len(looks) == 1)
+    engine.say(Done(engine.requests[0].job_id, 1, ()))
+    until(lambda: len(looks) == 2)
 
 
 def test_everything_has_a_name_for_screen_readers(window: Window) -> None:
