@@ -39,10 +39,10 @@ class StatusLine(QWidget):
         self._line.addWidget(widget)
 
     def say(self, sentence: str) -> None:
-        """Something the user should know."""
+        """Something the user should know; "" takes away what was said before."""
         self.said.setText(sentence)
         self.said.setAccessibleName(sentence)
-        self.said.show()
+        self.said.setVisible(bool(sentence))
         self._forget.start()
 
     def show_engine(self) -> None:

@@ -55,7 +55,10 @@ def paint_band(painter: QPainter, geometry: Geometry, band: Band) -> None:
     painter.setPen(QPen(QColor(current().mask), 2, Qt.PenStyle.DashLine))
     for y, hertz in ((low, band.low), (high, band.high)):
         painter.drawLine(QPointF(0, y), QPointF(geometry.width, y))
-        painter.drawText(QPointF(4, y - 3), translate("Panel", "{0} Hz").format(round(hertz)))
+        words = translate("Panel", "{0} Hz").format(round(hertz))
+        room = painter.fontMetrics().boundingRect(words).translated(4, round(y) - 4).adjusted(-2, -1, 2, 1)
+        painter.fillRect(room, QColor(current().field))  # the spectrum is of all shades
+        painter.drawText(QPointF(4, y - 4), words)
 
 
 def paint_curve(

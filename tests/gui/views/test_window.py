@@ -356,6 +356,14 @@ def test_the_status_line_says_what_is_wrong(window: Window, engine: ScriptedEngi
     assert not window.status.retry.isVisible()
 
 
+def test_nothing_to_say_takes_the_line_away(window: Window) -> None:
+    """A preset that could do everything has nothing to say, and leaves no empty bar."""
+    window.panel.said.emit("Something.")
+    assert window.status.said.isVisible()
+    window.panel.said.emit("")
+    assert not window.status.said.isVisible()
+
+
 def test_before_the_first_job_no_model_is_loaded(window: Window, engine: ScriptedEngine, until: Wait) -> None:
     """And the device is what was asked for, which says nothing."""
     engine.status = replace(busy_status([]), model="", device="auto")
