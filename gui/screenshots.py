@@ -401,6 +401,8 @@ def _german_notice(stage: Stage) -> Path:
     for take in range(3):
         _finish(stage, job, take, "boots on wet gravel")
     engine.say(Done(job, 3, ()))
+    while stage.panel.takes.unfinished():
+        stage.settle()
     return stage.shoot("24-german-notice")
 
 
