@@ -26,6 +26,7 @@ from engine.protocol.replies import Done, Progress, Queued, TakeDone
 from engine.protocol.requests import Highs, Method, Quality, Sampler, Stereo
 from gui.models.ask import Task, Verb
 from gui.models.engine import Link
+from gui.models.panel import Panel
 from gui.models.take_row import RowState
 from gui.models.timeline import Span
 from gui.scripted import ScriptedEngine, busy_status
@@ -440,6 +441,29 @@ def test_the_window_is_as_it_was(window: Window, qapp: QApplication) -> None:
     assert settings.value("light", type=bool) is True
     assert settings.value("geometry") is not None
     theme.apply(qapp)
+
+
+def test_how_much_is_asked_for_is_remembered(window: Window, panel: Panel) -> None:
+    """And how time is shown and where the parts end; what a hand has spoilt is as at the first start."""
+    panel.asking.set(takes=2, quality=Quality.DRAFT, seconds=12.5, prompt="rain")
+    window.source.rate.setCurrentIndex(3)
+    window.splitter.setSizes([300, 250, 270])
+    window.close()
+    settings, sizes = window._settings, window.splitter.sizes()
+    panel.asking.set(takes=4, quality=Quality.NORMAL, seconds=4.0, prompt="")
+    settings.setValue("ask/seconds", "long")
+    later = Window(panel, settings, window.shelf, window.daws)
+    later.resize(window.size())
+    later.show()
+    ask = panel.asking.ask
+    assert (2, Quality.DRAFT, 4.0, "") == (ask.takes, ask.quality, ask.seconds, ask.prompt)
+    assert later.source.rate.currentData() == later.source.wave.fps == 25.0
+    assert later.splitter.sizes() == sizes
+    settings.setValue("ask/takes", "1000000")
+    later.hide()
+    Window(panel, settings, window.shelf, window.daws).deleteLater()
+    assert panel.asking.ask.takes == 2
+    later.deleteLater()
 
 
 def test_the_live_button_stays_down_while_drafts_are_made(window: Window) -> None:
