@@ -8,12 +8,15 @@ local placing = loadfile (folder .. "/placing.lua", "t") (folder)
 local lines = loadfile (folder .. "/lines.lua", "t") ()
 local progress = loadfile (folder .. "/progress.lua", "t") ()
 
+-- Ticks for which a session that was just opened is left alone: an Ardour whose window was not there yet died of an import.
+local SETTLING = 20
 local PATIENCE = 30 -- seconds that a process may need for its first question
 local spool = settings.spool
 local going, pressed, by_key, inside
 local span -- what was selected, as start and end: where it is shown how far the job is
 local refused -- when a job was cancelled before its process asked for anything
 local known -- the session that was looked into for markers of a job that is no more
+local ticks = 0 -- since then
 
 local function say (sentence)
 	LuaDialog.Message ("Punch-In", sentence, LuaDialog.MessageType.Warning, LuaDialog.ButtonType.Close):run ()
@@ -142,15 +145,23 @@ end
 -- A job ends with the Ardour that asked for it; its marker may have been saved.
 local function look_at_session ()
 	local now = Session:path () .. "/" .. Session:name ()
-	if now ~= known then close_progress () end
+	if now ~= known then
+		close_progress ()
+		ticks = 0
+	end
 	known = now
+	ticks = ticks + 1
 end
 
 local function tick ()
 	look_at_session ()
 	look_at_key ()
 	look_at_news ()
-	if going then try (current, going) else look_at_request () end
+	if going then
+		try (current, going)
+	elseif ticks > SETTLING then
+		look_at_request ()
+	end
 end
 
 return function ()

@@ -322,12 +322,19 @@ def test_a_marker_that_a_crash_left_is_taken_away(scripts: Scripts) -> None:
 
 
 def test_a_job_over_the_spool(scripts: Scripts) -> None:
-    """The timer answers what is selected, shows news over it, and says when the marker was taken away."""
+    """The timer answers what is selected, shows news over it, and says when the marker was taken away.
+
+    A session that was just opened is left alone for two seconds.
+    """
     (scripts.spool / "request").write_text(format_lines({"verb": "selection", "id": "7"}))
     found = scripts.run(
         f"""{SCENE} stub.select (4800, 9600, {{ feet }}, {{}})
         local tick, lines, states = script "hook", script "lines", {{}}
+        local function waits () return io.open ({literal(str(scripts.spool))} .. "/request") ~= nil end
+        for _ = 1, 20 do tick () end
+        states[2] = waits ()
         tick ()
+        states[3] = waits ()
         lines.put ({literal(str(scripts.spool))} .. "/news", {{ text = "denoising 40 %", share = 0.4 }})
         tick ()
         states[1] = stub.markers ()
@@ -337,7 +344,7 @@ def test_a_job_over_the_spool(scripts: Scripts) -> None:
     )
     answer = parse_lines((scripts.spool / "answer").read_text())
     assert (answer["id"], answer["start"], answer["frames"]) == (["7"], ["4800"], ["4800"])
-    assert found == [[["40 % Punch-In: denoising", 4800, 9600]]]
+    assert found == [[["40 % Punch-In: denoising", 4800, 9600]], True, False]
     assert (scripts.spool / "cancel").exists()
 
 
