@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from engine.audio.takefile import new_take
 from engine.protocol.replies import Models, Status, TakeDone
 from engine.protocol.requests import RenderRequest, StreamSource
+from engine.takes.bext import Loudness
 from engine.takes.credit import credit_text
 from engine.takes.making import Maker, Making, made_by
 from engine.takes.notes import Notes
@@ -66,7 +67,7 @@ def write_arrived(
         credit=credit_text(maker.model, maker.licence),
     ) as file:
         file.push(samples)
-        file.note(_notes(recipe, request))
+        file.note(_notes(recipe, request, file.loudness()))
 
 
 def _recipe(
@@ -87,5 +88,6 @@ def _recipe(
     return made_by(maker, request, making, {"model": maker.model})
 
 
-def _notes(recipe: Recipe, request: RenderRequest) -> Notes:
-    return notes_of(recipe, Facts(SUBTYPE, request.time_reference, request.markers, whole=False), Origin())
+def _notes(recipe: Recipe, request: RenderRequest, loudness: Loudness) -> Notes:
+    facts = Facts(SUBTYPE, request.time_reference, request.markers, whole=False, loudness=loudness)
+    return notes_of(recipe, facts, Origin())

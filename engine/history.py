@@ -42,6 +42,7 @@ __all__ = [
 Result = TypeVar("Result")
 
 _COPIED_BYTES = 1 << 20
+_WITH_TIME_STAMPS = (".wav", ".wave", ".rf64", ".bwf")
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,14 @@ def of_path(home: Home, path: str) -> Entry:
 def begins_at(path: Path) -> int | None:
     """The place on the timeline of a sound's first frame, in frames from midnight; None where it says none.
 
-    Raises EngineError(NOT_FOUND or BAD_AUDIO).
+    An edited recording that had no time stamp is a timeline of its own. Raises EngineError(NOT_FOUND or
+    BAD_AUDIO).
     """
-    bext = found_in(path).bext
-    return None if bext is None else bext.time_reference
+    found = found_in(path)
+    if found.bext is not None:
+        return found.bext.time_reference
+    # Other containers hold takes of a region, too, and have no place for a time stamp.
+    return 0 if found.recipes and path.suffix.lower() in _WITH_TIME_STAMPS else None
 
 
 def mark(home: Home, number: int, opinion: Mark) -> Entry:

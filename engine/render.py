@@ -209,7 +209,7 @@ def _attempt(
         job.workspace.check_unchanged()
         recipe = job.paperwork.recipe(Made(take, chosen.noise.seed, _used(job, take, chosen, defects)))
         if not changes_nothing(job.request):
-            file.note(job.paperwork.notes(recipe, file.subtype))
+            file.note(job.paperwork.notes(recipe, file.subtype, file.loudness()))
     for sentence in (*note_take(job.home, path, recipe), *_warnings(take, defects)):
         yield Notice(job.request.job_id, sentence)
     prompt = job.recipe.conditions[take].text.prompts[0]

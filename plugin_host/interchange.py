@@ -2,22 +2,26 @@
 
 Both point to the takes' files where they lie (nothing is embedded: a take carries its recipe and its notes
 itself, and an AAF can't hold 32-bit floats). Positions are whole frames of the takes' sample rate. An OTIO
-for pictures has video frames and fractions of them: their editors make its rate that of the project.
+for pictures has video frames and fractions of them: their editors make its rate that of the project. An AAF
+for pictures says by its timecode where it begins, as sound editors show it.
 Sources: opentimelineio's schema; AAF Object Specification 1.1, edit protocol.
 """
 
 from __future__ import annotations
 
 import enum
+import math
 import os
 import secrets
 import struct
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from plugin_host.errors import DawError
+from plugin_host.timecode import VideoRate
 from plugin_host.timeline import Take
 
 _MAX_TIMECODE_RATE = 65_535  # it has 16 bits in an AAF
@@ -37,12 +41,12 @@ def write_timeline(
     kind: Format,
     origin: int = 0,
     overwrite: bool = False,
-    fps: Fraction | None = None,
+    picture: VideoRate | None = None,
 ) -> None:
     """Writes takes as a timeline that begins at frame ``origin``; the file appears whole or not at all.
 
-    Takes that lie over each other come on tracks of their own, in the order given. ``fps`` is the picture's,
-    and an OTIO's rate; an AAF has the takes' own all the same. Raises DawError.
+    Takes that lie over each other come on tracks of their own, in the order given. ``picture`` is an OTIO's
+    rate, and that of an AAF's timecode, whose origin is then where a video frame begins. Raises DawError.
     """
     rate = _one_rate(takes)
     early = next((take for take in takes if take.region.start < origin), None)
@@ -55,9 +59,11 @@ def write_timeline(
     part = path.with_name(f".{secrets.token_hex(4)}.{kind}")
     try:
         if kind is Format.OTIO:
-            _write_otio(lay_out(takes), part, path.stem, rate, origin, fps or Fraction(rate))
+            per_second = picture.per_second if picture else Fraction(rate)
+            _write_otio(lay_out(takes), part, path.stem, rate, origin, per_second)
         else:
-            _write_aaf(lay_out(takes), part, path.stem, rate, origin)
+            start = _picture_start(picture, rate, origin) if picture else _sound_start(rate, origin)
+            _write_aaf(lay_out(takes), part, path.stem, rate, origin, start)
         part.replace(path)
     except OSError as error:
         raise DawError(f"{path} can't be written: {error.strerror or error}.") from error
@@ -120,18 +126,49 @@ def _write_otio(
     otio.adapters.write_to_file(timeline, os.fspath(path), "otio_json")
 
 
-def _write_aaf(tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: int, origin: int) -> None:
+@dataclass(frozen=True)
+class _Start:
+    """Where a timeline begins: the number of a frame, and how many of those a second has."""
+
+    number: int
+    rate: VideoRate
+
+
+def _picture_start(picture: VideoRate, rate: int, origin: int) -> _Start:
+    """In frames of the picture, as sound editors want it."""
+    number = picture.number_at(origin, rate)
+    if picture.frame_of(number, rate) != origin:
+        raise DawError(
+            f"An AAF for pictures begins with a video frame, and frame {origin} is inside one: "
+            "name the origin as timecode."
+        )
+    return _Start(number, picture)
+
+
+def _sound_start(rate: int, origin: int) -> _Start:
+    """In frames of sound, or in twos and threes of them: the rate has 16 bits."""
+    step = -(-rate // _MAX_TIMECODE_RATE)
+    if rate % step or origin % step:
+        raise DawError(f"At {rate} Hz an AAF begins at a multiple of {step} frames: choose another origin.")
+    return _Start(origin // step, VideoRate(Fraction(rate // step)))
+
+
+def _write_aaf(
+    tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: int, origin: int, start: _Start
+) -> None:
     aaf2 = _library("aaf2")
     with aaf2.open(os.fspath(path), "w") as file:
         composition = file.create.CompositionMob(name)
         composition.usage = "Usage_TopLevel"
         file.content.mobs.append(composition)
-        _append_start(file, composition, rate, origin)
+        end = max(takes[-1].region.end for takes in tracks)
+        _append_start(file, composition, start, Fraction(end - origin, rate))
         media = {take.path: _master(file, take) for takes in tracks for take in takes}
         for number, takes in enumerate(tracks, 1):
             sequence = file.create.Sequence(media_kind="sound")
             slot = composition.create_timeline_slot(edit_rate=rate)
             slot.name = f"Takes {number}"
+            slot["PhysicalTrackNumber"].value = number
             slot.segment = sequence
             for gap, take in _gaps(takes, origin):
                 if gap:
@@ -142,14 +179,14 @@ def _write_aaf(tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: in
             sequence.length = takes[-1].region.end - origin
 
 
-def _append_start(file: Any, composition: Any, rate: int, origin: int) -> None:
-    """Where the timeline begins, as a timecode track in frames of sound, or in twos and threes of them."""
-    step = -(-rate // _MAX_TIMECODE_RATE)
-    if rate % step or origin % step:
-        raise DawError(f"At {rate} Hz an AAF begins at a multiple of {step} frames: choose another origin.")
-    slot = composition.create_timeline_slot(edit_rate=rate // step)
-    timecode = file.create.Timecode(rate // step, drop=False)
-    timecode.start = origin // step
+def _append_start(file: Any, composition: Any, start: _Start, seconds: Fraction) -> None:
+    """The timecode track, as long as the timeline."""
+    slot = composition.create_timeline_slot(edit_rate=start.rate.per_second)
+    slot.name = "Timecode"
+    slot["PhysicalTrackNumber"].value = 1  # Avid's mark of the timeline's own timecode
+    length = math.ceil(seconds * start.rate.per_second)
+    timecode = file.create.Timecode(start.rate.nominal, drop=start.rate.drop, length=length)
+    timecode.start = start.number
     slot.segment = timecode
 
 

@@ -29,7 +29,10 @@ def take_at(path: Path) -> Take:
     except EngineError as error:
         raise DawError(error.sentence) from error
     if start is None:
-        raise DawError(f"{path} does not say where on the timeline it belongs: it has no time stamp.")
+        raise DawError(
+            f"{path} does not say where on the timeline it belongs: it has no time stamp. Takes have one; "
+            'a recording gets one from its recorder, or as "time reference" of a Broadcast WAV in an editor.'
+        )
     if not frames:
         raise DawError(f"{path} holds no sound.")
     return Take(path, Region(start, frames, rate), path.stem)

@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.ebu_meter import EbuMeter
 from engine.errors import EngineError, ErrorCode
+from engine.takes.bext import Loudness
 from engine.takes.notes import Notes
 
 Float32 = NDArray[np.float32]
@@ -18,14 +20,20 @@ Put = Callable[[int, Float32], None]  # a block, and its first frame counted fro
 class Take:
     """A take file being filled: counts what is pushed, and refuses what does not fit."""
 
-    def __init__(self, subtype: str, frames: int, channels: int, credit: str = "") -> None:
-        """``subtype`` is the file's encoding; ``frames`` is the length of the region."""
+    def __init__(
+        self, subtype: str, frames: int, channels: int, credit: str = "", meter: EbuMeter | None = None
+    ) -> None:
+        """``subtype`` is the file's encoding; ``frames`` is the length of the region.
+
+        ``meter``: hears what is pushed, where that is the whole file and the file has a place for it.
+        """
         self.subtype = subtype
         self.notes = Notes(credit)
         self._put: Put | None = None
         self._frames = frames
         self._channels = channels
         self._position = 0
+        self._meter = meter
 
     def open(self, put: Put) -> None:
         """From now on ``put`` does the writing."""
@@ -41,11 +49,17 @@ class Take:
         if not np.isfinite(block).all():
             raise _model_fault("gave samples that are not numbers")
         self._put(self._position, block)
+        if self._meter is not None:
+            self._meter.push(block)
         self._position += len(block)
 
     def note(self, notes: Notes) -> None:
         """What the file will say of itself; the credit stays. At any time before the end."""
         self.notes = replace(notes, credit=self.notes.credit)
+
+    def loudness(self) -> Loudness:
+        """Of the file, as far as it is filled; nothing where nobody measured it."""
+        return Loudness() if self._meter is None else self._meter.loudness()
 
     def check_complete(self) -> None:
         """Raise INTERNAL unless the region was filled."""

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from engine.audio.atomic import PartFile, new_file
 from engine.audio.chunks import SampleLayout, plain_layout
+from engine.audio.ebu_meter import EbuMeter
 from engine.audio.encoder import BLOCK_SAMPLES, Encoder, not_as_written
 from engine.audio.formats import (
     Samples,
@@ -47,7 +48,7 @@ from engine.audio.source import (
 from engine.audio.take import Put, Take
 from engine.errors import EngineError, ErrorCode
 from engine.takes.credit import credited_tags
-from engine.takes.notes import Notes, note_copy, note_encoded, note_new
+from engine.takes.notes import Notes, note_copy, note_encoded, note_new, restate_loudness
 
 Float32 = NDArray[np.float32]
 
@@ -65,6 +66,8 @@ class _Filling:
 DEFAULT_SUBTYPE = "PCM_24"
 
 _COPY_BYTES = 1 << 20
+
+_WITH_BEXT = ("WAV", "WAVEX", "RF64")
 
 
 def write_spliced(
@@ -127,8 +130,12 @@ def spliced_take(
             if layout is None
             else _patched(part, info, region, spans, layout)
         )
-        with _filled(filling, Take(wanted.subtype, region.frames, info.channels, credit)) as take:
+        whole = region.frames == info.frames
+        meter = _meter(wanted, info.sample_rate, info.channels) if whole else None
+        with _filled(filling, Take(wanted.subtype, region.frames, info.channels, credit, meter)) as take:
             yield take
+        if any(start < end for start, end in spans):
+            restate_loudness(part, take.loudness())
         _check_file(part.path, info, wanted)
 
 
@@ -150,7 +157,8 @@ def cut_take(
     _check_unchanged(info)
     with new_file(output, overwrite) as part:
         filling = _cut(part, info, region, _spans(mask, region), wanted, credit)
-        with _filled(filling, Take(wanted.subtype, region.frames, info.channels, credit)) as take:
+        meter = _meter(wanted, info.sample_rate, info.channels)
+        with _filled(filling, Take(wanted.subtype, region.frames, info.channels, credit, meter)) as take:
             yield take
 
 
@@ -173,7 +181,8 @@ def new_take(
     wanted = new_format(output, subtype, frames, channels)
     with new_file(output, overwrite) as part:
         filling = _made(part, wanted, sample_rate, channels, credit)
-        with _filled(filling, Take(subtype, frames, channels, credit)) as take:
+        meter = _meter(wanted, sample_rate, channels)
+        with _filled(filling, Take(subtype, frames, channels, credit, meter)) as take:
             yield take
 
 
@@ -296,6 +305,11 @@ def _read_exactly(original: sf.SoundFile, frames: int) -> Samples:
     if len(samples) != frames:
         raise damaged(original.name)
     return samples
+
+
+def _meter(wanted: TakeFormat, sample_rate: int, channels: int) -> EbuMeter | None:
+    """Only a bext has a place for what it says."""
+    return EbuMeter(sample_rate, channels) if wanted.format in _WITH_BEXT else None
 
 
 def _spans(mask: Sequence[Span], region: Region) -> Sequence[Span]:

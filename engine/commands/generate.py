@@ -1,4 +1,4 @@
-"""``punchin generate OUT --seconds S --prompt TEXT``: a new sound."""
+"""``punchin generate [OUT] --seconds S --prompt TEXT``: a new sound."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NOT_OFFERED = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     add = parser.add_argument
-    add("OUT", help="the file to make")
+    add("OUT", nargs="?", help="the file to make; without it, takes go into the take folder")
     add(
         "--seconds",
         metavar="S",

@@ -1,4 +1,4 @@
-"""``punchin render IN OUT --region START:END --prompt TEXT``: one region of a recording made anew."""
+"""``punchin render IN [OUT] --region START:END --prompt TEXT``: one region of a recording made anew."""
 
 from __future__ import annotations
 
@@ -31,7 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     add = parser.add_argument
     add("IN", help="the recording; it is never changed")
-    add("OUT", help="the new recording: IN with the take in place of the region")
+    add(
+        "OUT",
+        nargs="?",
+        help="the new recording: IN with the take in place of the region; without it, takes are the region "
+        "alone, go into the take folder, and say where on the timeline they belong",
+    )
     add("--region", required=True, metavar="START:END", help="which part; see times below")
     add(
         "--fps",
@@ -62,7 +67,8 @@ def make_request(arguments: argparse.Namespace) -> RenderRequest:
 
     region, mask = _spans(arguments)
     recording = inspect_recording(Path(arguments.IN).absolute())
-    _check_not_itself(recording.path, Path(arguments.OUT).absolute())
+    if arguments.OUT is not None:
+        _check_not_itself(recording.path, Path(arguments.OUT).absolute())
     start, end = region.at(recording.sample_rate)
     resolve_region(frames(start), frames(end), recording.frames, recording.sample_rate)
     where: dict[str, Argument] = {"path": str(recording.path), "start": start, "end": end}

@@ -18,6 +18,10 @@ VERSION = 2
 # A line is written at each step of a file's life: this is some hundred of them.
 MAX_HISTORY_BYTES = 16 * 1024
 _UNKNOWN = 0x7FFF  # of a loudness
+_MOST = 9_999  # hundredths; what is beyond is not valid, and says nothing
+# Where in the chunk they are.
+VERSION_AT = 346
+LOUDNESS_AT = 412
 _LAST_FRAME = 2**64 - 1
 
 
@@ -44,6 +48,11 @@ class Bext:
     time_reference: int = 0  # of the first frame, in frames since midnight
     history: str = ""  # lines, each ending in CR LF
     loudness: Loudness = Loudness()
+
+
+def encode_loudness(loudness: Loudness, order: str = "<") -> bytes:
+    """The ten bytes of the chunk that say it."""
+    return struct.pack(f"{order}5h", *_hundredths(loudness))
 
 
 def encode_bext(bext: Bext, order: str = "<") -> bytes:
@@ -106,10 +115,7 @@ def _hundredths(loudness: Loudness) -> list[int]:
         loudness.momentary,
         loudness.short_term,
     )
-    return [
-        _UNKNOWN if value is None else min(max(-_UNKNOWN, round(value * 100)), _UNKNOWN - 1)
-        for value in values
-    ]
+    return [_UNKNOWN if value is None or abs(value) * 100 > _MOST else round(value * 100) for value in values]
 
 
 def _loudness(hundredths: list[int]) -> Loudness:

@@ -23,8 +23,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from engine.takes.additions import WAVES, Addition, add, at_end, before_samples, byte_order
-from engine.takes.bext import FIXED_BYTES, MAX_HISTORY_BYTES, Bext, decode_bext, encode_bext
-from engine.takes.chunks import CONTAINERS, ChunkPlace, Readable, Writable, chunk, chunks_of, read_at
+from engine.takes.bext import (
+    FIXED_BYTES,
+    LOUDNESS_AT,
+    MAX_HISTORY_BYTES,
+    VERSION,
+    VERSION_AT,
+    Bext,
+    Loudness,
+    decode_bext,
+    encode_bext,
+    encode_loudness,
+)
+from engine.takes.chunks import CONTAINERS, ChunkPlace, Readable, Writable, chunk, chunks_of, number, read_at
 from engine.takes.credit import credit_chunk
 from engine.takes.cues import Marker, cue_chunks, mark_chunk
 from engine.takes.flac_comments import MAGIC as FLAC
@@ -120,6 +131,19 @@ def note_encoded(part: Writable, notes: Notes, original: Readable) -> None:
         earlier = (chunk(_WAVE_RECIPE, text.encode(), byte_order(magic)) for text in notes.earlier)
         _append(part, b"".join(earlier))
     _append(part, _recipe_chunks(notes, magic, part))
+
+
+def restate_loudness(part: Writable, loudness: Loudness) -> None:
+    """What a recording's own time stamp says of samples that are others now; earlier versions say nothing."""
+    magic = read_at(part, 0, 4)
+    if magic not in WAVES:
+        return
+    order = byte_order(magic)
+    for place in list(chunks_of(part, CONTAINERS[magic])):
+        is_bext = place.name == b"bext" and place.size >= FIXED_BYTES
+        if is_bext and number(part, place.payload + VERSION_AT, f"{order}H") >= VERSION:
+            part.seek(place.payload + LOUDNESS_AT)
+            part.write(encode_loudness(loudness, order))
 
 
 def read_notes(file: Readable) -> Found:

@@ -14,6 +14,7 @@ from engine.commands.times import parse_rate, parse_time
 from engine.config import find_home
 from plugin_host.interchange import Format, lay_out, write_timeline
 from plugin_host.takes import take_at
+from plugin_host.timecode import VideoRate
 
 
 def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
@@ -32,7 +33,7 @@ def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
     row.add_argument(
         "--fps",
         metavar="RATE",
-        help="the picture's, also for an editor that reads OTIO: 23.976, 25, 29.97df...",
+        help="the picture's: an OTIO's rate, an AAF's timecode: 23.976, 25, 29.97df...",
     )
     row.add_argument("--force", action="store_true", help="replace FILE if it is there")
     add_filters(row)
@@ -45,8 +46,8 @@ def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
     rate = takes[0].region.sample_rate if takes else 1
     fps = time_option("--fps", lambda: parse_rate(arguments.fps)) if arguments.fps else None
     origin = time_option("--origin", lambda: parse_time(arguments.origin, fps)).at(rate)
-    per_second = fps.frames_per_second if fps else None
-    write_timeline(takes, out, _format(arguments, out), origin, arguments.force, per_second)
+    picture = VideoRate(fps.frames_per_second, fps.drop) if fps else None
+    write_timeline(takes, out, _format(arguments, out), origin, arguments.force, picture)
     tracks = lay_out(takes)
     value = {"file": str(out), "takes": len(takes), "tracks": len(tracks), "sample_rate": rate}
     return Outcome(value, (f"{out}  ({len(takes)} takes on {len(tracks)} tracks)",))

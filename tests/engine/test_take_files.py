@@ -16,6 +16,7 @@ import soundfile as sf
 from wavinfo import WavInfoReader
 
 from engine import render as line
+from engine.audio.ebu_meter import EbuMeter
 from engine.config import Home
 from engine.errors import EngineError, ErrorCode
 from engine.models.memory import system_memory
@@ -91,6 +92,19 @@ def test_the_timeline_may_be_said(
     """By a host that knows better than the file."""
     take = take_of(ask(recording, 8_000, 24_000, **asked), tiny_model, home)
     assert expected == WavInfoReader(str(take)).bext.time_reference
+
+
+def test_a_take_says_how_loud_it_is(tiny_model: OnnxModel, home: Home, recording: Path) -> None:
+    """As its samples measure, read by another reader; 2 s have no short-term loudness, and it says so."""
+    path = take_of(ask(recording, 8_000, 40_000, mode=Mode.GENERATE), tiny_model, home)
+    samples, rate = sf.read(path, dtype="float32", always_2d=True)
+    meter = EbuMeter(rate, samples.shape[1])
+    meter.push(samples)
+    expected, said = meter.loudness(), WavInfoReader(str(path)).bext
+    assert (said.loudness_value, said.max_true_peak, said.max_momentary_loudness) == pytest.approx(
+        (expected.integrated, expected.true_peak, expected.momentary), abs=0.011
+    )
+    assert (said.max_shortterm_loudness, said.loudness_range) == (327.67, 327.67)
 
 
 def test_the_whole_recording_keeps_what_it_says(

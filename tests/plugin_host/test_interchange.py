@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 
 from plugin_host.errors import DawError
 from plugin_host.interchange import Format, lay_out, write_timeline
+from plugin_host.timecode import RATES, VideoRate
 from plugin_host.timeline import Region, Take
 
 RATE = 48_000
@@ -57,14 +57,16 @@ def samples_of(summary: bytes) -> int:
     return int(soundfile.info(io.BytesIO(whole)).frames)
 
 
-@pytest.mark.parametrize("fps", [Fraction(25), Fraction(30_000, 1001)])
-def test_otio_for_pictures_counts_in_their_frames(takes: list[Take], tmp_path: Path, fps: Fraction) -> None:
+@pytest.mark.parametrize("picture", [RATES["25"], RATES["29.97"]])
+def test_otio_for_pictures_counts_in_their_frames(
+    takes: list[Take], tmp_path: Path, picture: VideoRate
+) -> None:
     """An editor makes its rate that of the project; fractions of a frame keep every sample's place."""
     otio = pytest.importorskip("opentimelineio", reason="needs the daw extra")
     path = tmp_path / "takes.otio"
-    write_timeline(takes, path, Format.OTIO, 172_800_000, fps=fps)
+    write_timeline(takes, path, Format.OTIO, 172_800_000, picture=picture)
     timeline = otio.adapters.read_from_file(str(path))
-    assert timeline.duration().rate == float(fps)
+    assert timeline.duration().rate == float(picture.per_second)
     found = []
     for clip in timeline.find_clips():
         where = clip.transformed_time_range(clip.trimmed_range(), timeline.tracks)
@@ -119,6 +121,14 @@ def test_aaf_has_every_take_at_its_frame(takes: list[Take], tmp_path: Path, orig
                     found.append((part.mob.name, here, part.length, linked(locator["URLString"].value)))
                 here += part.length
     assert sorted(found) == expected(takes)
+
+
+def test_aaf_for_pictures_begins_with_one_of_their_frames(takes: list[Take], tmp_path: Path) -> None:
+    """What lies between two is refused, in a sentence."""
+    pytest.importorskip("aaf2", reason="needs the daw extra")
+    with pytest.raises(DawError, match="inside one: name the origin as timecode"):
+        write_timeline(takes, tmp_path / "takes.aaf", Format.AAF, 172_800_001, picture=RATES["25"])
+    assert list(tmp_path.glob("*.aaf")) == []
 
 
 def test_aaf_begins_where_asked_at_high_rates(tmp_path: Path) -> None:

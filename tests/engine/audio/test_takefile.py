@@ -188,7 +188,7 @@ def test_time_stamps_markers_and_unknown_chunks_come_along(tmp_path: Path) -> No
     source, output = tmp_path / "source.wav", tmp_path / "output.wav"
     samples = random_samples(10_000, 1, "FLOAT", 3).astype("<f4").tobytes()
     chunks = [
-        chunk(b"bext", b"scene 12" * 76),
+        chunk(b"bext", b"scene 12".ljust(346, b"\0") + b"\1\0".ljust(256, b"?") + b"history"),
         chunk(b"fmt ", struct.pack("<HHIIHH", 3, 1, RATE, RATE * 4, 4, 32)),
         chunk(b"PEAK", bytes(16)),
         chunk(b"odd!", b"odd"),

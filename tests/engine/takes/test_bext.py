@@ -30,6 +30,12 @@ def test_loudness_that_is_known_and_that_is_not() -> None:
     assert bext == decode_bext(encode_bext(bext))
 
 
+def test_loudness_that_is_not_valid_is_not_said() -> None:
+    """The standard has room for two digits before the point; a peak of -120 dB is as good as none."""
+    bext = Bext(loudness=Loudness(integrated=-99.99, true_peak=-120.0, momentary=1e9))
+    assert decode_bext(encode_bext(bext)) == Bext(loudness=Loudness(integrated=-99.99))
+
+
 @pytest.mark.parametrize(("text", "expected"), [("Türe", "Ture"), ("雨", "?"), ("naïve—x", "naive?x")])
 def test_texts_are_ascii(text: str, expected: str) -> None:
     """As near as can be."""

@@ -20,7 +20,7 @@ from engine.audio.source import inspect_recording
 from engine.audio.take import Take
 from engine.audio.takefile import cut_take, new_take, spliced_take
 from engine.takes.additions import add, at_end, before_samples
-from engine.takes.bext import Bext
+from engine.takes.bext import LOUDNESS_AT, Bext, Loudness, encode_bext
 from engine.takes.chunks import CONTAINERS, MAX_CHUNKS, chunk, chunks_of
 from engine.takes.cues import Marker
 from engine.takes.flac_comments import read_comments
@@ -287,3 +287,75 @@ class TestHostileFiles:
         """Lengths that lie end the list: of no more than was there."""
         found = read_comments(io.BytesIO(b"fLaC\x84" + len(content).to_bytes(3, "big") + content))
         assert sum(len(name) + len(text) for name, text in found) <= len(content)
+
+
+class TestLoudness:
+    """What a bext says of a file's loudness is true, or it says nothing."""
+
+    LOUD = Loudness(-23.0, 5.0, -1.0, -20.0, -21.5)
+
+    def recording(self, folder: Path, kind: str, endian: str, frames: int) -> Path:
+        """One that says how loud it is."""
+        path = folder / "loud.wav"
+        with new_take(path, 48_000, 1, frames) as take:
+            take.push(np.full((frames, 1), 0.5, np.float32))
+            take.note(Notes(bext=Bext("scene", loudness=self.LOUD)))
+        assert self.said(path) == self.LOUD
+        if (kind, endian) == ("WAV", "FILE"):
+            return path
+        other = folder / f"{kind}-{endian}.wav"
+        samples, rate = sf.read(path)
+        sf.write(other, samples, rate, "PCM_24", endian, kind)
+        with other.open("r+b") as file:
+            magic = file.read(4)
+            order = ">" if magic == b"RIFX" else "<"
+            addition = before_samples(
+                file, chunk(b"bext", encode_bext(Bext(loudness=self.LOUD), order), order)
+            )
+            assert addition is not None
+            add(file, addition)
+        assert self.said(other) == self.LOUD
+        return other
+
+    @staticmethod
+    def said(path: Path) -> Loudness | None:
+        with path.open("rb") as file:
+            bext = read_notes(file).bext
+        return None if bext is None else bext.loudness
+
+    @pytest.mark.parametrize(("kind", "endian"), [("WAV", "FILE"), ("WAV", "BIG"), ("RF64", "FILE")])
+    def test_of_an_edited_recording_nobody_knows(self, tmp_path: Path, kind: str, endian: str) -> None:
+        """Nothing else of its time stamp changes."""
+        source = self.recording(tmp_path, kind, endian, 3_000)
+        take = splice(source, tmp_path / "take.wav", Notes())
+        assert self.said(take) == Loudness()
+        before, after = source.read_bytes(), take.read_bytes()
+        at = before.index(b"bext") + 8
+        assert before[at : at + LOUDNESS_AT] == after[at : at + LOUDNESS_AT]
+        assert before[at + LOUDNESS_AT + 10 : at + 602] == after[at + LOUDNESS_AT + 10 : at + 602]
+
+    def test_of_one_that_was_encoded_anew_nobody_knows_either(self, tmp_path: Path) -> None:
+        """Its chunks came along from a container to another."""
+        source = self.recording(tmp_path, "WAV", "FILE", 3_000)
+        output = tmp_path / "take.rf64"
+        with spliced_take(inspect_recording(source), output, REGION) as take:
+            take.push(SILENCE)
+        assert self.said(output) == Loudness()
+
+    def test_an_edit_of_the_whole_file_is_measured(self, tmp_path: Path) -> None:
+        """As when a take goes through effects."""
+        source, output = self.recording(tmp_path, "WAV", "FILE", 48_000), tmp_path / "take.wav"
+        at = np.arange(48_000) / 48_000
+        with spliced_take(inspect_recording(source), output, Region(0, 48_000)) as take:
+            take.push((0.1 * np.sin(2 * np.pi * 1_000 * at)).astype(np.float32)[:, None])
+        said = WavInfoReader(str(output)).bext
+        assert (said.loudness_value, said.max_true_peak) == pytest.approx((-23.0, -20.0), abs=0.1)
+        assert (said.max_shortterm_loudness, said.loudness_range) == (327.67, 327.67)
+
+    def test_where_nothing_changes_it_stays(self, tmp_path: Path) -> None:
+        """A transfer of strength 0."""
+        source, output = self.recording(tmp_path, "WAV", "FILE", 3_000), tmp_path / "take.wav"
+        with spliced_take(inspect_recording(source), output, REGION, mask=((0, 0),)) as take:
+            take.push(SILENCE)
+        assert self.said(output) == self.LOUD
+        assert output.read_bytes() == source.read_bytes()

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from plugin_host.bridge import Placement
 from plugin_host.daws.reaper import connect
 from plugin_host.daws.reaper.rpp_text import quoted, seconds, words_of
-from plugin_host.daws.reaper.session import read_session, with_takes
+from plugin_host.daws.reaper.session import read_session
+from plugin_host.daws.reaper.session_copy import Placed, with_takes
 from plugin_host.daws.reaper.session_file import VARIABLE, SessionFile
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region, Take
@@ -105,6 +106,13 @@ def takes(folder: Path, region: Region = REGION) -> list[Take]:
     return [Take(folder / f"take-{number}.wav", region, name) for number, name in enumerate(names)]
 
 
+def placed(takes: list[Take]) -> tuple[Placed, ...]:
+    """Takes of one region, by its frames."""
+    region = takes[0].region
+    rate = region.sample_rate
+    return (Placed(tuple(takes), region.start / rate, region.end / rate, 1 / rate),)
+
+
 def items(path: Path) -> list[Any]:
     """What the other reader sees: every item with its track's name."""
     with path.open(encoding="utf-8", newline=None) as file:
@@ -167,11 +175,9 @@ def test_a_track_of_its_own(project: Path, tmp_path: Path) -> None:
     daw.insert(takes(tmp_path), Placement.TRACK)
     copy = tmp_path / "scene (Punch-In).rpp"
     assert (tmp_path / "scene (Punch-In) 2.rpp").exists()
-    name, placed = items(copy)[-1]
-    assert (
-        name == "Props Punch-In" and number(placed, "POSITION") == 10.5 and number(placed, "LENGTH") == 0.75
-    )
-    assert len(placed.findall("SOURCE")) == 2
+    name, item = items(copy)[-1]
+    assert name == "Props Punch-In" and number(item, "POSITION") == 10.5 and number(item, "LENGTH") == 0.75
+    assert len(item.findall("SOURCE")) == 2
     text, before = copy.read_bytes().decode(), project.read_bytes().decode()
     start = text.index("  <TRACK {", text.index("NAME Props"))
     assert text[:start] + text[text.rindex(">\r\n>\r\n") + 3 :] == before
@@ -186,16 +192,18 @@ def test_a_track_of_its_own(project: Path, tmp_path: Path) -> None:
 def test_positions_survive_the_file(rate: int, start: int, length: int) -> None:
     """Up to a day at any rate, what the file says rounds to the region's own frames."""
     take = takes(Path("/takes"), Region(start, length, rate))[:1]
-    text = with_takes(read_session(PROJECT, Path("/")), take, Placement.TRACK, guids())
-    placed = read_session(text, Path("/")).tracks[-1].items[0]
-    assert (round(placed.position * rate), round(placed.length * rate)) == (start, length)
-    assert abs(placed.position * rate - start) < 1e-4
+    text = with_takes(read_session(PROJECT, Path("/")), placed(take), Placement.TRACK, guids())
+    item = read_session(text, Path("/")).tracks[-1].items[0]
+    assert (round(item.position * rate), round(item.length * rate)) == (start, length)
+    assert abs(item.position * rate - start) < 1e-4
 
 
 def test_an_item_that_is_the_region_is_not_cut(tmp_path: Path) -> None:
     """Its own lines stay, but for which take is active."""
     region = Region(10 * RATE, 2 * RATE, RATE)
-    text = with_takes(read_session(PROJECT, tmp_path), takes(tmp_path, region), Placement.TAKE, guids())
+    text = with_takes(
+        read_session(PROJECT, tmp_path), placed(takes(tmp_path, region)), Placement.TAKE, guids()
+    )
     old, new = PROJECT.splitlines(), text.splitlines()
     assert len(read_session(text, tmp_path).tracks[0].items[0].takes) == 4
     assert [line for line in old if line not in new] == []
@@ -203,15 +211,16 @@ def test_an_item_that_is_the_region_is_not_cut(tmp_path: Path) -> None:
 
 
 def test_what_can_not_be_done_is_said(project: Path, tmp_path: Path) -> None:
-    """Lanes, regions that no item holds, several regions, and no REAPER project at all."""
+    """Lanes, regions that no item holds, regions over each other in one, and no REAPER project at all."""
     daw = SessionFile(project)
     with pytest.raises(DawError, match="Lanes can't be written"):
         daw.insert(takes(tmp_path), Placement.LANE)
     far = takes(tmp_path, Region(90 * RATE, 10, RATE))
     with pytest.raises(DawError, match="No item"):
         daw.insert(far, Placement.TAKE)
-    with pytest.raises(DawError, match="one region at a time"):
-        daw.insert([*takes(tmp_path), *far], Placement.TRACK)
+    over = takes(tmp_path, Region(REGION.start + 10, 20, RATE))
+    with pytest.raises(DawError, match="overlap in one item"):
+        daw.insert([*takes(tmp_path), *over], Placement.TAKE)
     for text in ("", "hello", "<REAPER_PROJECT 0.1\n  <TRACK\n", "<OTHER\n>\n"):
         with pytest.raises(DawError, match="REAPER project"):
             read_session(text, tmp_path)
@@ -223,7 +232,7 @@ def test_what_can_not_be_done_is_said(project: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("SEL 1", "SEL 0", "0 items are selected"),
+        ("SEL 1", "SEL 0", "Nothing is selected"),
         ('FILE "steps.wav"', 'FILE "gone.wav"', "gone.wav is not there"),
         ("POSITION 10", "POSITION here", "makes no sense"),
         ("      LENGTH 2\n", "", "has no place"),
