@@ -20,6 +20,7 @@ READ_FRAMES = 16384  # what the plugin gives at once
 # A take of half an hour is read in a few seconds; anything else is answered within milliseconds.
 _PATIENCE_SECONDS = 30.0
 _ADDRESS = "/punchin/plugin/"
+_OLDER = "The Punch-In plugin is of another version: build it again."
 
 
 class PluginPort:
@@ -108,9 +109,9 @@ class PluginPort:
         except EngineError as error:
             raise DawError(error.sentence) from error
         if message.address == _ADDRESS + "failed":
-            raise DawError(str(message.arguments[1]))
+            raise DawError(_OLDER if message.arguments[0] == "bad_message" else str(message.arguments[1]))
         if message.address != _ADDRESS + answer:
-            raise DawError("The Punch-In plugin is of another version: build it again.")
+            raise DawError(_OLDER)
         return list(message.arguments)
 
     def _packet(self) -> bytes:

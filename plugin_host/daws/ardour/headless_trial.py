@@ -96,15 +96,17 @@ def mark(ardour: Headless, plugin: Announcement, seconds: float) -> Region:
 
 
 def punch(ardour: Headless, plugin: Announcement, _region: Region) -> Stages:
-    """Pressed three times on the plugin: for a take while the engine loads its model, for one, and for several."""
+    """Pressed three times: for a take while the engine loads its model, for one, and for several."""
     _say_what(ardour.environment, 1)
     ardour.set("Punch what", 1)
-    with warm_engine(ardour.environment), PluginPort.connect(plugin) as port:
-        first = _pressed(ardour, port)
-        again = _pressed(ardour, port)
-        _say_what(ardour.environment, _SEVERAL)
-        of_several = _pressed(ardour, port)
-        last = _until_in_place(port)
+    with warm_engine(ardour.environment):
+        with PluginPort.connect(plugin) as port:
+            first = _pressed(ardour, port)
+            again = _pressed(ardour, port)
+        _say_what(ardour.environment, _SEVERAL)  # takes longer than the plugin waits for a question
+        with PluginPort.connect(plugin) as port:
+            of_several = _pressed(ardour, port)
+            last = _until_in_place(port)
     whole = (
         ("key to take, the model not loaded", _sum(first)),
         ("key to take", _sum(again)),
@@ -147,7 +149,9 @@ def _pressed(ardour: Headless, port: PluginPort) -> Stages:
 def _say_what(environment: Mapping[str, str], takes: int) -> None:
     """As it is typed. Raises DawError."""
     done = subprocess.run(
-        module_command("engine", "daw", "ask", "--prompt", PROMPT, "--takes", str(takes), "--mode", "transfer"),
+        module_command(
+            "engine", "daw", "ask", "--prompt", PROMPT, "--takes", str(takes), "--mode", "transfer"
+        ),
         env=dict(environment), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:

@@ -24,6 +24,18 @@ from plugin_host.timeline import Region, Take
 # Odd numbers of frames: whoever rounds to milliseconds, beats or video frames shows.
 PIECES = (72_001, 240_007, 96_013)
 PROMPT = "boots on gravel"
+SEVERAL = 4
+_COUNT = """
+local count = 0
+local tracks = Session:get_tracks ()
+for route in tracks:iter () do
+    local track = route:to_track ()
+    local playlist = track:playlist ()
+    local regions = playlist:region_list ()
+    for _region in regions:iter () do count = count + 1 end
+end
+return count
+"""
 _PUNCH_SECONDS = 240.0
 
 
@@ -39,6 +51,7 @@ def round_trip(folder: Path) -> RoundTrip:
         after = heard(ardour, selection.region, folder)
         picture = ardour.shoot(folder / "ardour.png")
         take = newest_take(Path(ardour.environment[HOME_VARIABLE]))
+        stages += several(ardour)
         position = position_of(after, soundfile.read(take, dtype="float32", always_2d=True)[0])
     inside = slice(PIECES[0] - before[1], PIECES[0] - before[1] + PIECES[1])
     outside = np.ones(len(before[0]), bool)
@@ -91,6 +104,40 @@ def punch(ardour: Session, prompt: str) -> tuple[tuple[str, float], ...]:
     return (("key to dialog", shown - began), *marks)
 
 
+def several(ardour: Session) -> tuple[tuple[str, float], ...]:
+    """Takes of the same selection, asked for on the command line: how long to the first, and to the last."""
+    command = module_command(
+        "engine", "daw", "punch", "ardour", "--prompt", PROMPT, "--takes", str(SEVERAL), "--mode", "transfer"
+    )
+    before, began = count_regions(ardour), time.monotonic()
+    process = subprocess.Popen(
+        command, env=dict(ardour.environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(lambda: count_regions(ardour) > before, _PUNCH_SECONDS, f"the first of {SEVERAL} takes")
+        first = time.monotonic() - began
+        if process.wait(_PUNCH_SECONDS) != 0 or count_regions(ardour) != before + SEVERAL:
+            raise DawError(f"Of {SEVERAL} takes not all came.")
+    finally:
+        process.kill()
+        process.wait()
+    return (
+        (f"command to the first of {SEVERAL} takes", first),
+        ("to the last of them", time.monotonic() - began),
+    )
+
+
+def count_regions(ardour: Session) -> int:
+    """Of all tracks."""
+    return int(ardour.lua(_COUNT)["value"][0])
+
+
+def _is_asked(spool: Path, verb: str) -> bool:
+    with contextlib.suppress(OSError):
+        return f"verb={verb}\n" in (spool / "request").read_text()
+    return False
+
+
 class _Stages:
     """When the process inside asks for what: read off the files that pass."""
 
@@ -103,11 +150,9 @@ class _Stages:
         while "close" not in seen:
             if time.monotonic() > deadline:
                 raise DawError(f"No take came back: only {', '.join(seen) or 'nothing'} was asked for.")
-            with contextlib.suppress(OSError):
-                verb = (self._spool / "request").read_text()
-                for name in ("selection", "export", "insert", "close"):
-                    if f"verb={name}\n" in verb:
-                        seen.setdefault(name, time.monotonic())
+            for name in ("selection", "export", "insert", "close"):
+                if _is_asked(self._spool, name):
+                    seen.setdefault(name, time.monotonic())
             with contextlib.suppress(OSError):
                 (self._spool / "news").stat()
                 if "export" in seen:

@@ -2,7 +2,7 @@
 --
 -- REAPER keeps no block of undo open while it goes on. So as long as our step is the newest, it is undone and done
 -- again with what has come; once somebody has worked in the project, what comes is a step of its own.
-local again = require("again")
+local guids = require("guids")
 local placement = require("placement")
 
 local step = {}
@@ -43,7 +43,7 @@ function Step:take_back(project)
   end
   self.made = placement.nothing_made()
   for target, piece in pairs(self.older) do
-    again.find(piece, project)
+    guids.find(piece, project)
     self.made.pieces[target] = piece.item and piece
   end
   return self.groups
@@ -52,16 +52,16 @@ end
 local function refresh(groups, project)
   for _, group in ipairs(groups) do
     if not group.target.names then
-      again.note(group.target, project)
+      guids.note(group.target, project)
     end
-    again.refresh(group.target, project)
+    guids.refresh(group.target, project)
   end
 end
 
 function Step:insert(groups, title)
   local changed = placement.insert(groups, self.place, self.mark, title, self.made)
   for _, piece in pairs(self.made.pieces) do
-    again.note(piece, groups[1].target.project)
+    guids.note(piece, groups[1].target.project)
   end
   self.groups, self.title = groups, title
   return changed

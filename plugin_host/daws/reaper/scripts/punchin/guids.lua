@@ -1,6 +1,6 @@
 -- Items, takes and tracks found again by their GUIDs: undo makes them anew, and who holds the old ones holds nothing.
 
-local again = {}
+local guids = {}
 
 local function is_there(project, pointer, kind)
   return pointer ~= nil and reaper.ValidatePtr2(project, pointer, kind)
@@ -17,7 +17,7 @@ local function guid_of_take(take)
 end
 
 -- Notes by which names what a table holds as `track`, `item` and `take` will be found.
-function again.note(holder, project)
+function guids.note(holder, project)
   holder.names = {
     track = is_there(project, holder.track, "MediaTrack*") and reaper.GetTrackGUID(holder.track),
     item = is_there(project, holder.item, "MediaItem*") and guid_of_item(holder.item),
@@ -45,7 +45,7 @@ local function find_item(holder, track)
 end
 
 -- Puts what is there now into a table that was noted; what is gone is nil.
-function again.find(holder, project)
+function guids.find(holder, project)
   holder.track, holder.item, holder.take = nil, nil, nil
   for index = 0, reaper.CountTracks(project) - 1 do
     local track = reaper.GetTrack(project, index)
@@ -59,13 +59,13 @@ function again.find(holder, project)
 end
 
 -- Does that where something that was noted is no more what it was.
-function again.refresh(holder, project)
+function guids.refresh(holder, project)
   local names = holder.names
   if (names.track and not is_there(project, holder.track, "MediaTrack*"))
     or (names.item and not is_there(project, holder.item, "MediaItem*"))
     or (names.take and not is_there(project, holder.take, "MediaItem_Take*")) then
-    again.find(holder, project)
+    guids.find(holder, project)
   end
 end
 
-return again
+return guids
