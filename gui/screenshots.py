@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine.config import Home, module_command
 from engine.errors import EngineError, ErrorCode
-from engine.protocol.replies import Chunk, Done, Failed, Progress, Queued, TakeDone
+from engine.protocol.replies import Chunk, Done, Failed, Notice, Progress, Queued, TakeDone
 from gui.application import make_application, translate
 from gui.models.ask import Task
 from gui.models.panel import Outside, Panel
@@ -98,20 +98,24 @@ def take_screenshots(folder: Path) -> Outcome:
 
 
 def draw_all(folder: Path, suffix: str) -> Iterator[Path]:
-    """Every state, in dark colours and then some in light ones and in German."""
+    """Every state in dark and in light colours, and then some in German."""
+    for colours in ("dark", "light"):
+        with tempfile.TemporaryDirectory() as work:
+            stage = make_stage(folder, Path(work), f"-{colours}{suffix}")
+            stage.window.set_light(colours == "light")
+            for scene in SCENES:
+                yield scene(stage)
+            stage.window.close()
     with tempfile.TemporaryDirectory() as work:
-        stage = make_stage(folder, Path(work), suffix)
-        for scene in SCENES:
-            yield scene(stage)
-        stage.window.close()
-    with tempfile.TemporaryDirectory() as work:
-        stage = make_stage(folder, Path(work), suffix, language="de")
+        stage = make_stage(folder, Path(work), f"-dark{suffix}", language="de")
+        stage.panel.start()
         _open(stage)
         yield stage.shoot("12-german")
         stage.panel.presets.refresh()
         stage.settle()
         stage.window.show_presets()
         yield stage.shoot("18-german-presets")
+        yield _german_notice(stage)
         stage.window.close()
 
 
@@ -260,12 +264,10 @@ def _failed(stage: Stage) -> Path:
     return stage.shoot("10-error")
 
 
-def _light(stage: Stage) -> Path:
-    stage.window.set_light(True)
+def _advanced(stage: Stage) -> Path:
     stage.window.ask.fold.click()
-    path = stage.shoot("11-light-advanced")
+    path = stage.shoot("11-advanced")
     stage.window.ask.fold.click()
-    stage.window.set_light(False)
     return path
 
 
@@ -386,6 +388,24 @@ def _import_question(stage: Stage) -> Path:
     return path
 
 
+def _german_notice(stage: Stage) -> Path:
+    """A take of which the engine, which speaks English, has something to say."""
+    picker, engine = stage.window.preset_picker, stage.engine
+    assert picker is not None
+    picker.hide()
+    stage.panel.submit()
+    stage.settle()
+    job = engine.requests[-1].job_id
+    defect = "It is clipped in 3 places; lower the guidance."
+    engine.say(Notice(job, f"Take 1 is not as it should be. {defect}"))
+    for take in range(3):
+        _finish(stage, job, take, "boots on wet gravel")
+    engine.say(Done(job, 3, ()))
+    while stage.panel.takes.unfinished():
+        stage.settle()
+    return stage.shoot("24-german-notice")
+
+
 def _answered(path: Path) -> None:
     """A picture of the question that is asked; then nothing is done."""
     question = QApplication.activeModalWidget()
@@ -396,7 +416,7 @@ def _answered(path: Path) -> None:
 
 SCENES: tuple[Callable[[Stage], Path], ...] = (
     _first_start, _engine_lost, _ready, _source, _marks, _curve, _spectrum, _rendering, _takes, _failed,
-    _light, _models, _extend, _presets, _save_preset, _edit_preset, _compared, _live,
+    _advanced, _models, _extend, _presets, _save_preset, _edit_preset, _compared, _live,
     _import_question,
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from engine.errors import EngineError
 from engine.protocol.replies import Cancelled, Done, Failed, Notice, Progress, Queued, Reply, TakeDone
 from engine.protocol.requests import FileSource, RenderRequest, frames
-from plugin_host.daw import Daw, Excerpt, Placement, Selection, SelectsSeveral
+from plugin_host.daw import Daw, Excerpt, JoinsTakes, Placement, Selection, SelectsSeveral
 from plugin_host.errors import DawError
 from plugin_host.takes import header_of
 from plugin_host.timeline import Region, Take
@@ -46,7 +46,7 @@ class Engine(Protocol):
 
 MakeRequest = Callable[[FileSource, Region], RenderRequest]
 Watch = Callable[[Reply], None]
-Treat = Callable[[Sequence[Take]], None]
+Treat = Callable[[Take], None]
 
 
 class Stopped(DawError):  # noqa: N818 - it is how a job ends, not an error
@@ -87,27 +87,75 @@ def punch_in(
     placement: Placement | None = None,
     handles_seconds: float = HANDLES_SECONDS,
     watch: Watch = lambda _reply: None,
-    treat: Treat = lambda _takes: None,
+    treat: Treat = lambda _take: None,
 ) -> tuple[Take, ...]:
     """The whole line: what is selected goes out, through the engine, and its takes appear in place.
 
-    The DAW is told how it goes, and why it does not. ``folder`` takes the excerpt; takes are made where the
-    engine makes them, and stay there whatever the DAW says to them. ``placement`` None: the DAW's first
-    choice. ``treat`` changes the takes' files before they go in. Of several things that are selected each is
-    a request, one after the other; their takes go in together. Raises DawError, Stopped among them.
+    Each take appears as soon as it is done where the DAW can join takes, and otherwise all when the last is;
+    those that have appeared stay, however the job ends. The DAW is told how it goes, and why it does not.
+    ``folder`` takes the excerpt; takes are made where the engine makes them, and stay there whatever the DAW
+    says to them. ``placement`` None: the DAW's first choice. ``treat`` changes a take's file before it goes
+    in. Of several things that are selected each is a request, one after the other. Raises DawError, Stopped
+    among them.
     """
-    placement = _placement(daw, placement)
+    putting = _Putting(daw, _placement(daw, placement), treat)
     with _told(daw):
-        takes: list[Take] = []
         for selection, excerpt in take_all_out(daw, folder, handles_seconds):
             request = make_request(source_of(excerpt), excerpt.region)
             if request.time_reference < 0:  # so that the file itself says where it belongs
                 request = replace(request, time_reference=excerpt.region.start)
-            _collect(daw, engine.render(request), selection, watch, takes)
-        treat(takes)
-        put_in(daw, takes, placement)
-        daw.tell(f"Punch-In: {_so_many(len(takes))} in place.")
-    return tuple(takes)
+            _follow(daw, engine.render(request), selection, watch, putting)
+        putting.finish()
+        daw.tell(f"Punch-In: {_so_many(len(putting.placed))} in place.")
+    return tuple(putting.placed)
+
+
+class _Putting:
+    """The takes of one punch on their way into the DAW, in the order in which they are done."""
+
+    def __init__(self, daw: Daw, placement: Placement, treat: Treat) -> None:
+        self._daw = daw
+        self._placement = placement
+        self._treat = treat
+        self._joins = isinstance(daw, JoinsTakes)
+        self.placed: list[Take] = []
+        self.waiting: list[Take] = []
+
+    def push(self, take: Take) -> None:
+        """One more is done. What is in the way of putting it may be gone when the job ends, and is said then.
+
+        Raises EngineError where its treatment fails.
+        """
+        self.waiting.append(take)
+        self._treat(take)
+        if self._joins:
+            try:
+                self._put()
+            except DawError as error:
+                self._joins = False
+                _tell_what_can_be_told(self._daw, error.sentence)
+
+    def finish(self) -> None:
+        """Puts what is still waiting. Raises DawError, which says where takes are."""
+        if self.waiting:
+            try:
+                self._put()
+            except DawError as error:
+                raise DawError(self.said(error.sentence)) from error
+
+    def said(self, sentence: str) -> str:
+        """That, and where the takes are that were done before."""
+        placed = f"{_are(len(self.placed))} in place." if self.placed else ""
+        return " ".join(filter(None, (sentence, placed, _kept(take.path for take in self.waiting))))
+
+    def _put(self) -> None:
+        takes = tuple(self.waiting)
+        if isinstance(self._daw, JoinsTakes) and self.placed:
+            self._daw.join(takes, self._placement, tuple(self.placed))
+        else:
+            self._daw.insert(takes, self._placement)
+        self.placed += takes
+        self.waiting.clear()
 
 
 def put_in(daw: Daw, takes: Sequence[Take], placement: Placement | None = None) -> None:
@@ -144,20 +192,20 @@ def _tell_what_can_be_told(daw: Daw, sentence: str) -> None:
         daw.tell(f"Punch-In: {sentence}")
 
 
-def _collect(
-    daw: Daw, replies: Iterator[Reply], selection: Selection, watch: Watch, done: list[Take]
+def _follow(
+    daw: Daw, replies: Iterator[Reply], selection: Selection, watch: Watch, putting: _Putting
 ) -> None:
-    """All takes of the job are added to ``done``, all of which a failure names in its sentence."""
+    """Sees one job through; a failure says in its sentence where the takes are that were done before."""
     told = ""
     try:
         for reply in replies:
             watch(reply)
-            if (news := _news(reply)) not in ("", told):
+            if (news := _news(reply, len(putting.placed))) not in ("", told):
                 daw.tell(news)
                 told = news
             match reply:
                 case TakeDone():
-                    done.append(_take(reply, selection))
+                    putting.push(_take(reply, selection))
                 case Failed():
                     raise DawError(reply.sentence)
                 case Cancelled():
@@ -166,18 +214,19 @@ def _collect(
                     return
     except (EngineError, DawError) as error:
         kind = Stopped if isinstance(error, Stopped) else DawError
-        raise kind(f"{error.sentence} {_kept(take.path for take in done)}".strip()) from error
-    raise DawError(f"The engine ended before the job did. {_kept(take.path for take in done)}".strip())
+        raise kind(putting.said(error.sentence)) from error
+    raise DawError(putting.said("The engine ended before the job did."))
 
 
-def _news(reply: Reply) -> str:
-    """What is worth a line in the DAW."""
+def _news(reply: Reply, placed: int) -> str:
+    """What is worth a line in the DAW, where so many takes are in place."""
     match reply:
         case Queued(position=position) if position:
             return f"Punch-In: waiting for {position} other {'job' if position == 1 else 'jobs'}."
         case Progress(stage=stage, step=step, total=total, seconds_left=left):
             percent = f" {100 * step // total} %" if total else ""
-            return f"Punch-In: {stage}{percent}" + (f", {left:.0f} s left" if left >= 0 else "")
+            rest = f", {left:.0f} s left" if left >= 0 else ""
+            return f"Punch-In: {stage}{percent}{rest}" + (f", {placed} in place" if placed else "")
         case Notice(sentence=sentence):
             return f"Punch-In: {sentence}"
     return ""
@@ -206,6 +255,10 @@ def _check_excerpt(excerpt: Excerpt, region: Region, name: str) -> None:
 
 def _so_many(number: int) -> str:
     return "1 take" if number == 1 else f"{number} takes"
+
+
+def _are(number: int) -> str:
+    return f"{_so_many(number)} {'is' if number == 1 else 'are'}"
 
 
 def _kept(paths: Iterable[Path]) -> str:

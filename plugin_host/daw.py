@@ -73,3 +73,15 @@ class Daw(Protocol):
 
     def tell(self, text: str) -> None:
         """Shows a line to whoever works in the DAW, or drops it where the DAW has no place for one."""
+
+
+@runtime_checkable
+class JoinsTakes(Protocol):
+    """A DAW in which takes of one punch can appear one after the other."""
+
+    def join(self, takes: Sequence[Take], placement: Placement, beside: Sequence[Take]) -> None:
+        """As ``insert``, where those of ``beside`` were put before and stay the ones that are heard.
+
+        All of them are one step to undo, unless somebody has worked there since: then these are another one.
+        Raises DawError.
+        """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,6 +21,10 @@ from tests.bundles import make_tiny_bundle
 # spinning, and on two busy cores ten steps of a tiny network took 63 s so, 2.4 s without.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# librosa compiles parts of itself and keeps them beside itself. Of four times that two processes filled the
+# empty cache at once, one of them read the other's halves twice, and ended in a segmentation fault.
+os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="punchin-numba-")
+atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
 # A busy machine is no defect of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")

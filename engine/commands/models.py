@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     named["verify"].add_argument(
         "--offline", action="store_true", help="repair from what was downloaded before"
     )
+    models_install.add_news_option(named["verify"])
     named["remove"].add_argument("--yes", action="store_true", help="don't ask")
 
 
@@ -98,7 +99,7 @@ def _repair(arguments: argparse.Namespace) -> Outcome:
     from engine.install.repair import repair_model
 
     with models_install.extra_needed():
-        repaired = models_install.watch(repair_model(arguments.NAME, arguments.offline))
+        repaired = models_install.watch(repair_model(arguments.NAME, arguments.offline), arguments.news)
     value = {"name": arguments.NAME, "whole": True, "repaired": repaired}
     told = (
         f"{arguments.NAME}: made again: {', '.join(repaired)}." if repaired else f"{arguments.NAME} is whole."

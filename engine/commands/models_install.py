@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -48,7 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--audio-tower", type=Path, metavar="FOLDER", help="add CLAP's audio half, which ranks takes")
     add("--tokenizer", type=Path, metavar="PATH", help="RoBERTa's tokenizer, which a .ckpt does not have")
     add("--device", default="auto", help="where the converted model is compared with the original (auto)")
+    add_news_option(parser)
     add_json_option(parser)
+
+
+def add_news_option(parser: argparse.ArgumentParser) -> None:
+    """For a program that shows the news in its own words."""
+    parser.add_argument(
+        "--news", action="store_true", help="tell how far it is as JSON, line by line, on stderr"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Outcome:
@@ -59,9 +69,9 @@ def run(arguments: argparse.Namespace) -> Outcome:
 
         plan = plan_install(arguments.SOURCE, _options(arguments), arguments.revision, arguments.offline)
         check_free(plan)
-        if not _licence_is_accepted(plan, arguments.accept_licence):
+        if not _licence_is_accepted(plan, arguments):
             return cancelled("The licence was not accepted; nothing was installed.")
-        folder = watch(install(plan))
+        folder = watch(install(plan), arguments.news)
     return _installed(plan, folder)
 
 
@@ -79,15 +89,23 @@ def extra_needed() -> Iterator[None]:
         ) from error
 
 
-def watch(work: Work[Result]) -> Result:
+def watch(work: Work[Result], is_for_program: bool) -> Result:
     """Shows the news of an installation; gives what it came to. Ctrl-C closes it."""
     with closing(work), display() as shown:
         while True:
             try:
-                shown.show(_as_shown(next(work)))
+                news = next(work)
+                if is_for_program:
+                    _tell(asdict(news))
+                else:
+                    shown.show(_as_shown(news))
             except StopIteration as end:
                 result: Result = end.value
                 return result
+
+
+def _tell(news: dict[str, object]) -> None:
+    print(json.dumps(news), file=sys.stderr, flush=True)
 
 
 def _as_shown(news: Progress) -> Shown:
@@ -112,13 +130,17 @@ def _options(arguments: argparse.Namespace) -> Options:
     )
 
 
-def _licence_is_accepted(plan: Plan, accepts: bool) -> bool:
+def _licence_is_accepted(plan: Plan, arguments: argparse.Namespace) -> bool:
     """Shown, and asked for once. Raises EngineError(NOT_ALLOWED) where nobody can be asked."""
     from engine.install.licences import MEANINGS, accept, check_accepted, is_accepted
 
     licence, repository = plan.source.licence, plan.source.repository
     meaning = MEANINGS.get(licence, "see its text")
-    print(f"{repository}: licence {licence} ({meaning}).", file=sys.stderr)
+    if arguments.news:
+        _tell({"repository": repository, "licence": licence, "meaning": meaning})
+    else:
+        print(f"{repository}: licence {licence} ({meaning}).", file=sys.stderr)
+    accepts = arguments.accept_licence
     if is_accepted(licence, repository):
         return True
     if not accepts and not sys.stdin.isatty():

@@ -125,7 +125,7 @@ def _entry(folder: Path) -> ModelEntry:
         description=manifest.description,
         sample_rate=manifest.specification.mel.sample_rate,
         size_bytes=sum(record.size_bytes for record in manifest.files.values()),
-        problem=f"{'; '.join(problems)}." if problems else "",
+        problem=" ".join(f"{problem}." for problem in problems),
         manifest=manifest,
     )
 

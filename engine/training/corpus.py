@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from engine.training.mixing import joined, mixed, mixes
@@ -114,6 +113,9 @@ def pack_mixes(packer: _Packer, packed: Path, count: int) -> None:
 
 
 def _read(path: Path) -> Float32:
+    # Where training goes on from a shard (engine/training/lease.py) nobody reads sounds, or can.
+    import soundfile
+
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     if rate != SAMPLE_RATE:
         raise ValueError(f"{path.name} is at {rate} Hz, expected {SAMPLE_RATE} Hz.")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,7 +19,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.training.latents import LONG_FRAMES, SHORT_FRAMES, LatentClip, TextVariants, WindowSampler, moved
+from engine.training.latents import (
+    LONG_FRAMES,
+    SHORT_FRAMES,
+    LatentClip,
+    Rows,
+    TextVariants,
+    WindowSampler,
+    moved,
+)
 from engine.training.loop import Losses, computing
 
 Float32 = NDArray[np.float32]
@@ -39,7 +48,7 @@ def alphas_cumprod() -> Tensor:
 def sinusoid(x: Tensor, width: int, longest: float) -> Tensor:
     """(batch,) -> (batch, width): cosines then sines, periods from 2 pi to 2 pi ``longest``."""
     half = width // 2
-    rates = torch.exp(torch.arange(half, dtype=torch.float32) * (-math.log(longest) / half))
+    rates = torch.exp(torch.arange(half, dtype=torch.float32, device=x.device) * (-math.log(longest) / half))
     angles = x[:, None] * rates
     return torch.cat([angles.cos(), angles.sin()], dim=1)
 
@@ -114,8 +123,9 @@ class Denoiser(nn.Module):
             + self.sounding(sinusoid(sounding_seconds * 25.0, 64, 1_000.0))
         )
         half = self.width // self.heads // 2
-        rates = torch.exp(torch.arange(half, dtype=torch.float32) * (-math.log(1_000.0) / half))
-        angles = torch.arange(time, dtype=torch.float32)[:, None] * rates
+        here = latents.device
+        rates = torch.exp(torch.arange(half, dtype=torch.float32, device=here) * (-math.log(1_000.0) / half))
+        angles = torch.arange(time, dtype=torch.float32, device=here)[:, None] * rates
         cos, sin = angles.cos(), angles.sin()
         x = self.enter(tokens)
         x = x + self.neighbours(x.transpose(1, 2)).transpose(1, 2)
@@ -171,27 +181,58 @@ class Conditions:
         return wanted
 
 
-class DenoiserBatches:
-    """Windows of cached latents with their conditions, and the v-prediction loss on them."""
+@dataclass(frozen=True)
+class Batch:
+    """What one step learns from: rows (batch, frames) of the table of latents, condition (batch, EMBEDDING),
+    sounding (batch,) in seconds, timesteps (batch,)."""
 
-    def __init__(self, windows: WindowSampler, conditions: Conditions, batch: int = 64) -> None:
+    rows: Rows
+    condition: Float32
+    sounding: Float32
+    timesteps: Rows
+
+
+class DenoiserBatches:
+    """Windows of cached latents with their conditions, and the v-prediction loss on them.
+
+    All latents lie beside the model, where ``device`` is: a step sends numbers of rows, not sounds.
+    """
+
+    def __init__(
+        self, windows: WindowSampler, conditions: Conditions, batch: int = 64, device: str = "cpu"
+    ) -> None:
         self.windows, self.conditions, self.batch = windows, conditions, batch
-        self.alphas = alphas_cumprod()
+        self._device = torch.device(device)
+        self._alphas = alphas_cumprod().to(self._device)
+        self._table = torch.from_numpy(windows.table()).to(self._device)
 
     def losses(self, model: nn.Module, rng: np.random.Generator) -> Losses:
+        """See ``engine.training.loop``."""
+        return self.losses_on(model, self.draw(rng))
+
+    def draw(self, rng: np.random.Generator) -> Batch:
+        """What a step learns from."""
         long = rng.random() < LONG_SHARE
         batch = self.batch // 2 if long else self.batch
-        latents, sounding, clips = self.windows.draw(batch, LONG_FRAMES if long else SHORT_FRAMES, rng)
-        condition = torch.from_numpy(self.conditions.draw(clips, rng))
+        rows, sounding, clips = self.windows.plan(batch, LONG_FRAMES if long else SHORT_FRAMES, rng)
+        condition = self.conditions.draw(clips, rng)
         # One timestep from each of ``batch`` equal strata: the same law, less noise in the loss.
         strata = (np.arange(batch) + rng.random(batch)) / batch
-        timesteps = torch.from_numpy((strata * TRAIN_STEPS).astype(np.int64))
-        alpha_bar = self.alphas[timesteps][:, None, None, None]
-        clean = torch.from_numpy(latents)
+        return Batch(rows, condition, sounding, (strata * TRAIN_STEPS).astype(np.int64))
+
+    def losses_on(self, model: nn.Module, batch: Batch) -> Losses:
+        """Of ``model``, which is where the latents are."""
+        rows, condition, sounding, timesteps = (
+            torch.from_numpy(values).to(self._device)
+            for values in (batch.rows, batch.condition, batch.sounding, batch.timesteps)
+        )
+        # Silence is the last row, and -1 finds it.
+        clean = self._table[rows].float().transpose(1, 2).contiguous()
+        alpha_bar = self._alphas[timesteps][:, None, None, None]
         noise = torch.randn_like(clean)
         noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * noise
         target = alpha_bar.sqrt() * noise - (1 - alpha_bar).sqrt() * clean
-        with computing():
-            predicted = model(noisy, timesteps.float(), condition, torch.from_numpy(sounding))
+        with computing(self._device.type):
+            predicted = model(noisy, timesteps.float(), condition, sounding)
         error = (predicted.float() - target).square().mean((1, 2, 3))
-        return {"loss": error.mean(), "low_noise": error[: batch // 4].mean()}
+        return {"loss": error.mean(), "low_noise": error[: len(error) // 4].mean()}

@@ -71,7 +71,7 @@ def walks(
         condition = texts.draw([clips[0].wording], rng)
         longest = SHORT_FRAMES * FRAME_SECONDS
         natural = rng.random() < NATURAL_SHARE
-        seconds = float(sounding[0] if natural else rng.uniform(SHORTEST_SECONDS, longest))
+        seconds = float(abs(sounding[0]) if natural else rng.uniform(SHORTEST_SECONDS, longest))
         denoise = adapter.Denoiser(
             model,
             specification.schedule,

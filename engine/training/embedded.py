@@ -65,6 +65,7 @@ from engine.training.latents import (
     encode_corpus,
     wordings,
 )
+from engine.training.lease import WEIGHTS, returned
 from engine.training.lengths import fit_lengths
 from engine.training.loop import begin, load_average, train
 from engine.training.phase import RefinedVocoder
@@ -75,6 +76,7 @@ from engine.training.recovered import (
     recovered_vocoder,
 )
 from engine.training.run_file import Run, read_run, shipped_run
+from engine.training.shard import write_shard
 from engine.training.text_tower import export_text_tower
 from engine.training.vae import Vae, VaeBatches
 from engine.training.vocoder import Vocoder, VocoderBatches
@@ -87,6 +89,7 @@ COMPARED_BATCHES = 16
 # Kinds whose classes are no answer to what a sound is.
 UNNAMED = ("instrument", "mix")
 WALKS, WALKS_SEED = 3000, 5
+SHARD = "shard.zip"
 SCALING = "scaling.npz"  # of the latents of a recovered denoiser
 TEXT_TOWER_FILES = ("text_encoder.onnx", "tokenizer.json")
 
@@ -153,6 +156,7 @@ class Workplace:
     text_tower: Path  # the published sentence encoder's folder, only for "texts" and "export"
     bundle: Path
     run_file: Path | None  # None: the stage's own of ``runs/``
+    weights: Path = Path(WEIGHTS)  # what a lease left, only for "adopt"
 
     def run(self, stage: str) -> Run:
         """What this stage is to do."""
@@ -307,6 +311,20 @@ def train_denoiser(place: Workplace) -> None:
     train(place.work / run.name, Denoiser(**run.network), batches.losses, run.settings)
 
 
+def send(place: Workplace) -> None:
+    """``shard.zip``: all that the denoiser learns from, for a lease of a graphics card."""
+    texts = read_texts(place, read_clap(place))
+    size = write_shard(place.work / "latents", texts, place.work / SHARD)
+    print(f"{place.work / SHARD}: {size / 2**20:.1f} MiB")
+
+
+def adopt(place: Workplace) -> None:
+    """The denoiser's run begun anew, with the weights that came back from a lease."""
+    denoiser = returned(place.weights, Denoiser(**place.run("denoiser").network))
+    shutil.rmtree(place.work / "denoiser", ignore_errors=True)
+    begin(place.work / "denoiser", denoiser, place.run("denoiser").settings)
+
+
 def compare(place: Workplace) -> None:
     """Print how the three small runs answer to texts, on both splits."""
     vae = load_average(place.work / "vae", Vae())
@@ -401,6 +419,8 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "judge": judge_clap,
     "follow": follow_clap,
     "denoiser": train_denoiser,
+    "shard": send,
+    "adopt": adopt,
     "compare": compare,
     "export": export,
     "walks": record_walks,
@@ -419,11 +439,14 @@ def main() -> None:
     parser.add_argument("--text-tower", type=Path, default=Path("all-MiniLM-L6-v2"))
     parser.add_argument("--bundle", type=Path, default=Path("bundle"))
     parser.add_argument("--run", type=Path, help="another file than the stage's own of runs/")
+    parser.add_argument("--weights", type=Path, default=Path(WEIGHTS), help="what a lease left, for adopt")
     parser.add_argument("--threads", type=int, default=0, help="0: all")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    place = Workplace(options.corpus, options.work, options.text_tower, options.bundle, options.run)
+    place = Workplace(
+        options.corpus, options.work, options.text_tower, options.bundle, options.run, options.weights
+    )
     STAGES[options.stage](place)
 
 

@@ -2,7 +2,8 @@
 
 A window starts with a sound and ends in true silence when the sound is shorter; how long it sounds
 is a condition of the model. Some windows hold several takes of one caption with gaps between them:
-a walk is more than one footstep.
+a walk is more than one footstep. In some a sound begins later, so that edits of a quiet passage are
+nothing new; these are told apart, so that nobody gets one who asked for a sound.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from engine.training.loop import computing
 from engine.training.vae import Vae
 
 Float32 = NDArray[np.float32]
+Rows = NDArray[np.int64]
 
 SHORT_FRAMES, LONG_FRAMES = 64, 128  # latent frames of a window: 2.56 and 5.12 s
 FRAME_SAMPLES, FRAME_SECONDS = 640, 0.04
@@ -32,6 +34,8 @@ LONGEST_SECONDS = 16.0  # of one clip; ambience beyond that says nothing new
 SILENT_LEVEL = 0.004  # of peak 0.5: 42 dB below it; trimmed at both ends
 SEVERAL_SHARE = 0.35  # of windows of short sounds, filled with further takes
 LATE_SHARE = 0.15  # of windows of short sounds, starting somewhere
+SILENT = -1  # the row of silence: after all others
+_PIECE = 65_536
 
 
 @dataclass(frozen=True)
@@ -136,16 +140,22 @@ class WindowSampler:
             self.by_caption.setdefault(clip.caption, []).append(index)
         self.weights = balanced_shares([(clip.sound_class, clip.kind) for clip in self.clips])
 
-    def _normalised(self, clip: LatentClip, start: int, frames: int) -> Float32:
-        part = self.latents[clip.start + start : clip.start + start + frames].astype(np.float32)
-        return np.asarray((part - self.mean) / self.deviation, np.float32)
+    def table(self) -> NDArray[np.float16]:
+        """All frames there are, normalised, (frames + 1, 8, 16); the last one is silence."""
+        # In pieces: in single precision all of them at once would be twice what is kept.
+        table = np.empty((len(self.latents) + 1, 8, 16), np.float16)
+        for start in range(0, len(self.latents), _PIECE):
+            piece = self.latents[start : start + _PIECE].astype(np.float32)
+            table[start : start + len(piece)] = (piece - self.mean) / self.deviation
+        table[SILENT] = self.silence
+        return table
 
-    def _long(self, clip: LatentClip, room: int, rng: np.random.Generator) -> tuple[Float32, float]:
+    def _long(self, clip: LatentClip, room: int, rng: np.random.Generator) -> tuple[Rows, float]:
         start = 0 if rng.random() < 0.25 else int(rng.integers(0, clip.frames - room + 1))
-        return self._normalised(clip, start, room), room * FRAME_SECONDS
+        return clip.start + np.arange(start, start + room), room * FRAME_SECONDS
 
-    def _short(self, clip: LatentClip, room: int, rng: np.random.Generator) -> tuple[Float32, float]:
-        window = np.broadcast_to(self.silence, (room, 8, 16)).astype(np.float32)
+    def _short(self, clip: LatentClip, room: int, rng: np.random.Generator) -> tuple[Rows, float]:
+        window = np.full(room, SILENT)
         several = rng.random() < SEVERAL_SHARE
         late = not several and rng.random() < LATE_SHARE
         at = int(rng.integers(0, room - clip.frames + 1)) if late else 0
@@ -153,18 +163,29 @@ class WindowSampler:
         end = 0
         while at < room:
             frames = min(clip.frames, room - at)
-            window[at : at + frames] = self._normalised(clip, 0, frames)
+            window[at : at + frames] = clip.start + np.arange(frames)
             end = at + frames
             if not several:
                 break
             at = end + max(0, gap + int(rng.integers(-2, 3)))
             clip = self.clips[int(rng.choice(self.by_caption[clip.caption]))]
-        return window, min(room, end) * FRAME_SECONDS
+        seconds = min(room, end) * FRAME_SECONDS
+        return window, -seconds if late else seconds
 
     def draw(
         self, batch: int, frames: int, rng: np.random.Generator
     ) -> tuple[Float32, Float32, list[LatentClip]]:
         """Normalised latents (batch, 8, frames, 16), sounding seconds (batch,), and the clip each is of."""
+        rows, seconds, clips = self.plan(batch, frames, rng)
+        values = (self.latents[rows].astype(np.float32) - self.mean) / self.deviation
+        latents = np.where((rows == SILENT)[:, :, None, None], self.silence, values).astype(np.float32)
+        return np.ascontiguousarray(latents.transpose(0, 2, 1, 3)), seconds, clips
+
+    def plan(
+        self, batch: int, frames: int, rng: np.random.Generator
+    ) -> tuple[Rows, Float32, list[LatentClip]]:
+        """Which rows of the table become windows, (batch, frames), for how many seconds they sound, (batch,),
+        and the clip each is of. Seconds below 0: so long until it ends, and it begins late."""
         windows, seconds, clips = [], [], []
         for index in rng.choice(len(self.clips), batch, p=self.weights):
             clip = self.clips[int(index)]
@@ -172,8 +193,7 @@ class WindowSampler:
             windows.append(window)
             seconds.append(sounding)
             clips.append(clip)
-        latents = np.stack(windows).transpose(0, 2, 1, 3)
-        return np.ascontiguousarray(latents), np.array(seconds, np.float32), clips
+        return np.stack(windows), np.array(seconds, np.float32), clips
 
 
 def balanced_shares(classes_and_kinds: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
@@ -202,8 +222,8 @@ class TextVariants:
         self, vectors: dict[str, Float32], empty: Float32, projection: Float32 | None = None
     ) -> None:
         """vectors, empty: of the sentence encoder. projection: (EMBEDDING, EMBEDDING) to the shared space."""
-        self.vectors, self._projection = vectors, projection
-        self.empty = self._projected(empty)
+        self.vectors, self.projection = vectors, projection
+        self.sentence_empty, self.empty = empty, self._projected(empty)
 
     def draw(self, captions: list[str], rng: np.random.Generator) -> Float32:
         """(batch, 384) unit vectors: a random wording of each, slightly moved among its like."""
@@ -219,9 +239,9 @@ class TextVariants:
 
     def _projected(self, sentences: Float32) -> Float32:
         """Moved before, not after: the projection narrows what does not tell sounds apart."""
-        if self._projection is None:
+        if self.projection is None:
             return sentences
-        there = sentences @ self._projection.T
+        there = sentences @ self.projection.T
         return np.asarray(there / np.linalg.norm(there, axis=-1, keepdims=True), np.float32)
 
 

@@ -48,10 +48,10 @@ def _product_seconds(factors: Tensor) -> float:
     return min(taken)
 
 
-def computing() -> torch.autocast:
-    """The context that forward passes run in."""
-    dtype = computing_type()
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype is torch.bfloat16)
+def computing(device: str = "cpu") -> torch.autocast:
+    """The context that forward passes run in; a graphics card multiplies bfloat16 faster, always."""
+    is_halved = device != "cpu" or computing_type() is torch.bfloat16
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=is_halved)
 
 
 @dataclass(frozen=True)

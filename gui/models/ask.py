@@ -38,6 +38,7 @@ NEW_RATE = 48_000
 # Of the recording before its end, for the model to go on from; its window has no room for more.
 EXTEND_CONTEXT_SECONDS = 8.0
 SEEDS = 2**31  # 0 to one less
+MAX_TAKES = 16  # of one job; more than that nobody hears through
 # Keys of the protocol that the panel has a field for, by whose name they go there.
 ASKED = ("quality", "loop", "vary", "seconds", "channels")
 ADVANCED = {

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.models.background import Background
 from gui.models.command_process import CommandProcess
+from gui.models.engine_words import in_our_words
 from gui.models.error_words import in_words, told
 from gui.models.words import translate
 from presets.document import encode_chain
@@ -106,7 +107,7 @@ class EffectsModel(QObject):
 
     def _finished(self, outcome: dict[str, Any]) -> None:
         if "files" in outcome or "effects" in outcome:
-            self._end(True, " ".join(map(str, outcome.get("notices", ()))))
+            self._end(True, " ".join(in_our_words(str(notice)) for notice in outcome.get("notices", ())))
             return
         unknown = translate("Panel", "The process of the effects ended.")
         error = outcome.get("error", {})

@@ -14,7 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from engine.config import Home
-from engine.protocol.replies import FINAL, Reply, TakeDone
+from engine.protocol.replies import FINAL, Queued, Reply, TakeDone
 from engine.protocol.requests import FileSource, RenderRequest, StreamSource
 from gui.models.ask import SEEDS, Verb, live_request, problem, request_of, verb_of
 from gui.models.asking import AskModel, PromptHistory
@@ -274,6 +274,8 @@ class Panel(QObject):
 
     def _replied(self, reply: Reply) -> None:
         rows = self.takes.reply(reply)
+        if isinstance(reply, (Queued, *FINAL)):
+            self.engine.look()  # its queue is another one now
         if isinstance(reply, TakeDone) and rows:
             self.history.arrived(rows[reply.take])
         if isinstance(reply, FINAL):

@@ -12,6 +12,7 @@ from engine.protocol.keys import Key
 from engine.protocol.requests import Mode
 from engine.protocol.vocabulary import RENDER_KEYS
 from gui.models.ask import ADVANCED, EXTRAS, Advanced, Ask, Task
+from gui.models.engine_words import in_our_words
 from gui.models.error_words import in_words
 from gui.models.setting_words import said_of
 from gui.models.words import translate
@@ -58,7 +59,7 @@ def applied(
         extras={name: resolved.keys[name] for name in values if name in EXTRAS},
         effects=resolved.effects,
     )
-    return Applied(made, (*resolved.notes, *complaints, *_needs(preset, has_recording)))
+    return Applied(made, (*map(in_our_words, resolved.notes), *complaints, *_needs(preset, has_recording)))
 
 
 def without_preset(ask: Ask) -> Ask:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.errors import ErrorCode
 from gui.models.command_process import CommandProcess
+from gui.models.engine_words import in_our_words
 from gui.models.error_words import told
-from gui.models.words import translate
+from gui.models.words import seconds_left, translate
+
+# Stages that count bytes.
+_IN_BYTES = ("downloading", "converting")
 
 
 @dataclass(frozen=True)
@@ -26,11 +32,20 @@ class Model:
     problem: str
 
 
+@dataclass(frozen=True)
+class News:
+    """How far something is: in words, and 0 to 1 of its stage; below 0 where that is not known."""
+
+    words: str
+    share: float = -1.0
+
+
 class ModelShelf(QObject):
-    """One thing at a time; ``said`` tells how it goes, line by line, as the command does."""
+    """One thing at a time; ``said`` tells how it goes, again and again."""
 
     listed = Signal()
     said = Signal(str)
+    came_to = Signal(float)  # 0 to 1 of a stage; below 0: not known
     busy = Signal(bool)
     licence_wanted = Signal(str)  # the source whose licence has to be accepted; ``said`` has named it
 
@@ -39,7 +54,7 @@ class ModelShelf(QObject):
         super().__init__(parent)
         self.models: tuple[Model, ...] = ()
         self._process = CommandProcess(command, self)
-        self._process.news.connect(self.said)
+        self._process.news.connect(self._read_news)
         self._process.begun.connect(lambda: self.busy.emit(True))
         self._process.ended.connect(self._finished)
         self._what = ""
@@ -57,7 +72,7 @@ class ModelShelf(QObject):
     def install(self, source: str, accepted: bool = False) -> None:
         """Gets a published checkpoint, from the hub or a folder; asks for its licence first."""
         self._source = source
-        self._run("install", source, *(["--accept-licence"] if accepted else []))
+        self._run("install", source, "--news", *(["--accept-licence"] if accepted else []))
 
     def verify(self, name: str) -> None:
         """Compares its files with their hashes."""
@@ -65,7 +80,7 @@ class ModelShelf(QObject):
 
     def repair(self, name: str) -> None:
         """Makes again what is damaged."""
-        self._run("verify", name, "--repair")
+        self._run("verify", name, "--repair", "--news")
 
     def remove(self, name: str) -> None:
         """Deletes it; the user has been asked."""
@@ -80,6 +95,12 @@ class ModelShelf(QObject):
             return
         self._what = what
         self._process.start("models", what, *arguments)
+
+    def _read_news(self, line: str) -> None:
+        news = news_of(line)
+        if news is not None:
+            self.said.emit(news.words)
+            self.came_to.emit(news.share)
 
     def _finished(self, outcome: dict[str, Any]) -> None:
         self.busy.emit(False)
@@ -99,7 +120,7 @@ class ModelShelf(QObject):
         elif error:
             self.said.emit(told(str(error.get("code", "")), str(error.get("sentence", ""))))
         elif outcome.get("problems"):
-            self.said.emit(" ".join(outcome["problems"]))
+            self.said.emit(" ".join(map(_problem_words, outcome["problems"])))
         else:
             self.said.emit(translate("Panel", "Done."))
 
@@ -112,5 +133,45 @@ def _model(row: dict[str, Any]) -> Model:
         precision=str(row["precision"]),
         sample_rate=int(row["sample_rate"]),
         size_bytes=int(row["size_bytes"]),
-        problem=str(row["problem"]),
+        problem=_problem_words(str(row["problem"])),
     )
+
+
+def _problem_words(sentence: str) -> str:
+    """What is wrong with a model; where we have no words for it, at least that something is."""
+    ours = in_our_words(sentence)
+    return told(ErrorCode.BAD_BUNDLE, sentence) if sentence and ours == sentence else ours
+
+
+def news_of(line: str) -> News | None:
+    """What a line of news says; None for one that is for people, as libraries write them."""
+    try:
+        said = json.loads(line)
+        if "licence" in said:
+            words = translate("Panel", "{0}: licence {1} ({2}).")
+            meaning = in_our_words(str(said["meaning"]))
+            return News(words.format(said["repository"], said["licence"], meaning))
+        return _progress_of(str(said["stage"]), int(said["done"]), int(said["total"]), said["seconds_left"])
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _progress_of(stage: str, done: int, total: int, left: float) -> News:
+    parts = [_stage_words(stage)]
+    if total and stage in _IN_BYTES:
+        parts.append(translate("Panel", "{0:.0f} of {1:.0f} MB").format(done / 1e6, total / 1e6))
+    elif total:
+        parts.append(translate("Panel", "{0} %").format(round(100 * done / total)))
+    words = ", ".join(part for part in (*parts, seconds_left(float(left))) if part)
+    return News(words, done / total if total else -1.0)
+
+
+def _stage_words(stage: str) -> str:
+    return {
+        "downloading": translate("Panel", "downloading"),
+        "reading": translate("Panel", "reading"),
+        "calibrating": translate("Panel", "calibrating"),
+        "converting": translate("Panel", "converting"),
+        "verifying": translate("Panel", "comparing it with the original"),
+        "sealing": translate("Panel", "finishing"),
+    }.get(stage, stage)

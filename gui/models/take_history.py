@@ -21,6 +21,7 @@ from engine.errors import EngineError
 from engine.history import Entry, Mark, Page, Query
 from gui.models.background import Background, Work
 from gui.models.effects import EffectsModel, Playing
+from gui.models.engine_words import in_our_words
 from gui.models.envelope import Envelope, envelope_of
 from gui.models.error_words import in_words
 from gui.models.take_list import TakeList
@@ -271,4 +272,4 @@ def _thrown_away(home: Home, paths: Sequence[str]) -> Iterator[str]:
         if QFile.moveToTrash(path):
             history.forget(home, [entry.id])
         else:
-            yield from history.throw_away(home, [entry.id])
+            yield from map(in_our_words, history.throw_away(home, [entry.id]))

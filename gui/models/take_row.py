@@ -26,6 +26,7 @@ from engine.protocol.replies import (
 from engine.protocol.requests import FileSource, NewSource, RenderRequest, StreamSource
 from engine.protocol.sources import SourceKind
 from gui.models.ask import Verb
+from gui.models.engine_words import in_our_words, take_meant
 from gui.models.envelope import Envelope
 from gui.models.error_words import advice
 from gui.models.recall import Settings, settings_of
@@ -209,8 +210,7 @@ def advance(rows: Sequence[TakeRow], reply: Reply) -> None:
         case Progress():
             _progress(rows, reply)
         case Notice():
-            for row in rows:
-                row.sentence = reply.sentence
+            _note(rows, reply.sentence)
         case Chunk() | Draft():
             _receive(rows[reply.take], reply)
         case TakeDone():
@@ -224,6 +224,15 @@ def advance(rows: Sequence[TakeRow], reply: Reply) -> None:
             _end(rows, RowState.FAILED, advice(reply.code, reply.sentence))
         case Cancelled():
             _end(rows, RowState.CANCELLED, "")
+
+
+def _note(rows: Sequence[TakeRow], sentence: str) -> None:
+    """A sentence for the take it is about, or for all that are still to come; none twice."""
+    take, words = take_meant(sentence), in_our_words(sentence)
+    for row in rows:
+        is_meant = row.state not in ENDED if take is None else row.take == take
+        if is_meant and words not in row.sentence:
+            row.sentence = f"{row.sentence} {words}".strip()
 
 
 def _place_of(request: RenderRequest, sample_rate: int) -> tuple[int, int, str]:

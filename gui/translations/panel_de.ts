@@ -198,25 +198,25 @@
     </message>
     <message>
         <location filename="../views/ask_view.py" line="121"/>
-        <location filename="../views/ask_view.py" line="286"/>
+        <location filename="../views/ask_view.py" line="291"/>
         <source>Restyle</source>
         <translation>Umformen</translation>
     </message>
     <message>
         <location filename="../views/ask_view.py" line="122"/>
-        <location filename="../views/ask_view.py" line="287"/>
+        <location filename="../views/ask_view.py" line="292"/>
         <source>Fill</source>
         <translation>Füllen</translation>
     </message>
     <message>
         <location filename="../views/ask_view.py" line="123"/>
-        <location filename="../views/ask_view.py" line="285"/>
+        <location filename="../views/ask_view.py" line="290"/>
         <source>Generate</source>
         <translation>Erzeugen</translation>
     </message>
     <message>
         <location filename="../views/ask_view.py" line="124"/>
-        <location filename="../views/ask_view.py" line="288"/>
+        <location filename="../views/ask_view.py" line="293"/>
         <source>Extend</source>
         <translation>Verlängern</translation>
     </message>
@@ -321,27 +321,27 @@
         <translation>S&amp;eed</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="261"/>
+        <location filename="../views/ask_view.py" line="266"/>
         <source>Preset: {0}</source>
         <translation>Preset: {0}</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="289"/>
+        <location filename="../views/ask_view.py" line="294"/>
         <source>Loop</source>
         <translation>Schleife</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="290"/>
+        <location filename="../views/ask_view.py" line="295"/>
         <source>Vary</source>
         <translation>Variieren</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="293"/>
+        <location filename="../views/ask_view.py" line="298"/>
         <source>{0}: 1 take</source>
         <translation>{0}: 1 Take</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="295"/>
+        <location filename="../views/ask_view.py" line="300"/>
         <source>{0}: {1} takes</source>
         <translation>{0}: {1} Takes</translation>
     </message>
@@ -400,115 +400,368 @@
     </message>
 </context>
 <context>
+    <name>Engine</name>
+    <message>
+        <location filename="../models/engine_words.py" line="21"/>
+        <source>Spans of the mask overlap; what they cover together is made anew.</source>
+        <translation>Bereiche der Maske überlappen sich; was sie zusammen bedecken, wird neu gemacht.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="22"/>
+        <source>The guide is not followed: guide_envelope and guide_onsets are both 0.</source>
+        <translation>Der Vorlage wird nicht gefolgt: guide_envelope und guide_onsets sind beide 0.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="23"/>
+        <source>The model {model} was not taught how long sounds last: the region is filled, whatever sounding says; fade_out makes an end.</source>
+        <translation>Das Modell {model} hat nicht gelernt, wie lange Klänge dauern: der Bereich wird gefüllt, was sounding auch sagt; fade_out macht ein Ende.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="28"/>
+        <source>The model {model} makes nothing above {hertz} Hz: what is there only follows what is below.</source>
+        <translation>Das Modell {model} macht nichts über {hertz} Hz: was dort ist, folgt nur dem, was darunter ist.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="32"/>
+        <source>{guide} ends {seconds} seconds before the region does; from there on silence is followed.</source>
+        <translation>{guide} endet {seconds} Sekunden vor dem Bereich; von da an wird der Stille gefolgt.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="36"/>
+        <source>The region</source>
+        <translation>Der Bereich</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="37"/>
+        <source>The guide {path}</source>
+        <translation>Die Vorlage {path}</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="39"/>
+        <source>Take {take} is made again with another seed. {why}</source>
+        <translation>Take {take} wird mit einem anderen Seed noch einmal gemacht. {why}</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="40"/>
+        <source>Take {take} is not as it should be. {why}</source>
+        <translation>Take {take} ist nicht, wie er sein soll. {why}</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="41"/>
+        <source>The model gave samples that are not numbers; try another seed or model.</source>
+        <translation>Das Modell gab Werte, die keine Zahlen sind; versuchen Sie einen anderen Seed oder ein anderes Modell.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="43"/>
+        <source>It is silent (below {level} dB).</source>
+        <translation>Er ist still (unter {level} dB).</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="44"/>
+        <source>It holds a sample that is not a number at {seconds} s.</source>
+        <translation>Er enthält bei {seconds} s einen Wert, der keine Zahl ist.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="45"/>
+        <source>It is clipped in {count} places; lower the guidance.</source>
+        <translation>Er ist an {count} Stellen übersteuert; verringern Sie die Führung.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="46"/>
+        <source>It has a constant offset of {percent} % of full scale.</source>
+        <translation>Er hat einen Gleichanteil von {percent} % der Vollaussteuerung.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="47"/>
+        <source>There is nothing in the octave around {hertz} Hz.</source>
+        <translation>In der Oktave um {hertz} Hz ist nichts.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="48"/>
+        <source>It clicks at {seconds} s, where it joins the recording.</source>
+        <translation>Er knackt bei {seconds} s, wo er an die Aufnahme grenzt.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="49"/>
+        <source>It clicks where its end meets its start.</source>
+        <translation>Er knackt, wo sein Ende auf seinen Anfang trifft.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="50"/>
+        <source>It is further from the prompt than from none; word the prompt otherwise.</source>
+        <translation>Er ist vom Prompt weiter entfernt als von keinem; formulieren Sie den Prompt anders.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="52"/>
+        <source>{model} may take {size} GB, more than the limit of {limit} GB: it is loaded alone, and let go when another model is asked for.</source>
+        <translation>{model} kann {size} GB brauchen, mehr als die Grenze von {limit} GB: es wird allein geladen und losgelassen, wenn ein anderes Modell verlangt wird.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="57"/>
+        <source>The memory of {device} is not enough for the {part} of {model}, which runs on {other} from here on.</source>
+        <translation>Der Speicher von {device} reicht nicht für einen Teil von {model} ({part}), der von hier an auf {other} läuft.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="61"/>
+        <source>text encoder</source>
+        <translation>Textkodierer</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="62"/>
+        <source>vae encoder</source>
+        <translation>VAE-Kodierer</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="63"/>
+        <source>vae decoder</source>
+        <translation>VAE-Dekodierer</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="64"/>
+        <source>denoiser</source>
+        <translation>Entrauscher</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="65"/>
+        <source>vocoder</source>
+        <translation>Vocoder</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="66"/>
+        <source>audio encoder</source>
+        <translation>Audiokodierer</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="67"/>
+        <source>student</source>
+        <translation>Schüler</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="68"/>
+        <source>{model} does not run on {device}: it needs about {size} GB there, and {free} GB are free.</source>
+        <translation>{model} läuft nicht auf {device}: es braucht dort etwa {size} GB, und {free} GB sind frei.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="73"/>
+        <source>The recipe followed the recording &quot;{path}&quot;; name it with the key guide to follow it again.</source>
+        <translation>Das Rezept folgte der Aufnahme „{path}“; nennen Sie sie mit dem Schlüssel guide, um ihr wieder zu folgen.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="76"/>
+        <source>That take then went through effects ({effects}), which a recipe does not bring along.</source>
+        <translation>Jener Take ging danach durch Effekte ({effects}), die ein Rezept nicht mitbringt.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="79"/>
+        <source>The recipe&apos;s key {key} is not known here and was left out.</source>
+        <translation>Der Schlüssel {key} des Rezepts ist hier unbekannt und wurde weggelassen.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="80"/>
+        <source>A setting of the recipe was left out. {why}</source>
+        <translation>Eine Einstellung des Rezepts wurde weggelassen. {why}</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="81"/>
+        <source>The take is whole, but was not noted. {why}</source>
+        <translation>Der Take ist ganz, wurde aber nicht verzeichnet. {why}</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="82"/>
+        <source>The index of takes was damaged and lies in {path} now; a new one has {count} of its takes and what is in the take folder.</source>
+        <translation>Das Verzeichnis der Takes war beschädigt und liegt jetzt in {path}; ein neues hat {count} seiner Takes und was im Ordner der Takes ist.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="87"/>
+        <source>{path} is another file by now and was left.</source>
+        <translation>{path} ist inzwischen eine andere Datei und blieb, wo sie ist.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="88"/>
+        <source>{path} can&apos;t be deleted ({why}).</source>
+        <translation>{path} kann nicht gelöscht werden ({why}).</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="90"/>
+        <source>{file} is missing.</source>
+        <translation>{file} fehlt.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="91"/>
+        <source>{file} is truncated: {size} of {whole} bytes.</source>
+        <translation>{file} ist abgeschnitten: {size} von {whole} Byte.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="92"/>
+        <source>{file} is too long: {size} bytes instead of {whole}.</source>
+        <translation>{file} ist zu lang: {size} Byte statt {whole}.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="93"/>
+        <source>{file} was altered: it is not the file that the manifest describes.</source>
+        <translation>{file} wurde verändert: es ist nicht die Datei, die das Manifest beschreibt.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="96"/>
+        <source>{file} can&apos;t be read ({why}).</source>
+        <translation>{file} kann nicht gelesen werden ({why}).</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="97"/>
+        <source>The model in {folder} has the same name.</source>
+        <translation>Das Modell in {folder} heißt ebenso.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="99"/>
+        <source>no commercial use, name the authors, share what you build on it alike</source>
+        <translation>keine kommerzielle Nutzung, Urheber nennen, darauf Aufgebautes ebenso weitergeben</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="100"/>
+        <source>no commercial use, name the authors</source>
+        <translation>keine kommerzielle Nutzung, Urheber nennen</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="101"/>
+        <source>name the authors, share what you build on it alike</source>
+        <translation>Urheber nennen, darauf Aufgebautes ebenso weitergeben</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="102"/>
+        <source>name the authors</source>
+        <translation>Urheber nennen</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="103"/>
+        <source>its licence is not stated; ask who made it what you may do with it</source>
+        <translation>seine Lizenz ist nicht angegeben; fragen Sie, wer es gemacht hat, was Sie damit tun dürfen</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="104"/>
+        <source>see its text</source>
+        <translation>siehe ihren Text</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="106"/>
+        <source>The setting {key} of the preset {preset} is not one a preset may set, and was left out.</source>
+        <translation>Die Einstellung {key} des Presets {preset} darf ein Preset nicht setzen; sie wurde weggelassen.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="109"/>
+        <source>The preset {preset} is meant for the model {model}, which is not installed; another is used.</source>
+        <translation>Das Preset {preset} ist für das Modell {model} gedacht, das nicht installiert ist; ein anderes wird verwendet.</translation>
+    </message>
+</context>
+<context>
     <name>ModelsDialog</name>
     <message>
-        <location filename="../views/models_dialog.py" line="29"/>
-        <location filename="../views/models_dialog.py" line="123"/>
+        <location filename="../views/models_dialog.py" line="31"/>
+        <location filename="../views/models_dialog.py" line="126"/>
         <source>Models</source>
         <translation>Modelle</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="42"/>
+        <location filename="../views/models_dialog.py" line="45"/>
         <source>Installed models</source>
         <translation>Installierte Modelle</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="44"/>
+        <location filename="../views/models_dialog.py" line="47"/>
         <source>Model</source>
         <translation>Modell</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="44"/>
+        <location filename="../views/models_dialog.py" line="47"/>
         <source>Size</source>
         <translation>Größe</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="44"/>
+        <location filename="../views/models_dialog.py" line="47"/>
         <source>Licence</source>
         <translation>Lizenz</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="44"/>
+        <location filename="../views/models_dialog.py" line="47"/>
         <source>State</source>
         <translation>Zustand</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="56"/>
+        <location filename="../views/models_dialog.py" line="59"/>
         <source>Verify</source>
         <translation>Prüfen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="56"/>
+        <location filename="../views/models_dialog.py" line="59"/>
         <source>Check the model&apos;s files</source>
         <translation>Die Dateien des Modells prüfen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="57"/>
+        <location filename="../views/models_dialog.py" line="60"/>
         <source>Repair</source>
         <translation>Reparieren</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="57"/>
+        <location filename="../views/models_dialog.py" line="60"/>
         <source>Make damaged files again</source>
         <translation>Beschädigte Dateien neu herstellen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="58"/>
+        <location filename="../views/models_dialog.py" line="61"/>
         <source>Remove…</source>
         <translation>Entfernen…</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="58"/>
+        <location filename="../views/models_dialog.py" line="61"/>
         <source>Delete the model</source>
         <translation>Das Modell löschen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="59"/>
+        <location filename="../views/models_dialog.py" line="62"/>
         <source>owner/name on the model hub, or a folder</source>
         <translation>Besitzer/Name im Modell-Hub oder ein Ordner</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="60"/>
+        <location filename="../views/models_dialog.py" line="63"/>
         <source>Model to install</source>
         <translation>Zu installierendes Modell</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="63"/>
+        <location filename="../views/models_dialog.py" line="66"/>
         <source>Install</source>
         <translation>Installieren</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="63"/>
+        <location filename="../views/models_dialog.py" line="66"/>
         <source>Get this checkpoint and convert it</source>
         <translation>Diesen Checkpoint holen und umwandeln</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="65"/>
+        <location filename="../views/models_dialog.py" line="68"/>
         <source>Stop</source>
         <translation>Anhalten</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="65"/>
+        <location filename="../views/models_dialog.py" line="68"/>
         <source>Stop what is under way</source>
         <translation>Anhalten, was gerade läuft</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="68"/>
+        <location filename="../views/models_dialog.py" line="71"/>
         <source>Under way</source>
         <translation>Läuft</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="75"/>
+        <location filename="../views/models_dialog.py" line="78"/>
         <source>&amp;Get</source>
         <translation>&amp;Holen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="105"/>
+        <location filename="../views/models_dialog.py" line="108"/>
         <source>Delete {0} and its {1:.0f} MB of files?</source>
         <translation>{0} und seine {1:.0f} MB Dateien löschen?</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="118"/>
+        <location filename="../views/models_dialog.py" line="121"/>
         <source>{0}
 
 It goes into every take&apos;s metadata. Do you accept it?</source>
@@ -517,7 +770,17 @@ It goes into every take&apos;s metadata. Do you accept it?</source>
 Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="143"/>
+        <location filename="../views/models_dialog.py" line="149"/>
+        <source>mixed precision</source>
+        <translation>gemischte Genauigkeit</translation>
+    </message>
+    <message>
+        <location filename="../views/models_dialog.py" line="150"/>
+        <source>ready, {0}</source>
+        <translation>bereit, {0}</translation>
+    </message>
+    <message>
+        <location filename="../views/models_dialog.py" line="155"/>
         <source>{0:.0f} MB</source>
         <translation>{0:.0f} MB</translation>
     </message>
@@ -535,7 +798,7 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Das Preset hat Effekte, die das Plugin nicht anwenden kann: Holen Sie den Bereich in das Panel.</translation>
     </message>
     <message>
-        <location filename="../views/waveform/marks.py" line="59"/>
+        <location filename="../views/waveform/marks.py" line="58"/>
         <source>{0} Hz</source>
         <translation>{0} Hz</translation>
     </message>
@@ -550,29 +813,64 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Der Bereich dauert {0:.2f} s; wählen Sie einen von {1}.</translation>
     </message>
     <message>
-        <location filename="../models/take_history.py" line="132"/>
+        <location filename="../models/take_history.py" line="133"/>
         <source>{0} ({1} of {2})</source>
         <translation>{0} ({1} von {2})</translation>
     </message>
     <message>
-        <location filename="../models/take_history.py" line="146"/>
+        <location filename="../models/take_history.py" line="147"/>
         <source>Without its effects: {0}</source>
         <translation>Ohne seine Effekte: {0}</translation>
     </message>
     <message>
-        <location filename="../models/panel.py" line="292"/>
+        <location filename="../models/panel.py" line="294"/>
         <source>Takes will stay without the preset&apos;s effects: {0}</source>
         <translation>Takes bleiben ohne die Effekte des Presets: {0}</translation>
     </message>
     <message>
-        <location filename="../models/take_history.py" line="211"/>
+        <location filename="../models/take_history.py" line="212"/>
         <source>{0} takes are in {1}.</source>
         <translation>{0} Takes liegen in {1}.</translation>
     </message>
     <message>
-        <location filename="../models/shelf.py" line="104"/>
+        <location filename="../models/shelf.py" line="125"/>
         <source>Done.</source>
         <translation>Fertig.</translation>
+    </message>
+    <message>
+        <location filename="../models/shelf.py" line="151"/>
+        <source>{0}: licence {1} ({2}).</source>
+        <translation>{0}: Lizenz {1} ({2}).</translation>
+    </message>
+    <message>
+        <location filename="../models/shelf.py" line="162"/>
+        <source>{0:.0f} of {1:.0f} MB</source>
+        <translation>{0:.0f} von {1:.0f} MB</translation>
+    </message>
+    <message>
+        <location filename="../models/shelf.py" line="171"/>
+        <source>downloading</source>
+        <translation>wird geladen</translation>
+    </message>
+    <message>
+        <location filename="../models/shelf.py" line="173"/>
+        <source>calibrating</source>
+        <translation>wird kalibriert</translation>
+    </message>
+    <message>
+        <location filename="../models/shelf.py" line="174"/>
+        <source>converting</source>
+        <translation>wird umgewandelt</translation>
+    </message>
+    <message>
+        <location filename="../models/shelf.py" line="175"/>
+        <source>comparing it with the original</source>
+        <translation>wird mit dem Original verglichen</translation>
+    </message>
+    <message>
+        <location filename="../models/shelf.py" line="176"/>
+        <source>finishing</source>
+        <translation>wird abgeschlossen</translation>
     </message>
     <message>
         <location filename="../models/daws.py" line="70"/>
@@ -701,6 +999,7 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>wartet</translation>
     </message>
     <message>
+        <location filename="../models/shelf.py" line="164"/>
         <location filename="../models/take_list.py" line="249"/>
         <source>{0} %</source>
         <translation>{0} %</translation>
@@ -736,6 +1035,7 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Modell wird geladen</translation>
     </message>
     <message>
+        <location filename="../models/shelf.py" line="172"/>
         <location filename="../models/take_list.py" line="257"/>
         <source>reading</source>
         <translation>liest</translation>
@@ -891,27 +1191,27 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>noch {0}:{1:02} min</translation>
     </message>
     <message>
-        <location filename="../models/effects.py" line="111"/>
+        <location filename="../models/effects.py" line="112"/>
         <source>The process of the effects ended.</source>
         <translation>Der Prozess der Effekte wurde beendet.</translation>
     </message>
     <message>
-        <location filename="../models/preset_ask.py" line="73"/>
+        <location filename="../models/preset_ask.py" line="74"/>
         <source>{0} channels</source>
         <translation>{0} Kanäle</translation>
     </message>
     <message>
-        <location filename="../models/preset_ask.py" line="75"/>
+        <location filename="../models/preset_ask.py" line="76"/>
         <source>effects {0}</source>
         <translation>Effekte {0}</translation>
     </message>
     <message>
-        <location filename="../models/preset_ask.py" line="82"/>
+        <location filename="../models/preset_ask.py" line="83"/>
         <source>{0} x {1}</source>
         <translation>{0} x {1}</translation>
     </message>
     <message>
-        <location filename="../models/preset_ask.py" line="128"/>
+        <location filename="../models/preset_ask.py" line="129"/>
         <source>{0} works on a recording: open one, or a new sound is made.</source>
         <translation>{0} bearbeitet eine Aufnahme: Öffnen Sie eine, sonst entsteht ein neuer Klang.</translation>
     </message>
@@ -1747,8 +2047,8 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     <name>PromptField</name>
     <message>
         <location filename="../views/ask_view.py" line="47"/>
-        <source>boots on wet gravel</source>
-        <translation>boots on wet gravel</translation>
+        <source>such as: boots on wet gravel</source>
+        <translation>etwa: boots on wet gravel</translation>
     </message>
     <message>
         <location filename="../views/ask_view.py" line="48"/>
@@ -1759,158 +2059,158 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>SourceView</name>
     <message>
-        <location filename="../views/source_view.py" line="40"/>
+        <location filename="../views/source_view.py" line="41"/>
         <source>Scroll along the recording</source>
         <translation>Durch die Aufnahme rollen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="51"/>
+        <location filename="../views/source_view.py" line="52"/>
         <source>How time is shown</source>
         <translation>Wie Zeit gezeigt wird</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="52"/>
+        <location filename="../views/source_view.py" line="53"/>
         <source>How time is shown: seconds, or pictures per second</source>
         <translation>Wie Zeit gezeigt wird: Sekunden oder Bilder pro Sekunde</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="54"/>
+        <location filename="../views/source_view.py" line="55"/>
         <source>seconds</source>
         <translation>Sekunden</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="54"/>
+        <location filename="../views/source_view.py" line="55"/>
         <source>{0:g} fps</source>
         <translation>{0:g} B/s</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="60"/>
+        <location filename="../views/source_view.py" line="61"/>
         <source>Select</source>
         <translation>Auswahl</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="61"/>
+        <location filename="../views/source_view.py" line="62"/>
         <source>Select the region: drag, or Shift and the arrow keys</source>
         <translation>Bereich wählen: ziehen, oder Umschalt und Pfeiltasten</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="65"/>
+        <location filename="../views/source_view.py" line="66"/>
         <source>Mask</source>
         <translation>Maske</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="66"/>
+        <location filename="../views/source_view.py" line="67"/>
         <source>Mask what is to be filled: drag, or M over the selection</source>
         <translation>Maskieren, was gefüllt wird: ziehen, oder M auf der Auswahl</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="69"/>
+        <location filename="../views/source_view.py" line="70"/>
         <source>Curve</source>
         <translation>Kurve</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="69"/>
+        <location filename="../views/source_view.py" line="70"/>
         <source>Draw how much is made anew at which time</source>
         <translation>Zeichnen, wie viel wann neu gemacht wird</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="70"/>
+        <location filename="../views/source_view.py" line="71"/>
         <source>Band</source>
         <translation>Band</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="70"/>
+        <location filename="../views/source_view.py" line="71"/>
         <source>Choose frequencies to be made anew, in the spectrum</source>
         <translation>Im Spektrum wählen, welche Frequenzen neu gemacht werden</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="80"/>
+        <location filename="../views/source_view.py" line="81"/>
         <source>Open…</source>
         <translation>Öffnen…</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="80"/>
-        <location filename="../views/source_view.py" line="139"/>
+        <location filename="../views/source_view.py" line="81"/>
+        <location filename="../views/source_view.py" line="141"/>
         <source>Open a recording</source>
         <translation>Eine Aufnahme öffnen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="81"/>
+        <location filename="../views/source_view.py" line="82"/>
         <source>Close the recording</source>
         <translation>Die Aufnahme schließen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="83"/>
+        <location filename="../views/source_view.py" line="84"/>
         <source>Play the selection, or from the caret</source>
         <translation>Die Auswahl spielen, oder ab der Marke</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="86"/>
+        <location filename="../views/source_view.py" line="87"/>
         <source>Spectrum</source>
         <translation>Spektrum</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="87"/>
+        <location filename="../views/source_view.py" line="88"/>
         <source>Show frequencies instead of the waveform</source>
         <translation>Frequenzen statt der Wellenform zeigen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="92"/>
+        <location filename="../views/source_view.py" line="93"/>
         <source>All</source>
         <translation>Alles</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="92"/>
+        <location filename="../views/source_view.py" line="93"/>
         <source>Show all of the recording</source>
         <translation>Die ganze Aufnahme zeigen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="94"/>
+        <location filename="../views/source_view.py" line="95"/>
         <source>Region</source>
         <translation>Bereich</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="94"/>
+        <location filename="../views/source_view.py" line="95"/>
         <source>Show the selection</source>
         <translation>Die Auswahl zeigen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="139"/>
+        <location filename="../views/source_view.py" line="141"/>
         <source>Sounds ({0});;All files (*)</source>
         <translation>Klänge ({0});;Alle Dateien (*)</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="168"/>
+        <location filename="../views/source_view.py" line="170"/>
         <source>New sound</source>
         <translation>Neuer Klang</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="191"/>
+        <location filename="../views/source_view.py" line="193"/>
         <source>caret {0}</source>
         <translation>Marke {0}</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="194"/>
+        <location filename="../views/source_view.py" line="196"/>
         <source>{0} to {1}, {2:.3f} s</source>
         <translation>{0} bis {1}, {2:.3f} s</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="196"/>
+        <location filename="../views/source_view.py" line="198"/>
         <source>{0} masked</source>
         <translation>{0} maskiert</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="198"/>
+        <location filename="../views/source_view.py" line="200"/>
         <source>strength curve</source>
         <translation>Stärkekurve</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="200"/>
+        <location filename="../views/source_view.py" line="202"/>
         <source>{0:g} to {1:g} Hz</source>
         <translation>{0:g} bis {1:g} Hz</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="201"/>
+        <location filename="../views/source_view.py" line="203"/>
         <source>{0:g} kHz, {1} ch</source>
         <translation>{0:g} kHz, {1} Kan.</translation>
     </message>
@@ -1961,6 +2261,11 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <location filename="../views/status_line.py" line="74"/>
         <source>{0:.0f} MB</source>
         <translation>{0:.0f} MB</translation>
+    </message>
+    <message>
+        <location filename="../views/status_line.py" line="75"/>
+        <source>no model loaded yet</source>
+        <translation>noch kein Modell geladen</translation>
     </message>
 </context>
 <context>
@@ -2135,97 +2440,97 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Mehr mit dem Take tun</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="156"/>
+        <location filename="../views/takes_view.py" line="157"/>
         <source>Mark a take with M and choose another: X then switches between them.</source>
         <translation>Markieren Sie einen Take mit M und wählen Sie einen anderen: X schaltet dann zwischen beiden um.</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="173"/>
+        <location filename="../views/takes_view.py" line="174"/>
         <source>The draft is kept now: drag it once more.</source>
         <translation>Der Entwurf ist jetzt behalten: Ziehen Sie ihn noch einmal.</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="196"/>
+        <location filename="../views/takes_view.py" line="197"/>
         <source>Export takes into a folder</source>
         <translation>Takes in einen Ordner ausgeben</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="229"/>
+        <location filename="../views/takes_view.py" line="230"/>
         <source>Compare with the marked take	X</source>
         <translation>Mit dem markierten Take vergleichen	X</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="231"/>
+        <location filename="../views/takes_view.py" line="232"/>
         <source>Compare with it in place	Shift+X</source>
         <translation>An seinem Platz mit ihm vergleichen	Umschalt+X</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="235"/>
+        <location filename="../views/takes_view.py" line="236"/>
         <source>Vary this take</source>
         <translation>Diesen Take variieren</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="236"/>
+        <location filename="../views/takes_view.py" line="237"/>
         <source>Save as a preset…</source>
         <translation>Als Preset sichern…</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="237"/>
+        <location filename="../views/takes_view.py" line="238"/>
         <source>Open as the recording</source>
         <translation>Als Aufnahme öffnen</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="238"/>
+        <location filename="../views/takes_view.py" line="239"/>
         <source>Show the folder</source>
         <translation>Den Ordner zeigen</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="239"/>
+        <location filename="../views/takes_view.py" line="240"/>
         <source>Export…</source>
         <translation>Ausgeben…</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="240"/>
+        <location filename="../views/takes_view.py" line="241"/>
         <source>Cancel the job</source>
         <translation>Den Auftrag abbrechen</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="246"/>
+        <location filename="../views/takes_view.py" line="247"/>
         <source>Stars</source>
         <translation>Sterne</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="248"/>
+        <location filename="../views/takes_view.py" line="249"/>
         <source>none</source>
         <translation>keine</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="256"/>
+        <location filename="../views/takes_view.py" line="257"/>
         <source>No longer marked	M</source>
         <translation>Nicht mehr markiert	M</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="256"/>
+        <location filename="../views/takes_view.py" line="257"/>
         <source>Mark, to compare others with it	M</source>
         <translation>Markieren, um andere damit zu vergleichen	M</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="313"/>
+        <location filename="../views/takes_view.py" line="321"/>
         <source>A: take</source>
         <translation>A: Take</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="313"/>
+        <location filename="../views/takes_view.py" line="321"/>
         <source>B: this take</source>
         <translation>B: dieser Take</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="314"/>
+        <location filename="../views/takes_view.py" line="322"/>
         <source>B: original</source>
         <translation>B: Original</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="315"/>
+        <location filename="../views/takes_view.py" line="323"/>
         <source>A: marked take</source>
         <translation>A: markierter Take</translation>
     </message>
@@ -2233,22 +2538,22 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>WaveformView</name>
     <message>
-        <location filename="../views/waveform/view.py" line="57"/>
+        <location filename="../views/waveform/view.py" line="59"/>
         <source>Recording</source>
         <translation>Aufnahme</translation>
     </message>
     <message>
-        <location filename="../views/waveform/view.py" line="133"/>
+        <location filename="../views/waveform/view.py" line="135"/>
         <source>No recording is open.</source>
         <translation>Keine Aufnahme ist offen.</translation>
     </message>
     <message>
-        <location filename="../views/waveform/view.py" line="136"/>
+        <location filename="../views/waveform/view.py" line="138"/>
         <source>{0}, {1} long</source>
         <translation>{0}, {1} lang</translation>
     </message>
     <message>
-        <location filename="../views/waveform/view.py" line="158"/>
+        <location filename="../views/waveform/view.py" line="160"/>
         <source>Drop a recording here, or open one (Ctrl+O).
 Without one, new sounds are made.</source>
         <translation>Legen Sie hier eine Aufnahme ab, oder öffnen Sie eine (Strg+O).
@@ -2258,32 +2563,32 @@ Ohne Aufnahme entstehen neue Klänge.</translation>
 <context>
     <name>Welcome</name>
     <message>
-        <location filename="../views/welcome.py" line="28"/>
+        <location filename="../views/welcome.py" line="29"/>
         <source>Take this as the prompt</source>
         <translation>Das als Prompt nehmen</translation>
     </message>
     <message>
-        <location filename="../views/welcome.py" line="45"/>
+        <location filename="../views/welcome.py" line="46"/>
         <source>No takes yet</source>
         <translation>Noch keine Takes</translation>
     </message>
     <message>
-        <location filename="../views/welcome.py" line="47"/>
+        <location filename="../views/welcome.py" line="48"/>
         <source>Type what you want to hear and press Generate: a new sound.</source>
         <translation>Schreiben Sie auf Englisch, was Sie hören wollen, und drücken Sie Erzeugen: ein neuer Klang.</translation>
     </message>
     <message>
-        <location filename="../views/welcome.py" line="48"/>
+        <location filename="../views/welcome.py" line="49"/>
         <source>Or drop a recording above and select a region: it is restyled in place, exactly.</source>
         <translation>Oder legen Sie oben eine Aufnahme ab und wählen Sie einen Bereich: er wird an Ort und Stelle umgeformt.</translation>
     </message>
     <message>
-        <location filename="../views/welcome.py" line="49"/>
+        <location filename="../views/welcome.py" line="50"/>
         <source>Space plays a take, C compares it with the original. Drag a take onto any track.</source>
         <translation>Leertaste spielt einen Take, C vergleicht mit dem Original. Ziehen Sie Takes auf jede Spur.</translation>
     </message>
     <message>
-        <location filename="../views/welcome.py" line="60"/>
+        <location filename="../views/welcome.py" line="61"/>
         <source>The engine is being started. It renders on this machine; no network.</source>
         <translation>Die Engine startet. Sie rechnet auf diesem Rechner, ohne Netz.</translation>
     </message>

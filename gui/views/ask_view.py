@@ -21,13 +21,11 @@ from PySide6.QtWidgets import (
 
 from engine.protocol.requests import Quality
 from engine.protocol.vocabulary import MAX_PROMPT_CHARACTERS
-from gui.models.ask import SEEDS, Task, Verb
+from gui.models.ask import MAX_TAKES, SEEDS, Task, Verb
 from gui.models.panel import Panel
 from gui.models.preset_ask import carried
 from gui.views.advanced_view import AdvancedView
 from gui.views.widgets import button, label, number
-
-_MOST_TAKES = 16
 
 
 class PromptField(QLineEdit):
@@ -44,7 +42,7 @@ class PromptField(QLineEdit):
         self.setCompleter(completer)
         self.setMaxLength(MAX_PROMPT_CHARACTERS)
         self.setClearButtonEnabled(True)
-        self.setPlaceholderText(self.tr("boots on wet gravel"))
+        self.setPlaceholderText(self.tr("such as: boots on wet gravel"))
         self.setAccessibleName(self.tr("Prompt: what it should sound like"))
         self.textEdited.connect(self._edited)
 
@@ -96,7 +94,7 @@ class AskView(QWidget):
         self.strength.setRange(0, 100)
         self.strength_number = number(0, 100, 5, self.tr("Strength in percent"), decimals=0)
         self.strength_number.setSuffix(" %")
-        self.takes = QSpinBox(minimum=1, maximum=_MOST_TAKES)
+        self.takes = QSpinBox(minimum=1, maximum=MAX_TAKES)
         self.seconds = number(0.1, 1800, 0.5, self.tr("Length in seconds"))
         self.seconds.setSuffix(self.tr(" s"))
         self.seed = QSpinBox(minimum=0, maximum=SEEDS - 1)

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 from gui.models.shelf import Model, ModelShelf
 from gui.views.widgets import button, label
 
+_PROGRESS = 1000  # parts of a stage that the bar tells apart
+
 
 class ModelsDialog(QDialog):
     """Stays open beside the panel; nothing in it waits."""
@@ -33,6 +35,7 @@ class ModelsDialog(QDialog):
         self._lay_out()
         shelf.listed.connect(self._show_models)
         shelf.said.connect(self._say)
+        shelf.came_to.connect(self._show_progress)
         shelf.busy.connect(self._show_busy)
         shelf.licence_wanted.connect(self._ask_for_licence)
         shelf.refresh()
@@ -64,7 +67,7 @@ class ModelsDialog(QDialog):
         )
         self.stop = button(self.tr("Stop"), self.tr("Stop what is under way"), self.shelf.stop)
         self.news = QLabel(wordWrap=True)
-        self.progress = QProgressBar(maximum=0, textVisible=False)
+        self.progress = QProgressBar(maximum=0, textVisible=False)  # moves to and fro: nobody knows how far
         self.progress.setAccessibleName(self.tr("Under way"))
 
     def _lay_out(self) -> None:
@@ -127,8 +130,13 @@ class ModelsDialog(QDialog):
         self.news.setText(sentence)
         self.news.setAccessibleName(sentence)
 
+    def _show_progress(self, share: float) -> None:
+        self.progress.setMaximum(_PROGRESS if share >= 0.0 else 0)
+        self.progress.setValue(round(share * _PROGRESS))
+
     def _show_busy(self, busy: bool) -> None:
         self.progress.setVisible(busy)
+        self._show_progress(-1.0)
         self.stop.setEnabled(busy)
         self.install.setEnabled(not busy)
         self._show_buttons()
@@ -137,12 +145,16 @@ class ModelsDialog(QDialog):
         for widget in (self.verify, self.repair, self.remove):
             widget.setEnabled(self.chosen is not None and not self.shelf.is_busy)
 
+    def _ready(self, model: Model) -> str:
+        precision = self.tr("mixed precision") if model.precision == "mixed" else model.precision
+        return self.tr("ready, {0}").format(precision)
+
     def _show_models(self) -> None:
         self.table.setRowCount(len(self.shelf.models))
         for number, model in enumerate(self.shelf.models):
             size = self.tr("{0:.0f} MB").format(model.size_bytes / 1e6)
             for column, text in enumerate(
-                (model.name, size, model.licence, model.problem or model.precision)
+                (model.name, size, model.licence, model.problem or self._ready(model))
             ):
                 item = QTableWidgetItem(text)
                 item.setToolTip(model.problem or model.description)

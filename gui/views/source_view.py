@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.models.ask import Verb
 from gui.models.panel import Panel
 from gui.models.timeline import timecode
 from gui.views.waveform.mouse import Tool
@@ -120,6 +121,7 @@ class SourceView(QWidget):
         self.bar.valueChanged.connect(self._scrolled)
         self.rate.currentIndexChanged.connect(self._show_rate)
         self._panel.asking.changed.connect(self._show_ask)
+        self._source.changed.connect(self._show_ask)
 
     # What the user does
 
@@ -203,7 +205,8 @@ class SourceView(QWidget):
 
     def _show_ask(self) -> None:
         self.wave.strength = self._panel.asking.ask.strength
-        self.wave.context_seconds = max(0.0, self._panel.asking.ask.advanced.context)
+        self.wave.context_seconds = self._panel.asking.ask.advanced.context
+        self.wave.hears_context = self._panel.verb is not Verb.GENERATE
         self.wave.update()
 
     def _show_rate(self) -> None:

@@ -21,7 +21,7 @@ class StatusLine(QWidget):
         self.engine, self.said = QLabel(), QLabel(wordWrap=True)
         self.engine.setObjectName("quiet")
         self.engine.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.said.setObjectName("bad")
+        self.said.setObjectName("said")
         self.said.hide()
         self.retry = button(self.tr("Try again"), self.tr("Look for the engine now"), panel.engine.look)
         self._forget = QTimer(self, singleShot=True, interval=_SAID_MILLISECONDS)
@@ -39,10 +39,10 @@ class StatusLine(QWidget):
         self._line.addWidget(widget)
 
     def say(self, sentence: str) -> None:
-        """Something the user should know."""
+        """Something the user should know; "" takes away what was said before."""
         self.said.setText(sentence)
         self.said.setAccessibleName(sentence)
-        self.said.show()
+        self.said.setVisible(bool(sentence))
         self._forget.start()
 
     def show_engine(self) -> None:
@@ -72,4 +72,6 @@ class StatusLine(QWidget):
             else self.tr("idle")
         )
         memory = self.tr("{0:.0f} MB").format(status.resident_bytes / 1e6)
-        return "  ·  ".join(part for part in (status.model, status.device, memory, queue) if part)
+        model = status.model or self.tr("no model loaded yet")
+        device = status.device if status.model else ""  # before that it is what was asked for
+        return "  ·  ".join(part for part in (model, device, memory, queue) if part)

@@ -122,10 +122,11 @@ class TakesView(QWidget):
     # What the user does
 
     def play(self, in_context: bool = False) -> None:
-        """Plays the first chosen take; if it plays already this way, stops."""
+        """Plays the first chosen take; if it plays already this way, or has no sound yet, stops."""
         audition = self._panel.audition
         row = next(iter(self.chosen), None)
-        if audition.is_on and (row is None or (audition.row is row and audition.in_context == in_context)):
+        same = audition.row is row and audition.in_context == in_context
+        if audition.is_on and (row is None or not row.is_audible or same):
             audition.stop()
         elif row is not None and row.is_audible:
             audition.play_take(row, in_context)
@@ -278,11 +279,18 @@ class TakesView(QWidget):
             index = index.siblingAtRow(index.row() + 1)
 
     def _inserted(self) -> None:
+        """What was just asked for is chosen, so that keys hear it; what comes by itself is not."""
         self._show_list()
         newest = self._panel.shown.index(0, 0)
-        if newest.isValid() and not self.list.selectionModel().hasSelection():
+        if newest.isValid() and (self._is_wanted(newest.data(ROW)) or not self._has_choice()):
             self.list.setCurrentIndex(newest)
         self._looking.start()
+
+    def _is_wanted(self, row: TakeRow) -> bool:
+        return row.state is RowState.QUEUED and row.position < 0 and not row.live
+
+    def _has_choice(self) -> bool:
+        return self.list.selectionModel().hasSelection()
 
     def _removed(self) -> None:
         """A take that is gone is compared with no more."""

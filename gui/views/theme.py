@@ -106,14 +106,14 @@ def style_of(theme: Theme) -> str:
         background: {theme.raised}; border: 1px solid {theme.ground}; border-radius: 3px; padding: 3px 7px; }}
     QToolButton:hover, QPushButton:hover {{ border: 1px solid {theme.line}; }}
     QToolButton:checked {{ background: {theme.accent}; color: {theme.on_accent}; }}
-    QToolButton:disabled, QPushButton:disabled {{ color: {theme.line}; }}
+    QToolButton:disabled, QPushButton:disabled {{ background: {theme.raised}; color: {theme.line}; }}
     QToolButton::menu-indicator {{ image: none; }}
     QPushButton#main {{ background: {theme.accent}; color: {theme.on_accent}; font-weight: bold;
         font-size: 12pt; padding: 7px 14px; }}
     QPushButton#main:disabled {{ background: {theme.raised}; color: {theme.quiet}; }}
     QPushButton#main:focus {{ border: 2px solid {theme.text}; }}
     QLabel#quiet {{ color: {theme.quiet}; }}
-    QLabel#bad {{ color: {theme.bad}; }}
+    QLabel#said {{ background: {theme.raised}; border-radius: 3px; padding: 3px 7px; }}
     QListView {{ padding: 0; }}
     QSlider::groove:horizontal {{ height: 4px; background: {theme.line}; border-radius: 2px; }}
     QSlider::handle:horizontal {{

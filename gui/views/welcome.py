@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from gui.models.engine import Link
 from gui.models.panel import Panel
 
-EXAMPLES = ("rain on a tin roof", "a sword hits a shield", "boots on wet gravel", "wind in a forest")
+# What the model that comes along is good at: who tries one hears what it says.
+EXAMPLES = ("ocean waves on the shore", "chopping wood with an axe")
 
 
 class Welcome(QWidget):
@@ -23,7 +24,7 @@ class Welcome(QWidget):
         self.steps.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.engine = QLabel(wordWrap=True)
         examples = QHBoxLayout()
-        self.examples = [QPushButton(text) for text in EXAMPLES[:2]]
+        self.examples = [QPushButton(text) for text in EXAMPLES]
         for offered in self.examples:
             offered.setToolTip(self.tr("Take this as the prompt"))
             offered.clicked.connect(partial(self._offer, offered.text()))

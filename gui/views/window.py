@@ -11,7 +11,7 @@ from gui.models.panel import Panel
 from gui.models.shelf import ModelShelf
 from gui.models.take_row import TakeRow
 from gui.sound.playback import NULL
-from gui.views import theme
+from gui.views import memory, theme
 from gui.views.ask_view import AskView
 from gui.views.daw_button import GET_KEYS, PUT_KEYS, DawButton
 from gui.views.models_dialog import ModelsDialog
@@ -186,6 +186,7 @@ class Window(QWidget):
         self.light.setChecked(self._settings.value("light", False, type=bool) is True)
         if self._settings.value("on_top", False, type=bool) is True:
             self.on_top.setChecked(True)
+        memory.recall(self._settings, self.panel.asking, self.splitter, self.source.rate)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remembers how the window was, and ends."""
@@ -193,6 +194,7 @@ class Window(QWidget):
         self._settings.setValue("light", self.light.isChecked())
         self._settings.setValue("on_top", self.on_top.isChecked())
         self._settings.setValue("daw", self.daws.chosen)
+        memory.remember(self._settings, self.panel.asking, self.splitter, self.source.rate)
         self.daws.close()
         self.panel.close()
         super().closeEvent(event)

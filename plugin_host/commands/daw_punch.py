@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import secrets
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +89,8 @@ def _punch(arguments: argparse.Namespace, daw: Daw, connect: Connect) -> Outcome
         made.append(request_for(arguments, source, region))
         return made[-1]
 
-    def treat(takes: Sequence[Take]) -> None:
-        put_through([str(take.path) for take in takes], effects)
+    def treat(take: Take) -> None:
+        put_through([str(take.path)], effects)
 
     with (
         display() as shown,

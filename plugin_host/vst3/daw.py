@@ -52,16 +52,14 @@ class PluginDaw:
 
     def insert(self, takes: Sequence[Take], placement: Placement) -> None:
         """From now on the first of them is heard in place of the region, and the others by their number."""
-        if placement is not Placement.TAKE:
-            raise DawError(
-                'The plugin plays takes in place of the track; it has no lanes and tracks: "--as take".'
-            )
-        if len({take.region for take in takes}) != 1:
-            raise DawError("Give the plugin takes of one region at a time.")
-        for take in takes:
-            _check_length(take)
         with self._connect() as port:
-            port.put(takes[0].region.start, [take.path.absolute() for take in takes])
+            port.put(*_checked(takes, placement))
+
+    def join(self, takes: Sequence[Take], placement: Placement, beside: Sequence[Take]) -> None:
+        """What is heard of the region stays the first of ``beside``; these are chosen by their number."""
+        del beside
+        with self._connect() as port:
+            port.add(*_checked(takes, placement))
 
     def tell(self, text: str) -> None:
         """The plugin has no place for a line."""
@@ -84,6 +82,19 @@ def _missing(region: Region, found: Sequence[Piece]) -> str:
         f"Of the {float(region.seconds):.2f} s from frame {region.start} on, {seconds:.2f} s have passed the "
         "plugin: play that part once, then ask again."
     )
+
+
+def _checked(takes: Sequence[Take], placement: Placement) -> tuple[int, list[Path]]:
+    """Where they start, and their files. Raises DawError."""
+    if placement is not Placement.TAKE:
+        raise DawError(
+            'The plugin plays takes in place of the track; it has no lanes and tracks: "--as take".'
+        )
+    if len({take.region for take in takes}) != 1:
+        raise DawError("Give the plugin takes of one region at a time.")
+    for take in takes:
+        _check_length(take)
+    return takes[0].region.start, [take.path.absolute() for take in takes]
 
 
 def _check_length(take: Take) -> None:

@@ -78,7 +78,14 @@ class PluginPort:
 
     def put(self, start: int, paths: Sequence[Path]) -> int:
         """Takes of the region from ``start`` on, all or none; the number of the first, the one now heard."""
-        answer = self._ask("put", "put/reply", [("h", start), *(("s", str(path)) for path in paths)])
+        return self._put("put", start, paths)
+
+    def add(self, start: int, paths: Sequence[Path]) -> int:
+        """The same, and what is heard of the region stays what it is."""
+        return self._put("add", start, paths)
+
+    def _put(self, verb: str, start: int, paths: Sequence[Path]) -> int:
+        answer = self._ask(verb, f"{verb}/reply", [("h", start), *(("s", str(path)) for path in paths)])
         return cast(int, answer[0])
 
     def takes(self) -> tuple[HeldTake, ...]:

@@ -69,3 +69,28 @@ class FakeDaw:
     def _may_fail(self, verb: str) -> None:
         if self.fails == verb:
             raise DawError(f"The DAW has no {verb} today.")
+
+
+class JoiningDaw(FakeDaw):
+    """One that takes takes one by one. ``steps``: how many takes each step to undo has."""
+
+    def __init__(self, samples: NDArray[np.float32], sample_rate: int, region: Region | None) -> None:
+        super().__init__(samples, sample_rate, region)
+        self.steps: list[int] = []
+        self.refuses = 0  # so many times the next take
+
+    def insert(self, takes: Sequence[Take], placement: Placement) -> None:
+        """A step of its own."""
+        if self.refuses:
+            self.refuses -= 1
+            raise DawError("A dialog is open.")
+        super().insert(takes, placement)
+        self.steps.append(len(takes))
+
+    def join(self, takes: Sequence[Take], placement: Placement, beside: Sequence[Take]) -> None:
+        """More of the newest step."""
+        names = [name for name, _start, _samples in self.tracks]
+        assert beside and [take.name for take in beside] == names[-len(beside) :]
+        assert self.steps[-1] == len(beside)
+        self.insert(takes, placement)
+        self.steps[-2:] = [sum(self.steps[-2:])]

@@ -20,7 +20,7 @@ from plugin_host.bridge import Excerpt, Placement, Selection, Stopped, punch_in,
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region, Take, Track
 from tests.plugin_host.conftest import RATE
-from tests.plugin_host.fake_daw import FakeDaw
+from tests.plugin_host.fake_daw import FakeDaw, JoiningDaw
 
 
 def ask(source: FileSource, _region: Region, **fields: object) -> RenderRequest:
@@ -261,3 +261,104 @@ def test_what_a_daw_has_no_place_for_is_refused_before_any_work(daw: FakeDaw, fo
     assert engine.request is None
     with pytest.raises(DawError, match="track, lane"):
         put_in(daw, [Take(folder / "x.wav", Region(0, 1, RATE), "x")], Placement.TAKE)
+
+
+@pytest.fixture
+def joining(daw: FakeDaw) -> JoiningDaw:
+    """A DAW that takes takes one by one."""
+    return JoiningDaw(daw.samples, RATE, daw.region)
+
+
+def made(daw: FakeDaw, folder: Path, count: int) -> tuple[TakeDone, ...]:
+    """So many takes of what is selected, as an engine names them."""
+    excerpt = take_out(daw, folder, 0)
+    frames = excerpt.region.frames
+    paths = [folder / f"take{number}.wav" for number in range(count)]
+    for path in paths:
+        path.write_bytes(excerpt.path.read_bytes())
+    return tuple(TakeDone("punch", number, str(path), frames, 1) for number, path in enumerate(paths))
+
+
+class Looking(Scripted):
+    """An engine that notes before each reply what is in place by then."""
+
+    def __init__(self, daw: FakeDaw, *replies: Reply | Exception) -> None:
+        super().__init__(*replies)
+        self.daw = daw
+        self.there: list[int] = []
+
+    def render(self, request: RenderRequest) -> Iterator[Reply]:
+        """As it is told to."""
+        for reply in super().render(request):
+            self.there.append(len(self.daw.tracks))
+            yield reply
+
+
+def test_each_take_is_in_place_as_soon_as_it_is_done(joining: JoiningDaw, folder: Path) -> None:
+    """In order, treated before, and all of them are one step to undo; the DAW hears how many there are."""
+    first, second, third = made(joining, folder, 3)
+    progress = Progress("punch", "denoising", 1, 4, 2.0)
+    engine = Looking(joining, first, progress, second, third, Done("punch", 3, ()))
+    treated: list[tuple[str, int]] = []
+    takes = punch_in(
+        joining, engine, ask, folder, treat=lambda take: treated.append((take.name, len(joining.tracks)))
+    )
+    assert engine.there == [0, 1, 1, 2, 3]
+    assert treated == [("take0", 0), ("take1", 1), ("take2", 2)]
+    assert [name for name, _start, _samples in joining.tracks] == [take.name for take in takes]
+    assert joining.steps == [3]
+    assert joining.told == ["Punch-In: denoising 25 %, 2 s left, 1 in place", "Punch-In: 3 takes in place."]
+
+
+@pytest.mark.parametrize(
+    ("end", "kind"),
+    [
+        (Failed("punch", ErrorCode.WORKER_DIED, "The worker died."), DawError),
+        (Cancelled("punch"), Stopped),
+        (EngineError(ErrorCode.NO_ENGINE, "The engine has ended."), DawError),
+        (None, DawError),
+    ],
+)
+def test_takes_in_place_stay_however_the_job_ends(
+    joining: JoiningDaw, folder: Path, end: Reply | Exception | None, kind: type
+) -> None:
+    """Cancelled or failed half-way, what was done is in the DAW, and the sentence says so."""
+    replies = [*made(joining, folder, 2), *([end] if end is not None else [])]
+    with pytest.raises(kind, match=r"2 takes are in place\.$"):
+        punch_in(joining, Scripted(*replies), ask, folder)
+    assert [name for name, _start, _samples in joining.tracks] == ["take0", "take1"]
+
+
+def test_a_take_that_is_refused_waits_for_the_end_of_the_job(joining: JoiningDaw, folder: Path) -> None:
+    """Whatever was in the way may be gone by then; no take is made in vain, and their order stays."""
+    joining.refuses = 1
+    engine = Looking(joining, *made(joining, folder, 3), Done("punch", 3, ()))
+    punch_in(joining, engine, ask, folder)
+    assert engine.there == [0, 0, 0, 0]
+    assert [name for name, _start, _samples in joining.tracks] == ["take0", "take1", "take2"]
+    assert joining.told == ["Punch-In: A dialog is open.", "Punch-In: 3 takes in place."]
+
+
+def test_takes_that_stay_outside_are_named(joining: JoiningDaw, folder: Path) -> None:
+    """One is in place, the next is refused for good: the sentence tells one from the other."""
+
+    def refuse(reply: Reply) -> None:
+        if isinstance(reply, TakeDone) and reply.take == 1:
+            joining.refuses = 2
+
+    engine = Scripted(*made(joining, folder, 2), Done("punch", 2, ()))
+    with pytest.raises(DawError, match=r"dialog is open\. 1 take is in place\. 1 take .*take1\.wav\.$"):
+        punch_in(joining, engine, ask, folder, watch=refuse)
+    assert [name for name, _start, _samples in joining.tracks] == ["take0"]
+
+
+def test_a_treatment_that_fails_names_its_take(joining: JoiningDaw, folder: Path) -> None:
+    """It stays outside; those before it are in place."""
+
+    def treat(take: Take) -> None:
+        if take.name == "take1":
+            raise EngineError(ErrorCode.INTERNAL, "The plugin hung.")
+
+    with pytest.raises(DawError, match=r"The plugin hung\. 1 take is in place\. 1 take .*take1\.wav\.$"):
+        punch_in(joining, Scripted(*made(joining, folder, 3)), ask, folder, treat=treat)
+    assert [name for name, _start, _samples in joining.tracks] == ["take0"]

@@ -13,6 +13,7 @@ from engine.errors import EngineError, ErrorCode
 from engine.evaluation.agreement import Float32, Prompt, Score, score_opinion
 from engine.evaluation.sound_effects import SoundEffects
 from engine.evaluation.yamnet import SAMPLE_RATE, Opinion, Yamnet, heard
+from engine.evaluation.yardstick.beginning import is_late
 from engine.evaluation.yardstick.divergence import softmax
 from engine.models.interface import Model
 from engine.ranking import closeness
@@ -54,6 +55,7 @@ class Heard:
     impression: Impression
     answer: Answer
     is_unusable: bool  # silent, clipped, or no sound at all
+    is_late: bool  # it does not begin where it was asked for
 
 
 class Ears:
@@ -72,9 +74,11 @@ class Ears:
     def hear_for(self, prompts: Sequence[Prompt], sound: Float32) -> list[Heard]:
         """One sound as the answer to each of these prompts."""
         safe, unusable = np.nan_to_num(sound), is_unusable(sound)
+        late = is_late(safe, SAMPLE_RATE)
         opinion = self._yamnet.listen(safe)
         impression = self._impression(safe, opinion)
-        return [Heard(impression, self._answer(prompt, safe, opinion), unusable) for prompt in prompts]
+        answers = [self._answer(prompt, safe, opinion) for prompt in prompts]
+        return [Heard(impression, answer, unusable, late) for answer in answers]
 
     def answer(self, prompt: Prompt, sound: Float32) -> Answer:
         """How a sound answers a prompt, and nothing else of it."""

@@ -19,6 +19,7 @@ COLUMNS = (
     "diversity",
     "from training",
     "unusable",
+    "late",
 )
 TRANSFER_COLUMNS = ("transfer, strength", "hit", "probability gained", "CLAP gained", "distance, nats")
 GAP_COLUMNS = ("a gap of 1 s", "seam", "worst seam", "clicks", "spectrum from around, nats")
@@ -74,6 +75,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _number(row.diversity, 3),
         nearest,
         _percent(row.unusable),
+        _percent(row.late),
     )
 
 

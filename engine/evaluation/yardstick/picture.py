@@ -86,13 +86,18 @@ def _left(report: Report) -> list[Panel]:
         Panel("KL-YAMNet, nats (-)", lambda row: row.kl, _plain),
         Panel("IS-YAMNet (+)", lambda row: row.inception, _plain),
         Panel("diversity within a prompt (+)", lambda row: row.diversity, _plain),
-        Panel("silent or clipped (-)", lambda row: row.unusable, lambda share: f"{100 * share:.1f} %", 0.05),
+        Panel("silent or clipped (-)", lambda row: row.unusable, _percent, 0.05),
+        Panel("begins late (-)", lambda row: row.late, _percent),
     ]
     return [panel for panel in panels if any(panel.value(row) is not None for row in report.rows.values())]
 
 
 def _plain(value: float) -> str:
     return f"{value:.3g}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _bars_height(report: Report, panels: Sequence[Panel]) -> int:

@@ -11,7 +11,7 @@ from engine.evaluation.yardstick.editing import GapRow, TransferPoint
 from engine.evaluation.yardstick.nearness import Nearness
 from engine.evaluation.yardstick.timing import Timing
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Kind(StrEnum):
@@ -29,7 +29,8 @@ class Kind(StrEnum):
 class Row:
     """One kind of sound, means over prompts; None is what was not measured. hit, probability: YAMNet's, of
     what the prompt expects; closeness: of the model's own CLAP, a cosine; fad: Fréchet distance from the
-    reference along its principal axes, fad_all along all; kl, in nats; unusable: share silent or clipped."""
+    reference along its principal axes, fad_all along all; kl, in nats; unusable: share silent or clipped;
+    late: share that does not begin where it was asked for."""
 
     sounds: int
     hit: float
@@ -43,6 +44,7 @@ class Row:
     diversity: float | None
     nearest: Nearness | None
     unusable: float
+    late: float
 
 
 @dataclass(frozen=True)

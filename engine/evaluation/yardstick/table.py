@@ -68,6 +68,7 @@ def rows(sounds: Sounds, reference: Reference, trained: Trained | None) -> dict[
             diversity=diversity([vectors(group) for group in of_kind], _centre(sounds, reference)),
             nearest=_nearest(kind, flat, trained),
             unusable=float(np.mean([sound.is_unusable for sound in flat])),
+            late=float(np.mean([sound.is_late for sound in flat])),
         )
     return made
 

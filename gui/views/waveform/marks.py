@@ -15,8 +15,8 @@ from gui.views.theme import current
 from gui.views.waveform.geometry import RULER, Geometry
 
 
-def paint_selection(painter: QPainter, geometry: Geometry, selection: Span, context: int) -> None:
-    """A lighter ground and lines at both ends; the ``context`` frames that the model hears dotted above."""
+def paint_selection(painter: QPainter, geometry: Geometry, selection: Span, context: tuple[int, int]) -> None:
+    """A lighter ground and lines at both ends; what the model hears before and after it dotted above."""
     colour = QColor(current().selection)
     area = geometry.area(selection)
     painter.fillRect(area, _with_alpha(colour, 50))
@@ -25,15 +25,14 @@ def paint_selection(painter: QPainter, geometry: Geometry, selection: Span, cont
         painter.drawLine(QPointF(x, 0), QPointF(x, geometry.height))
     painter.setPen(QPen(colour, 3))
     painter.drawLine(QPointF(area.left(), RULER - 1), QPointF(area.right(), RULER - 1))
-    if context > 0:
-        _paint_context(painter, geometry, selection, context)
-
-
-def _paint_context(painter: QPainter, geometry: Geometry, selection: Span, context: int) -> None:
-    painter.setPen(QPen(QColor(current().selection), 2, Qt.PenStyle.DotLine))
+    painter.setPen(QPen(colour, 2, Qt.PenStyle.DotLine))
     x_of, y = geometry.view.x_of, RULER - 1
-    painter.drawLine(QPointF(x_of(selection.start - context), y), QPointF(x_of(selection.start), y))
-    painter.drawLine(QPointF(x_of(selection.end), y), QPointF(x_of(selection.end + context), y))
+    for start, end in (
+        (selection.start - context[0], selection.start),
+        (selection.end, selection.end + context[1]),
+    ):
+        if start < end:
+            painter.drawLine(QPointF(x_of(start), y), QPointF(x_of(end), y))
 
 
 def paint_masks(painter: QPainter, geometry: Geometry, masks: Iterable[Span]) -> None:
@@ -56,7 +55,10 @@ def paint_band(painter: QPainter, geometry: Geometry, band: Band) -> None:
     painter.setPen(QPen(QColor(current().mask), 2, Qt.PenStyle.DashLine))
     for y, hertz in ((low, band.low), (high, band.high)):
         painter.drawLine(QPointF(0, y), QPointF(geometry.width, y))
-        painter.drawText(QPointF(4, y - 3), translate("Panel", "{0} Hz").format(round(hertz)))
+        words = translate("Panel", "{0} Hz").format(round(hertz))
+        room = painter.fontMetrics().boundingRect(words).translated(4, round(y) - 4).adjusted(-2, -1, 2, 1)
+        painter.fillRect(room, QColor(current().field))  # the spectrum is of all shades
+        painter.drawText(QPointF(4, y - 4), words)
 
 
 def paint_curve(

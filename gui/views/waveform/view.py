@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.models.source import SourceModel
+from gui.models.surroundings import heard_around
 from gui.models.timeline import Viewport, timecode
 from gui.views.theme import current
 from gui.views.waveform import keys, marks
@@ -39,7 +40,8 @@ class WaveformView(QWidget):
         self.tool = Tool.SELECT
         self.fps = 0.0
         self.strength = 0.6  # shown where no curve was drawn
-        self.context_seconds = 0.0  # on each side, that the model is shown; 0: as much as it has room for
+        self.context_seconds = -1.0  # on each side, that the model hears; below 0: as the engine sees fit
+        self.hears_context = True  # what is made from nothing does not
         self.playhead: int | None = None
         self._with_spectrum = False
         self._picture, self._mouse = SoundPicture(source), Mouse(source)
@@ -161,8 +163,7 @@ class WaveformView(QWidget):
     def _paint_marks(self, painter: QPainter, geometry: Geometry) -> None:
         scene, pending = self._source.scene, self._mouse.pending
         if scene.selection is not None:
-            context = round(self.context_seconds * geometry.rate)
-            marks.paint_selection(painter, geometry, scene.selection, context)
+            marks.paint_selection(painter, geometry, scene.selection, self._context())
         drawn = (pending,) if pending is not None and pending.frames > 0 else ()
         marks.paint_masks(painter, geometry, (*scene.masks, *drawn))
         if scene.band is not None and self._with_spectrum:
@@ -170,6 +171,13 @@ class WaveformView(QWidget):
         if scene.curve.points or self.tool is Tool.CURVE:
             marks.paint_curve(painter, geometry, scene.curve, scene.selection, self.strength)
         marks.paint_lines(painter, geometry, scene.caret, self.playhead)
+
+    def _context(self) -> tuple[int, int]:
+        """Frames before and after the selection that the model hears."""
+        recording, selection = self._source.scene.recording, self._source.scene.selection
+        if recording is None or selection is None or not self.hears_context:
+            return 0, 0
+        return heard_around(selection, recording.frames, recording.sample_rate, self.context_seconds)
 
     # Mouse and keys
 

@@ -63,6 +63,10 @@ class ArdourDaw:
 
     def insert(self, takes: Sequence[Take], placement: Placement) -> None:
         """As layers the first take is on top; of new tracks all but the first are muted. One step of undo."""
+        self.join(takes, placement, ())
+
+    def join(self, takes: Sequence[Take], placement: Placement, beside: Sequence[Take]) -> None:
+        """Those of ``beside`` stay on top, or the ones that are not muted."""
         if not takes:
             return
         self._stop_if_cancelled()
@@ -73,6 +77,7 @@ class ArdourDaw:
             "frames": [take.region.frames for take in takes],
             "placement": placement.value,
             "key": self._track,
+            "beside": [str(take.path.absolute()) for take in beside],
         }
         answer = self._spool.ask("insert", values, _INSERT_SECONDS)
         _check_places(takes, answer.get("place", []))

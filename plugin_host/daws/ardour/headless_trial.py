@@ -28,6 +28,7 @@ _AROUND_SECONDS = 2.0  # what is recorded before and after the region
 _HANDLES = 9_600
 _ROLL_SECONDS = 120.0
 _PUNCH_SECONDS = 600.0
+_SEVERAL = 4
 _LOOK_SECONDS = 0.002
 # What is exported begins and ends as Ardour's master does: it rises, and falls over the last frames.
 _RISES, _FALLS = 9_600, 64
@@ -95,23 +96,41 @@ def mark(ardour: Headless, plugin: Announcement, seconds: float) -> Region:
 
 
 def punch(ardour: Headless, plugin: Announcement, _region: Region) -> Stages:
-    """Pressed twice on the plugin: the first time the engine loads its model; what took how long."""
-    _say_what(ardour.environment)
+    """Pressed three times on the plugin: for a take while the engine loads its model, for one, and for several."""
+    _say_what(ardour.environment, 1)
     ardour.set("Punch what", 1)
     with warm_engine(ardour.environment), PluginPort.connect(plugin) as port:
         first = _pressed(ardour, port)
-        ardour.set("Punch", 0)
-        time.sleep(1)  # blocks in which it is seen off
         again = _pressed(ardour, port)
+        _say_what(ardour.environment, _SEVERAL)
+        of_several = _pressed(ardour, port)
+        last = _until_in_place(port)
     whole = (
-        ("key to take, the model not loaded", sum(seconds for _stage, seconds in first)),
-        ("key to take", sum(seconds for _stage, seconds in again)),
+        ("key to take, the model not loaded", _sum(first)),
+        ("key to take", _sum(again)),
+        (f"key to the first of {_SEVERAL} takes", _sum(of_several)),
+        ("to the last of them", _sum(of_several) + last),
     )
-    return (*whole, *((f"of this: {stage}", seconds) for stage, seconds in again))
+    return (*whole, *((f"of one take: {stage}", seconds) for stage, seconds in again))
+
+
+def _sum(stages: Stages) -> float:
+    return sum(seconds for _stage, seconds in stages)
+
+
+def _until_in_place(port: PluginPort) -> float:
+    """How long until the punch is over. Raises DawError."""
+    began = time.monotonic()
+    wait_for(lambda: port.status().punch.state >= PunchState.IN_PLACE, _PUNCH_SECONDS, "the last take")
+    if (punched := port.status().punch).state is not PunchState.IN_PLACE:
+        raise DawError(f"Not all takes came: {punched.sentence}")
+    return time.monotonic() - began
 
 
 def _pressed(ardour: Headless, port: PluginPort) -> Stages:
-    """Punch, until its take is in place: what went on, in order."""
+    """Punch, off and on again, until its first take is in place: what went on, in order."""
+    ardour.set("Punch", 0)
+    time.sleep(1)  # blocks in which it is seen off
     before, began = port.status().takes, time.monotonic()
     ardour.set("Punch", 1)
     seen = [("key", began)]
@@ -125,10 +144,10 @@ def _pressed(ardour: Headless, port: PluginPort) -> Stages:
     return tuple((stage, end - start) for (stage, start), end in zip(seen, ends, strict=True))
 
 
-def _say_what(environment: Mapping[str, str]) -> None:
+def _say_what(environment: Mapping[str, str], takes: int) -> None:
     """As it is typed. Raises DawError."""
     done = subprocess.run(
-        module_command("engine", "daw", "ask", "--prompt", PROMPT, "--takes", "1", "--mode", "transfer"),
+        module_command("engine", "daw", "ask", "--prompt", PROMPT, "--takes", str(takes), "--mode", "transfer"),
         env=dict(environment), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:

@@ -47,6 +47,7 @@ class Audacity:
         """``show``: a line for whoever works in it, which Audacity itself has no place for."""
         self._pipe = pipe
         self._show = show
+        self._step: tuple[Take, ...] = ()  # what our newest step to undo consists of
 
     def selection(self) -> Selection:
         """What is selected, at the project's rate. Raises DawError if no track or no stretch of time is."""
@@ -82,19 +83,48 @@ class Audacity:
 
     def insert(self, takes: Sequence[Take], placement: Placement) -> None:
         """A new track for each take and a track of labels with their recipes, in one step to undo."""
+        self.join(takes, placement, ())
+
+    def join(self, takes: Sequence[Take], placement: Placement, beside: Sequence[Take]) -> None:
+        """The same; what was put last is imported again together with these, if nothing was done since."""
         if placement not in self.placements:
             raise DawError(f"Audacity has no {placement.value}s: takes come on tracks of their own.")
         for take in takes:
             _check(take)
         before = self.tracks()
+        again = self._undone(before, beside)
+        try:
+            self._put(before[: len(before) - len(_listed(again))], (*again, *takes))
+        except DawError:
+            if again:
+                self._put(self.tracks(), again)
+            raise
+        finally:
+            self._select_again(before, takes)
+
+    def _undone(self, before: Sequence[TrackInfo], beside: Sequence[Take]) -> tuple[Take, ...]:
+        """The takes of our newest step, which was the newest of all and is undone.
+
+        Audacity does not say what the newest step is: one is undone, looked at, and done again unless it was
+        ours.
+        """
+        ours, rest = _listed(self._step), len(before) - len(_listed(self._step))
+        if not beside or beside[-1] not in self._step or _named(before[rest:]) != ours:
+            return ()
+        self._pipe.ask("Undo:")
+        if _named(self.tracks()) == _named(before[:rest]):
+            return self._step
+        self._pipe.ask("Redo:")
+        return ()
+
+    def _put(self, before: Sequence[TrackInfo], takes: tuple[Take, ...]) -> None:
         try:
             self._import(takes)
             self._check_placed(before, takes)
         except DawError:
             self._take_back(len(before))
             raise
-        finally:
-            self._select_again(before, takes)
+        self._step = takes
 
     def tell(self, text: str) -> None:
         """On the desktop: Audacity has no place for a line but a dialog that has to be closed."""
@@ -148,8 +178,7 @@ class Audacity:
             self._pipe.ask(command("Import2", Filename=str(path)), seconds)
 
     def _check_placed(self, before: Sequence[TrackInfo], takes: Sequence[Take]) -> None:
-        new = [(track.name, track.kind) for track in self.tracks()[len(before) :]]
-        if new != [*((shown(take.name), "wave") for take in takes), (LABEL_TRACK, "label")]:
+        if _named(self.tracks()[len(before) :]) != _listed(takes):
             raise DawError("Audacity has not imported all takes; none is left in the project. Try again.")
 
     def _take_back(self, count: int) -> None:
@@ -170,6 +199,15 @@ class Audacity:
                 self._pipe.ask(select_track(index, mode))
             if takes:
                 self._pipe.ask(select_time(takes[0].region))
+
+
+def _named(tracks: Sequence[TrackInfo]) -> list[tuple[str, str]]:
+    return [(track.name, track.kind) for track in tracks]
+
+
+def _listed(takes: Sequence[Take]) -> list[tuple[str, str]]:
+    """As Audacity lists the tracks of takes that came in one step."""
+    return [*((shown(take.name), "wave") for take in takes), (LABEL_TRACK, "label")] if takes else []
 
 
 def _check(take: Take) -> None:

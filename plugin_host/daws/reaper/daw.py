@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class Reaper:
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
         self._keys: dict[Region, str] = {}
+        self._punch = ""  # by which the script knows takes that belong together
 
     def selection(self) -> Selection:
         """The only thing that is selected. Raises DawError, also where there are several."""
@@ -58,12 +60,22 @@ class Reaper:
 
         A region that was not selected here gets a new track below the selected one. Raises DawError.
         """
+        self._punch = secrets.token_hex(8)
+        self._put(takes, placement)
+
+    def join(self, takes: Sequence[Take], placement: Placement, beside: Sequence[Take]) -> None:
+        """The script knows what it has put for this punch. Raises DawError."""
+        del beside
+        self._put(takes, placement)
+
+    def _put(self, takes: Sequence[Take], placement: Placement) -> None:
         media = Path(self._spool.call("media", {})["media"])
         kept: list[Path] = []
         try:
             for take in takes:
                 kept.append(_kept(take, media))
-            self._spool.call("insert", self._rows(takes, kept) | {"place": placement})
+            rows = self._rows(takes, kept) | {"place": placement, "punch": self._punch}
+            self._spool.call("insert", rows)
         except DawError:
             for path in kept:
                 path.unlink(missing_ok=True)

@@ -64,37 +64,41 @@ def main(arguments: list[str]) -> int:
     return 0 if ended[0] is State.DONE else 1
 
 
-def _ended(folder: Path, status: JobStatus, cancel: Cancel) -> tuple[State, str, tuple[MadeTake, ...], str]:
+def _ended(folder: Path, status: JobStatus, cancel: Cancel) -> tuple[State, str, str]:
     """What the job comes to."""
     try:
-        takes, notices = run(folder, status, cancel)
+        count, notices = run(folder, status, cancel)
     except WasCancelled:
-        return State.CANCELLED, "Cancelled; the timeline is as it was.", (), ""
+        return State.CANCELLED, "Cancelled.", ""
     except EngineError as error:
-        return State.FAILED, error.sentence, (), ""
+        return State.FAILED, error.sentence, ""
     except Exception:  # nobody sees this process's own words: whatever it is has to reach the script
         (folder / LOG).write_text(traceback.format_exc(), encoding="utf-8")
-        return State.FAILED, f"This is a defect of Punch-In; {folder / LOG} has the details.", (), ""
-    return State.DONE, f"{len(takes)} takes", takes, "\n".join(notices)
+        return State.FAILED, f"This is a defect of Punch-In; {folder / LOG} has the details.", ""
+    return State.DONE, f"{count} takes", "\n".join(notices)
 
 
-def run(folder: Path, status: JobStatus, cancel: Cancel) -> tuple[tuple[MadeTake, ...], tuple[str, ...]]:
-    """The takes of all excerpts, and what was not quite as asked. Raises EngineError, WasCancelled."""
+def run(folder: Path, status: JobStatus, cancel: Cancel) -> tuple[int, tuple[str, ...]]:
+    """Takes of all excerpts, told as they are done; how many, and what was not quite as asked.
+
+    Raises EngineError, WasCancelled.
+    """
     request = read_request(folder)
     address = read_address(folder.parent.parent)
-    takes: list[MadeTake] = []
+    count = 0
     notices: dict[str, None] = {}
     with connected(address, folder) as engine:
         for number in range(len(request.excerpts)):
             for news in _excerpt(engine, request, number, folder.name, address is not None, cancel):
                 match news:
                     case KeptTake():
-                        takes.append(_made(news, number, request))
+                        status.made(_made(news, number, request))
+                        count += 1
                     case Notice():
                         notices[news.sentence] = None
                     case Queued() | Progress():
                         status.progress(*_progress(news, number, len(request.excerpts)))
-    return tuple(takes), tuple(notices)
+    return count, tuple(notices)
 
 
 def connected(address: Address | None, folder: Path) -> AbstractContextManager[Client]:

@@ -46,7 +46,10 @@ class JobStatus:
         self._lock = threading.Lock()
         self._beat = 0
         self._written = 0.0
-        self._values: dict[str, object] = {"state": State.RUNNING, "text": "starting", "share": 0.0}
+        self._values: dict[str, object] = {
+            "state": State.RUNNING, "text": "starting", "share": 0.0, "take.count": 0,
+        }  # fmt: skip
+        self._takes = 0
 
     def progress(self, text: str, share: float) -> None:
         """What is done now, and how much of all is done (0 to 1)."""
@@ -60,13 +63,18 @@ class JobStatus:
         with self._lock:
             self._write()
 
-    def end(self, state: State, text: str, takes: tuple[MadeTake, ...] = (), notice: str = "") -> None:
-        """The last word."""
-        rows: dict[str, object] = {"take.count": len(takes)}
-        for number, take in enumerate(takes, 1):
-            rows |= {f"take.{number}.{key}": value for key, value in vars(take).items()}
+    def made(self, take: MadeTake) -> None:
+        """One more take is done: the script puts it into the project at once."""
         with self._lock:
-            self._values = {"state": state, "text": text, "share": 1.0, "notice": notice} | rows
+            self._takes += 1
+            rows = {f"take.{self._takes}.{key}": value for key, value in vars(take).items()}
+            self._values |= rows | {"take.count": self._takes}
+            self._write()
+
+    def end(self, state: State, text: str, notice: str = "") -> None:
+        """The last word. Takes that were done are in it, however it ended."""
+        with self._lock:
+            self._values |= {"state": state, "text": text, "share": 1.0, "notice": notice}
             self._write()
 
     def _write(self) -> None:

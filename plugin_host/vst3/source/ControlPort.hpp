@@ -104,7 +104,9 @@ private:
             if (message.address == "/punchin/plugin/read")
                 return read(message);
             if (message.address == "/punchin/plugin/put")
-                return put(message);
+                return put(message, true);
+            if (message.address == "/punchin/plugin/add")
+                return put(message, false);
             if (message.address == "/punchin/plugin/takes")
                 return takes();
             if (message.address == "/punchin/plugin/forget")
@@ -164,7 +166,7 @@ private:
             .b(reinterpret_cast<const char*>(samples.data()), samples.size() * sizeof(float)).framed();
     }
 
-    std::string put(Incoming& message) {
+    std::string put(Incoming& message, bool leads) {
         const int64_t start = message.h();
         std::vector<std::string> paths;
         while (message.hasMore())
@@ -172,7 +174,7 @@ private:
         message.end();
         if (paths.empty() || paths.size() > kMaxNumber || start < INT64_MIN / 4 || start > INT64_MAX / 4)
             return failed("bad_argument", "Takes have a place on the timeline, and there are 1 to 64 of them.");
-        return Message("/punchin/plugin/put/reply").i(store_.put(start, paths)).framed();
+        return Message(leads ? "/punchin/plugin/put/reply" : "/punchin/plugin/add/reply").i(store_.put(start, paths, leads)).framed();
     }
 
     std::string takes() {

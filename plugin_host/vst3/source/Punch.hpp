@@ -87,9 +87,10 @@ private:
         Connection engine(socket, [this] { return !ends_.load() && desk_.stops.load() == stops_; });
         if (!engine.arrives(kReachMs))
             throw stopped() ? End{PunchState::stopped, "Stopped."} : noEngine();
-        std::vector<std::string> takes;
-        const End end = made(engine, ask, excerpt, isLoopback(textIn(lock, "host")) ? "" : token(), takes);
-        return put(excerpt, takes, end);
+        placed_ = 0;
+        waiting_.clear();
+        const End end = made(engine, ask, excerpt, isLoopback(textIn(lock, "host")) ? "" : token());
+        return withTakes(end);
     }
 
     bool stopped() const { return desk_.stops.load() != stops_; }
@@ -105,8 +106,8 @@ private:
         return text.substr(0, text.find_first_of("\r\n"));
     }
 
-    // Sends all, and follows the job to its end; `takes` are those that were done by then. Leaving ends the job there.
-    End made(Connection& engine, const std::string& ask, const Excerpt& excerpt, const std::string& token, std::vector<std::string>& takes) {
+    // Sends all, and follows the job to its end; each take is put in place as soon as it is done. Leaving ends the job there.
+    End made(Connection& engine, const std::string& ask, const Excerpt& excerpt, const std::string& token) {
         try {
             const std::string job = "plugin-" + randomToken().substr(0, 12);
             engine.send(request(job, ask, excerpt, token), kSendMs);
@@ -115,7 +116,7 @@ private:
             for (;;) {
                 Incoming reply(engine.receive(Connection::kForEver, kMaxPacket, kSendMs));
                 End end{PunchState::ready, ""};
-                if (isLast(reply, job, excerpt, takes, end))
+                if (isLast(reply, job, excerpt, end))
                     return end;
             }
         } catch (const Connection::Gone&) {
@@ -159,13 +160,13 @@ private:
     }
 
     // Takes note of a reply; true, and `end`, for the last one of the job.
-    bool isLast(Incoming& reply, const std::string& job, const Excerpt& excerpt, std::vector<std::string>& takes, End& end) {
+    bool isLast(Incoming& reply, const std::string& job, const Excerpt& excerpt, End& end) {
         if (!reply.isOf(job))
             return false;
         if (reply.address == "/punchin/progress")
             progress(reply);
         else if (reply.address == "/punchin/take")
-            takes.push_back(take(reply, excerpt));
+            put(take(reply, excerpt), excerpt);
         else if (reply.address == "/punchin/done")
             end = {PunchState::inPlace, ""};
         else if (reply.address == "/punchin/cancelled")
@@ -192,17 +193,29 @@ private:
         return path;
     }
 
-    // Takes that were done are put in place however the job ended: they were made for it.
-    End put(const Excerpt& excerpt, const std::vector<std::string>& takes, const End& end) {
-        if (takes.empty())
-            return end.state == PunchState::inPlace ? End{PunchState::refused, "The engine made no take."} : end;
+    // The first of a punch is the one that is heard, and stays it. What was put stays however the job ends; what can't be
+    // put is tried again with the next, for there may be room by then.
+    void put(const std::string& path, const Excerpt& excerpt) {
+        waiting_.push_back(path);
         try {
-            store_.put(excerpt.region.start, takes);
+            store_.put(excerpt.region.start, waiting_, placed_ == 0);
+            placed_ += static_cast<int>(waiting_.size());
+            waiting_.clear();
         } catch (const std::exception& problem) {
-            return {PunchState::refused, std::string(problem.what()) + " It was made: " + takes.front()};
+            problem_ = problem.what();
         }
-        const std::string many = std::to_string(takes.size()) + (takes.size() == 1 ? " take is" : " takes are") + " in place.";
-        return {end.state, end.state == PunchState::inPlace ? many : end.sentence + " What was done before: " + many};
+    }
+
+    // How the punch ends, and where its takes are.
+    End withTakes(const End& end) const {
+        const std::string many = std::to_string(placed_) + (placed_ == 1 ? " take is" : " takes are") + " in place.";
+        const bool whole = end.state == PunchState::inPlace;
+        if (!waiting_.empty())
+            return {whole ? PunchState::refused : end.state, (whole ? problem_ : end.sentence + " " + problem_) +
+                    " It was made: " + waiting_.front() + (placed_ > 0 ? " " + many : "")};
+        if (placed_ == 0)
+            return whole ? End{PunchState::refused, "The engine made no take."} : end;
+        return {end.state, whole ? many : end.sentence + " What was done before: " + many};
     }
 
     Store& store_;
@@ -211,6 +224,9 @@ private:
     std::atomic<bool> ends_{false}, busy_{false};
     uint32_t answered_ = 0;  // the port's thread's own
     uint32_t stops_ = 0;     // before this punch
+    int placed_ = 0;         // takes of this punch, and the files of those that could not be put
+    std::vector<std::string> waiting_;
+    std::string problem_;    // why not
     std::thread thread_;     // the last: it uses all the others
 };
 

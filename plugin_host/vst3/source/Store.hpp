@@ -70,13 +70,14 @@ public:
         return true;
     }
 
-    // Takes from files, all of them or none, the first of them the one that "latest" plays. They get the next free
-    // numbers of their region; the first of these comes back. Throws std::runtime_error with a sentence.
-    int put(int64_t start, const std::vector<std::string>& paths) {
+    // Takes from files, all of them or none. They get the next free numbers of their region; the first of these comes
+    // back. With `leads` its first one is from now on what "latest" plays; without, that stays, if there is any. Throws
+    // std::runtime_error with a sentence.
+    int put(int64_t start, const std::vector<std::string>& paths, bool leads = true) {
         std::vector<std::shared_ptr<Take>> made;
         uint64_t room = kMaxTakesBytes;
         for (const std::string& path : paths) {
-            made.push_back(load(start, 1, made.empty(), path, room));
+            made.push_back(load(start, 1, false, path, room));
             checkFits(*made.back(), *made.front());
             room -= made.back()->bytes();
         }
@@ -85,8 +86,9 @@ public:
         const int first = nextNumber(*made.front());
         if (first + static_cast<int>(made.size()) - 1 > kMaxNumber)
             throw std::runtime_error("A region has room for " + std::to_string(kMaxNumber) + " takes in the plugin: remove some.");
+        made.front()->leads = leads || !hasLeader(*made.front());
         for (auto& other : takes_)
-            if (other->leads && other->isOf(*made.front()))
+            if (made.front()->leads && other->leads && other->isOf(*made.front()))
                 other = following(*other);
         for (size_t i = 0; i < made.size(); ++i)
             made[i]->number = first + static_cast<int>(i);
@@ -224,6 +226,10 @@ private:
             if (other->isOf(take))
                 number = std::max(number, other->number + 1);
         return number;
+    }
+
+    bool hasLeader(const Take& take) const {
+        return std::any_of(takes_.begin(), takes_.end(), [&](const auto& other) { return other->leads && other->isOf(take); });
     }
 
     // The same take, no longer the one that "latest" plays.

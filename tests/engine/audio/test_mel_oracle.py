@@ -16,7 +16,8 @@ from engine.audio.mel import (  # noqa: E402 -- after the skips
     published_log_mel,
 )
 
-pytestmark = pytest.mark.torch
+# librosa compiles itself: one worker of the tests is enough.
+pytestmark = [pytest.mark.torch, pytest.mark.xdist_group("librosa")]
 
 Float32 = NDArray[np.float32]
 

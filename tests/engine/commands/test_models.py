@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -246,6 +247,15 @@ class TestInstall:
             ended.value["measured"],
         )
         assert "downloading, MB 1 of 5, 4 s left" in ended.err
+
+    def test_news_for_programs(self, punchin) -> None:
+        """The licence first, then how far it is; a line each, and nothing between them."""
+        ended = punchin("models", "install", "cvssp/tiny", "--accept-licence", "--news", "--json")
+        licence, progress = map(json.loads, ended.err.splitlines())
+        assert ("cvssp/tiny", LICENCE) == (licence["repository"], licence["licence"])
+        assert ("downloading", 1_000_000, 5_000_000) == tuple(
+            progress[name] for name in ("stage", "done", "total")
+        )
 
     def test_options_arrive(self, punchin, source) -> None:
         """Each of them."""

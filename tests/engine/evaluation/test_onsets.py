@@ -81,6 +81,7 @@ def test_each_onset_matches_one() -> None:
 
 
 @pytest.mark.torch
+@pytest.mark.xdist_group("librosa")  # which compiles itself: once is enough
 def test_librosa_finds_the_same() -> None:
     """On hits, whose onsets are beyond doubt."""
     librosa = pytest.importorskip("librosa", reason="needs librosa, from the oracle extra")

@@ -40,6 +40,8 @@ def test_without_the_package_it_says_what_to_install() -> None:
     assert (ErrorCode.NOT_FOUND, True) == (caught.value.code, "aisfx" in caught.value.sentence)
 
 
+@pytest.mark.torch
+@pytest.mark.xdist_group("librosa")  # which compiles itself: once is enough
 def test_the_front_end_is_librosas_as_the_package_calls_it() -> None:
     """HTK triangles that sum to one, power, log10(1 + 10,000 x)."""
     librosa = pytest.importorskip("librosa", reason="the oracle needs librosa")

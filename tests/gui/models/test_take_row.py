@@ -87,6 +87,22 @@ def test_a_take_that_is_made_again_begins_anew() -> None:
     assert rows[0].sentence == "The take was silent and is made again."
 
 
+def test_a_notice_belongs_to_the_take_that_it_names() -> None:
+    """Others say nothing of it; one that names none is said of all that are still to come, and only once."""
+    rows = job(3)
+    advance(rows, TakeDone("j", 0, "/takes/a.wav", LENGTH, 40, "boots"))
+    for sentence in (
+        "Spans of the mask overlap; what they cover together is made anew.",
+        "Take 2 is not as it should be. It is silent (below -60 dB).",
+    ):
+        advance(rows, Notice("j", sentence))
+        advance(rows, Notice("j", sentence))
+    first, second, third = (row.sentence for row in rows)
+    assert first == ""
+    assert second == f"{third} Take 2 is not as it should be. It is silent (below -60 dB)."
+    assert third == "Spans of the mask overlap; what they cover together is made anew."
+
+
 def test_the_order_of_the_engine_is_shown() -> None:
     """The best take is number 0."""
     rows = job()

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from gui.models.shelf import ModelShelf
+from gui.models.shelf import ModelShelf, News, news_of
 from gui.views.models_dialog import ModelsDialog
 
 Wait = Callable[[Callable[[], bool]], None]
@@ -96,7 +96,7 @@ def cells(dialog: ModelsDialog, row: int) -> list[str]:
 
 def test_models_are_listed_with_licence_size_and_what_is_wrong(played: Played) -> None:
     """The first one is chosen, so that keys work at once."""
-    assert ["foley-small", "38 MB", "CC-BY-SA-4.0", "float32"] == cells(played.dialog, 0)
+    assert ["foley-small", "38 MB", "CC-BY-SA-4.0", "ready, float32"] == cells(played.dialog, 0)
     assert ["other", "38 MB", "MIT", "unet.onnx is not what it was."] == cells(played.dialog, 1)
     assert played.dialog.chosen is not None
     assert "foley-small" == played.dialog.chosen.name
@@ -109,28 +109,30 @@ def test_the_licence_is_asked_about_before_a_model_is_installed(
     refused = {"error": {"code": "not_allowed", "sentence": "Accept the licence first."}}
     played.answer("install", refused)
     played.answer("install-accepted", {"model": "new"})
-    played.news("The licence is CC-BY-NC-4.0.")
+    played.news('{"repository": "owner/name", "licence": "CC-BY-NC-4.0", "meaning": "name the authors"}')
     asked = agree(monkeypatch, False, True)
     dialog = played.dialog
     qtbot.keyClicks(dialog.source, "owner/name")
     qtbot.keyClick(dialog.source, Qt.Key.Key_Return)
     until(lambda: len(asked) == 1 and not played.shelf.is_busy)
-    assert "CC-BY-NC-4.0" in asked[0]
-    assert [["install", "owner/name", "--json"]] == played.calls
+    assert "owner/name: licence CC-BY-NC-4.0 (name the authors)." in asked[0]
+    assert [["install", "owner/name", "--news", "--json"]] == played.calls
     dialog.install.click()
     until(lambda: len(played.calls) == 3 and not played.shelf.is_busy)
-    assert ["install", "owner/name", "--accept-licence", "--json"] == played.calls[-1]
+    assert ["install", "owner/name", "--news", "--accept-licence", "--json"] == played.calls[-1]
     assert "Done." == dialog.news.text()
 
 
 def test_work_shows_how_it_goes_and_can_be_stopped(played: Played, until: Wait) -> None:
     """Meanwhile nothing else can be begun."""
     dialog = played.dialog
-    played.news("unet 40 %, 12 s left")
+    news = '{"stage": "downloading", "done": 2000000, "total": 5000000, "seconds_left": 12.0}'
+    played.news(f"{news}\na warning of torch")
     dialog.source.setText("owner/name")
     dialog.install.click()
-    until(lambda: "40 %" in dialog.news.text())
+    until(lambda: dialog.news.text() == "downloading, 2 of 5 MB, 12 s left")
     assert dialog.progress.isVisible()
+    assert 0.4 == dialog.progress.value() / dialog.progress.maximum()
     assert not any(part.isEnabled() for part in (dialog.install, dialog.verify, dialog.remove))
     dialog.stop.click()
     until(lambda: not played.shelf.is_busy)
@@ -148,7 +150,10 @@ def test_the_chosen_model_is_verified_and_repaired(played: Played, until: Wait) 
     played.answer("verify", {"problems": []})
     dialog.repair.click()
     until(lambda: dialog.news.text() == "Done." and not played.shelf.is_busy)
-    assert [["verify", "other", "--json"], ["verify", "other", "--repair", "--json"]] == played.calls
+    assert [
+        ["verify", "other", "--json"],
+        ["verify", "other", "--repair", "--news", "--json"],
+    ] == played.calls
 
 
 def test_a_model_is_removed_when_that_is_agreed_to(
@@ -172,6 +177,17 @@ def test_what_goes_wrong_is_said(played: Played, until: Wait) -> None:
     played.dialog.verify.click()
     until(lambda: not played.shelf.is_busy and "no model of that name" in played.dialog.news.text())
     assert played.dialog.news.accessibleName() == played.dialog.news.text()
+
+
+@pytest.mark.parametrize("line", ["", "40 %", "[1]", "{}", '{"stage": "reading"}', '{"licence": "MIT"}'])
+def test_news_that_is_none_is_passed_over(line: str) -> None:
+    """Libraries warn on the same way."""
+    assert news_of(line) is None
+
+
+def test_a_stage_of_which_nobody_knows_the_end_shows_no_share() -> None:
+    """The bar moves to and fro."""
+    assert News("reading") == news_of('{"stage": "reading", "done": 0, "total": 0, "seconds_left": -1.0}')
 
 
 def test_a_command_that_can_not_be_started_is_told(qapp: QApplication, until: Wait) -> None:

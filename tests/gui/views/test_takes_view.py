@@ -165,3 +165,21 @@ def test_takes_come_as_far_as_somebody_looks(
     view.scrollToBottom()
     until(lambda: len(takes.rows) > read)
     assert "tiny" in [window.takes.finder.model.itemText(number) for number in range(2)]
+
+
+def test_what_was_just_asked_for_is_chosen(qtbot: QtBot, window: Window, tmp_path: Path, until: Wait) -> None:
+    """Space plays it when it is there, and until then stops what plays; history takes no choice away."""
+    panel, view = window.panel, window.takes
+    earlier = take(tmp_path, 0.1, 0, None)
+    earlier.loop = True
+    panel.takes.add([earlier])
+    choose(view, window, 0)
+    qtbot.keyClick(view.list, Qt.Key.Key_Space)
+    until(lambda: panel.audition.is_on)
+    panel.asking.set(prompt="rain", takes=2)
+    panel.submit()
+    assert [("rain", 0)] == [(row.prompt, row.take) for row in view.chosen]
+    qtbot.keyClick(view.list, Qt.Key.Key_Space)
+    assert not panel.audition.is_on
+    panel.takes.set_history([noted(window, "big", 3, "wind")])
+    assert [("rain", 0)] == [(row.prompt, row.take) for row in view.chosen]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,14 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from engine.protocol.replies import Done, Progress, TakeDone
+from engine.protocol.replies import Done, Progress, Queued, TakeDone
 from engine.protocol.requests import Highs, Method, Quality, Sampler, Stereo
 from gui.models.ask import Task, Verb
 from gui.models.engine import Link
+from gui.models.panel import Panel
 from gui.models.take_row import RowState
 from gui.models.timeline import Span
-from gui.scripted import ScriptedEngine
+from gui.scripted import ScriptedEngine, busy_status
 from gui.views import theme
 from gui.views.take_delegate import Spot, spot_area
 from gui.views.waveform.geometry import RULER
@@ -355,6 +357,35 @@ def test_the_status_line_says_what_is_wrong(window: Window, engine: ScriptedEngi
     assert not window.status.retry.isVisible()
 
 
+def test_nothing_to_say_takes_the_line_away(window: Window) -> None:
+    """A preset that could do everything has nothing to say, and leaves no empty bar."""
+    window.panel.said.emit("Something.")
+    assert window.status.said.isVisible()
+    window.panel.said.emit("")
+    assert not window.status.said.isVisible()
+
+
+def test_before_the_first_job_no_model_is_loaded(window: Window, engine: ScriptedEngine, until: Wait) -> None:
+    """And the device is what was asked for, which says nothing."""
+    engine.status = replace(busy_status([]), model="", device="auto")
+    window.panel.engine.look()
+    until(lambda: window.status.engine.text() == "no model loaded yet  ·  640 MB  ·  idle")
+
+
+def test_the_queue_is_looked_at_when_it_changes(window: Window, engine: ScriptedEngine, until: Wait) -> None:
+    """The line does not say idle for seconds after a job was sent."""
+    until(lambda: "idle" in window.status.engine.text())
+    looks: list[str] = []
+    window.panel.engine.look = lambda: looks.append("looked")  # type: ignore[method-assign]
+    window.panel.asking.set(prompt="rain", takes=1)
+    window.panel.submit()
+    until(lambda: bool(engine.requests))
+    engine.say(Queued(engine.requests[0].job_id, 0))
+    until(lambda: len(looks) == 1)
+    engine.say(Done(engine.requests[0].job_id, 1, ()))
+    until(lambda: len(looks) == 2)
+
+
 def test_everything_has_a_name_for_screen_readers(window: Window) -> None:
     """Every button and field, folded ones too; and all of them are reached by Tab."""
     fields = (QAbstractButton, QComboBox, QSlider, QAbstractSpinBox, QLineEdit)
@@ -410,6 +441,29 @@ def test_the_window_is_as_it_was(window: Window, qapp: QApplication) -> None:
     assert settings.value("light", type=bool) is True
     assert settings.value("geometry") is not None
     theme.apply(qapp)
+
+
+def test_how_much_is_asked_for_is_remembered(window: Window, panel: Panel) -> None:
+    """And how time is shown and where the parts end; what a hand has spoilt is as at the first start."""
+    panel.asking.set(takes=2, quality=Quality.DRAFT, seconds=12.5, prompt="rain")
+    window.source.rate.setCurrentIndex(3)
+    window.splitter.setSizes([300, 250, 270])
+    window.close()
+    settings, sizes = window._settings, window.splitter.sizes()
+    panel.asking.set(takes=4, quality=Quality.NORMAL, seconds=4.0, prompt="")
+    settings.setValue("ask/seconds", "long")
+    later = Window(panel, settings, window.shelf, window.daws)
+    later.resize(window.size())
+    later.show()
+    ask = panel.asking.ask
+    assert (2, Quality.DRAFT, 4.0, "") == (ask.takes, ask.quality, ask.seconds, ask.prompt)
+    assert later.source.rate.currentData() == later.source.wave.fps == 25.0
+    assert later.splitter.sizes() == sizes
+    settings.setValue("ask/takes", "1000000")
+    later.hide()
+    Window(panel, settings, window.shelf, window.daws).deleteLater()
+    assert panel.asking.ask.takes == 2
+    later.deleteLater()
 
 
 def test_the_live_button_stays_down_while_drafts_are_made(window: Window) -> None:

@@ -7,7 +7,8 @@
 //                                   ROLLS 1: the transport runs. What comes out is appended to FILE, float32 interleaved
 //   bench SIZE BLOCKS               answers microseconds a block (median, 99th percentile), and page faults
 //   guard SABOTAGE SIZE             runs blocks as fast as it can until "stop", in a thread to which every allocation,
-//                                   lock and system call is death; SABOTAGE none, malloc, lock or syscall does one
+//                                   lock and system call is death; SABOTAGE none, malloc, lock or syscall does one;
+//                                   SIZE 0: blocks of changing sizes, of a transport that loops and locates
 //   save FILE, load FILE            the session's state
 //
 // What goes in is a counter: frame n of channel c is (n * channels + c + 1) / 2^24, so that any frame can be told.
@@ -203,6 +204,11 @@ static void sabotage(const std::string& what) {
         syscall(SYS_getpid);
 }
 
+constexpr uint32_t kGuardedSizes[] = {1, 31, 512, 7, 4096, 64, 480};
+
+// Loops of two seconds, one after the other at five places, the first of them before the timeline's start.
+static int64_t wandering(int64_t position) { return 100000 * (position / 500000 % 5) - 50000 + position % 96001; }
+
 static void guard(std::istream& words) {
     std::string what;
     uint32_t size;
@@ -217,8 +223,10 @@ static void guard(std::istream& words) {
 #endif
         begun = true;
         guarded = true;
-        for (int64_t position = 0; !stops.load(std::memory_order_relaxed); position += size) {
-            host.block(size, position % (48000 * 60), position / 480000 % 4 != 3);
+        uint32_t count = 0, frames = size;
+        for (int64_t position = 0; !stops.load(std::memory_order_relaxed); position += frames) {
+            frames = size > 0 ? size : kGuardedSizes[count++ % std::size(kGuardedSizes)];
+            host.block(frames, size > 0 ? position % (48000 * 60) : wandering(position), position / 480000 % 4 != 3);
             sabotage(what);
             blocks.fetch_add(1, std::memory_order_relaxed);
         }

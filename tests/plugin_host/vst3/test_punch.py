@@ -23,7 +23,7 @@ from engine.client import find_or_start
 from engine.config import HOME_VARIABLE, EngineOptions, Home, find_home
 from engine.errors import EngineError
 from engine.lockfile import Lock, read_lock, write_lock
-from engine.protocol.replies import Reply, TakeDone
+from engine.protocol.replies import Done, Reply, TakeDone
 from engine.protocol.requests import RenderRequest, StreamSource
 from engine.protocol.sources import MIN_REGION_SECONDS, REGION_SLACK_SECONDS
 from plugin_host.errors import DawError
@@ -225,6 +225,50 @@ def test_takes_done_before_the_engine_ended_are_in_place(host: Host, tmp_path: P
         said = until(host, ended)
     assert said.state is PunchState.ENGINE_ENDED and said.sentence.endswith("before: 1 take is in place.")
     assert np.array_equal(host.run(RATE, 0), sound)
+
+
+def test_each_take_is_in_place_as_soon_as_it_is_done(host: Host, tmp_path: Path) -> None:
+    """While the next is made; the first is the one that is heard, and stays it."""
+    sounds = [noise(RATE, seed) for seed in (1, 2)]
+    paths = [take_file(tmp_path / f"take{number}.wav", sound) for number, sound in enumerate(sounds)]
+    goes_on = threading.Event()
+
+    def one_by_one(sent: Sent) -> Iterable[Reply]:
+        for number, path in enumerate(paths):
+            yield TakeDone(sent.request.job_id, number, str(path), RATE, 1, "wet gravel")
+            assert goes_on.wait(30)
+        yield Done(sent.request.job_id, 2, ())
+
+    with EngineStub(account(host), one_by_one):
+        write_ask(account(host), asked(takes=2), new_seed=True)
+        host.run(RATE, 0)
+        press(host)
+        until(host, lambda _punch: host.ask("get takes") == ["1"])
+        assert np.array_equal(host.run(RATE, 0), sounds[0])
+        goes_on.set()
+        assert until(host, ended) == Punched(PunchState.IN_PLACE, 100, "2 takes are in place.")
+    assert np.array_equal(host.run(RATE, 0), sounds[0])
+    host.ask("set take 2")
+    assert np.array_equal(host.run(RATE, 0), sounds[1])
+
+
+def test_take_that_can_not_be_put_is_named(host: Host, tmp_path: Path) -> None:
+    """With why; those beside it are in place."""
+    good = take_file(tmp_path / "good.wav", noise(RATE))
+
+    def good_then_gone(sent: Sent) -> Iterable[Reply]:
+        for number, path in enumerate((good, tmp_path / "gone.wav")):
+            yield TakeDone(sent.request.job_id, number, str(path), RATE, 1, "wet gravel")
+        yield Done(sent.request.job_id, 2, ())
+
+    with EngineStub(account(host), good_then_gone):
+        write_ask(account(host), asked(takes=2), new_seed=True)
+        host.run(RATE, 0)
+        press(host)
+        said = until(host, ended)
+    assert said.state is PunchState.REFUSED
+    assert "finds no file" in said.sentence and said.sentence.endswith("gone.wav 1 take is in place.")
+    assert host.ask("get takes") == ["1"]
 
 
 def test_stop_leaves_the_engine(host: Host) -> None:

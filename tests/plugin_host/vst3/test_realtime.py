@@ -28,9 +28,12 @@ def _guard(host: Host, sabotage: str, size: int = 64) -> None:
             raise
 
 
-@pytest.mark.parametrize("size", [32, 512, 4096])
+@pytest.mark.parametrize("size", [32, 512, 4096, 0])
 def test_audio_thread_asks_nothing_of_the_system(host: Host, tmp_path: Path, size: int) -> None:
-    """While stretches are read, takes are put and forgotten, and every parameter moves, no block does."""
+    """While stretches are read, takes are put, added and forgotten, and every parameter moves, no block does.
+
+    Size 0: blocks of changing sizes, of a transport that loops and locates.
+    """
     files = [take_file(tmp_path / f"{number}.wav", noise(48_000, number)) for number in range(3)]
     with host.port() as port:
         port.put(0, files)
@@ -40,6 +43,7 @@ def test_audio_thread_asks_nothing_of_the_system(host: Host, tmp_path: Path, siz
             if captured.spans and captured.spans[-1].frames > READ_FRAMES:
                 port.read(captured.generation, captured.spans[-1].first, READ_FRAMES)
             port.put(turn * 20_000, files[: 1 + turn % 3])
+            port.add(turn * 20_000, files[:1])
             if turn % 5 == 4:
                 port.forget(0, 100_000)
             for symbol, values in (

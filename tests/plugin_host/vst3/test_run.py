@@ -135,6 +135,26 @@ def test_takes_are_chosen_by_number(host: Host) -> None:
         assert np.array_equal(host.run(1_000, 0), fed(first, 1_000) if sound is None else sound)
 
 
+def test_takes_that_are_added_leave_what_is_heard(host: Host) -> None:
+    """They get the next numbers; the first of a region in which nothing leads is heard."""
+    folder = host.home.parent
+    sounds = [noise(1_000, seed) for seed in range(3)]
+    files = [take_file(folder / f"{number}.wav", sound) for number, sound in enumerate(sounds)]
+    with host.port() as port:
+        numbers = [
+            port.add(0, files[:1]),
+            port.add(0, files[1:2]),
+            port.put(0, files[2:]),
+            port.add(0, files[:2]),
+        ]
+        assert numbers == [1, 2, 3, 4]
+        assert [take.number for take in port.takes() if take.leads] == [3]
+        port.forget(0, 1_000)
+        port.add(0, files[:2])
+        assert [take.number for take in port.takes() if take.leads] == [1]
+    assert np.array_equal(host.run(1_000, 0), sounds[0])
+
+
 @pytest.mark.parametrize("switch", ["dpf_bypass 1", "play_take 0", "mix 0"])
 def test_a_and_b(host: Host, switch: str) -> None:
     """Bypass, Play take and Mix each give the track back, bit for bit; and the take again."""

@@ -4,6 +4,7 @@
 local folder = ...
 local settings = loadfile (folder .. "/settings.lua", "t") ()
 local session = loadfile (folder .. "/session.lua", "t") ()
+local placing = loadfile (folder .. "/placing.lua", "t") (folder)
 local lines = loadfile (folder .. "/lines.lua", "t") ()
 local progress = loadfile (folder .. "/progress.lua", "t") ()
 
@@ -80,7 +81,8 @@ function verbs.insert (request)
 			start = math.tointeger (request.start[number]), frames = math.tointeger (request.frames[number]),
 		}
 	end
-	answer (request, { place = session.insert (takes, request.placement[1], request.key[1]) })
+	local places = placing.insert (takes, request.placement[1], request.key[1], request.beside or {})
+	answer (request, { place = places })
 end
 
 function verbs.close (request)

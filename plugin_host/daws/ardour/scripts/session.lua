@@ -1,4 +1,4 @@
--- What Punch-In asks of the open session: what is selected, how it sounds, and new takes in it.
+-- What Punch-In asks of the open session: what is selected, and how it sounds.
 -- Regions, tracks and lists of them stay in locals while they are used: temporaries are collected too early.
 
 local session = {}
@@ -11,7 +11,8 @@ function session.refuse (sentence)
 	error ({ sentence = sentence }, 0)
 end
 
-local function id_of (object)
+-- What an object is known by for as long as the session is open.
+function session.id_of (object)
 	local stateful = object:to_stateful ()
 	return stateful:id ():to_s ()
 end
@@ -25,21 +26,29 @@ local function audio_track (route)
 	return track
 end
 
-local function track_by_key (key)
+-- The audio track with that key; nil if it is gone.
+function session.track (key)
 	local route = Session:route_by_id (PBD.ID (key))
 	return audio_track (route)
 end
 
+-- The region with that key where it lies in the track now, or nil. Ardour's own region_by_id also finds those that
+-- have ever lain there.
+function session.lying (track, key)
+	local playlist = track:playlist ()
+	local regions = playlist:region_list ()
+	for region in regions:iter () do
+		if session.id_of (region) == key then return region end
+	end
+	return nil
+end
+
 local function track_of_region (region)
-	local id = region:to_stateful ():id ()
+	local key = session.id_of (region)
 	local tracks = Session:get_tracks ()
 	for route in tracks:iter () do
 		local track = audio_track (route)
-		if track then
-			local playlist = track:playlist ()
-			local found = playlist:region_by_id (id)
-			if not found:isnil () then return route end
-		end
+		if track and session.lying (track, key) then return route end
 	end
 	return nil
 end
@@ -75,8 +84,8 @@ local function selected_regions (selection)
 			first = math.min (first or start, start)
 			last = math.max (last or 0, start + frames)
 			local route = track_of_region (region)
-			if route and not seen[id_of (route)] then
-				seen[id_of (route)] = true
+			if route and not seen[session.id_of (route)] then
+				seen[session.id_of (route)] = true
 				found[#found + 1] = route
 			end
 		end
@@ -104,7 +113,7 @@ function session.selected ()
 	end
 	return {
 		start = first, frames = last - first, rate = math.floor (rate),
-		key = id_of (routes[1]), name = routes[1]:name (),
+		key = session.id_of (routes[1]), name = routes[1]:name (),
 	}
 end
 
@@ -141,7 +150,7 @@ end
 -- other. Gives a function that goes on for a tenth of a second or so: it gives nil until all is written, and then what
 -- is in the file.
 function session.export (key, start, frames, path)
-	local track = track_by_key (key)
+	local track = session.track (key)
 	if not track then session.refuse ("The track that was selected is gone: select again.") end
 	local channels = channels_in (track, start, frames)
 	local file, why = io.open (path, "wb")
@@ -174,96 +183,6 @@ function session.export (key, start, frames, path)
 		if not file:close () then session.refuse ("The selection can't be written: the disk may be full.") end
 		return { channels = channels, block = BLOCK, rate = math.floor (Session:nominal_sample_rate ()) }
 	end
-end
-
-local function all_regions ()
-	local found = {}
-	local map = ARDOUR.RegionFactory.regions ()
-	for id, region in map:iter () do found[id:to_s ()] = region end
-	return found
-end
-
--- A file as a region that is nowhere on the timeline yet, copied into the session at full precision.
-local function import (take)
-	local before = all_regions ()
-	local files = C.StringVector ()
-	files:push_back (take.path)
-	local position = Temporal.timepos_t (take.start)
-	Editor:do_import (
-		files, Editing.ImportDistinctFiles, Editing.ImportAsRegion, ARDOUR.SrcQuality.SrcBest,
-		ARDOUR.MidiTrackNameSource.SMFTrackName, ARDOUR.MidiTempoMapDisposition.SMFTempoIgnore,
-		position, ARDOUR.PluginInfo (), ARDOUR.Track (), false
-	)
-	local after = all_regions ()
-	for id, region in pairs (after) do
-		if not before[id] and region:length ():samples () == take.frames then
-			local audio = region:to_audioregion ()
-			audio:set_fade_in_active (false) -- a take brings its own seams
-			audio:set_fade_out_active (false)
-			region:set_name (take.name)
-			return region
-		end
-	end
-	session.refuse ("Ardour could not import " .. take.path .. ".")
-end
-
-local function channels_of (region)
-	local audio = region:to_audioregion ()
-	return audio:n_channels ()
-end
-
-local function new_track (take, region, muted)
-	local channels = channels_of (region)
-	local list = Session:new_audio_track (
-		channels, 2, nil, 1, take.name, ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true
-	)
-	local route = list:front ()
-	if muted then
-		local control = route:mute_control ()
-		control:set_value (1, PBD.GroupControlDisposition.NoGroup)
-	end
-	return route:to_track ()
-end
-
-local function put (playlist, region, take)
-	local known = {}
-	local before = playlist:region_list ()
-	for there in before:iter () do known[id_of (there)] = true end
-	playlist:to_stateful ():clear_changes ()
-	playlist:add_region (region, Temporal.timepos_t (take.start), 1, false, 0, 0, false)
-	Session:add_stateful_diff_command (playlist:to_statefuldestructible ())
-	local after = playlist:region_list ()
-	for there in after:iter () do
-		if not known[id_of (there)] then
-			return there:position ():samples (), there:length ():samples ()
-		end
-	end
-	session.refuse ("Ardour did not take " .. take.name .. " into the track.")
-end
-
--- Puts all takes on the timeline, in one step of undo; gives where each of them lies.
--- As layers the first take is on top; of new tracks all but the first are muted.
-function session.insert (takes, placement, key)
-	local track
-	if placement == "lane" then
-		track = track_by_key (key ~= "" and key or session.selected ().key)
-		if not track then session.refuse ("The track that was selected is gone: choose new tracks.") end
-	end
-	local regions = {}
-	for number, take in ipairs (takes) do regions[number] = import (take) end
-	local tracks = {}
-	for number, take in ipairs (takes) do
-		tracks[number] = track or new_track (take, regions[number], number > 1)
-	end
-	local places = {}
-	Session:begin_reversible_command ("Punch-In")
-	for number = #takes, 1, -1 do
-		local playlist = tracks[number]:playlist ()
-		local position, length = put (playlist, regions[number], takes[number])
-		places[number] = position .. " " .. length
-	end
-	Session:commit_reversible_command (nil)
-	return places
 end
 
 return session

@@ -7,6 +7,7 @@ local files = require("files")
 local placement = require("placement")
 local run = require("run")
 local settings = require("settings")
+local step = require("step")
 
 local YES_NO, YES = 4, 6
 
@@ -31,7 +32,9 @@ run.guarded(function()
   if #takes > 0 then
     local target = files.target(reaper.EnumProjects(-1), takes[1].path)
     local preferences = settings.last(settings.PREFERENCES)
-    local title = string.format("Punch-In: insert %d %s", #takes, #takes == 1 and "take" or "takes")
-    placement.insert({ { target = target, takes = takes } }, preferences.place, preferences.mark, title)
+    local new = step.create(preferences.place, preferences.mark)
+    new:add({ { target = target, takes = takes } }, function(count)
+      return string.format("Punch-In: insert %s", placement.so_many(count))
+    end)
   end
 end)

@@ -96,7 +96,7 @@ def check_references(report: Report) -> None:
     assert rows[Kind.NOISE].fad > 2 * rows[Kind.REAL].fad
     assert rows[Kind.NOISE].kl > rows[Kind.REAL].kl
     assert rows[Kind.REAL].hit == 1.0
-    assert rows[Kind.REAL].unusable == 0.0
+    assert rows[Kind.REAL].unusable == 0.0 == rows[Kind.REAL].late
     gaps = report.gaps
     assert gaps["as recorded"].seam < gaps["another recording, cut in"].seam
     assert gaps["as recorded"].spectrum < gaps["another recording, cut in"].spectrum

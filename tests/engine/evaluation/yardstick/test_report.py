@@ -44,6 +44,7 @@ ROW = Row(
     diversity=0.6,
     nearest=Nearness(0.1, 0.2, 0.3, 0.05),
     unusable=0.0,
+    late=0.0,
 )
 COPIED = Copied("rain", 1, 0.1, "c7", "pack")
 QUESTION = {"prompts": "p", "corpus": "c", "takes": 2, "seconds": 3.0, "seed": 0}

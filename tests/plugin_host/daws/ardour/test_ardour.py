@@ -35,27 +35,28 @@ def ardour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[own.Session]:
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_what_is_selected_goes_out_and_takes_lie_over_it_exactly(channels: int, tmp_path: Path) -> None:
-    """A handle is clipped at the session's start; layers are taken away by one undo."""
+    """A handle is clipped at the session's start; takes come one by one, and one undo takes them away."""
     with own.session(tmp_path / "own") as ardour:
         check_exactness(ardour, channels, tmp_path)
 
 
 def check_exactness(ardour: own.Session, channels: int, tmp_path: Path) -> None:
     """In a session of its own."""
-    first, frames = 10_001, 96_011
-    region = Region(first, frames, RATE)
+    begin, frames = 10_001, 96_011
+    region = Region(begin, frames, RATE)
     scene = put_scene(ardour, tmp_path, region, channels)
 
     before, start = excerpt(ardour, RATE, tmp_path)
-    assert (start, len(before)) == (0, first + frames + RATE)
-    assert np.array_equal(before[first : first + frames], scene)
-    assert not before[:first].any()
-    assert not before[first + frames :].any()
+    assert (start, len(before)) == (0, begin + frames + RATE)
+    assert np.array_equal(before[begin : begin + frames], scene)
+    assert not before[:begin].any()
+    assert not before[begin + frames :].any()
 
     takes = [noise(tmp_path / f"take{number}.wav", frames, channels, seed=10 + number) for number in range(2)]
-    ardour.daw.insert(
-        [Take(tmp_path / f"take{number}.wav", region, f"take{number}") for number in range(2)], Placement.LANE
-    )
+    first, second = (Take(tmp_path / f"take{number}.wav", region, f"take{number}") for number in range(2))
+    ardour.daw.insert([first], Placement.LANE)
+    ardour.daw.join([second], Placement.LANE, [first])
+    assert state_of(ardour).regions.count(("scene", region.start, region.frames)) == 3
     layered, _ = excerpt(ardour, 0, tmp_path)
     assert np.array_equal(layered, takes[0])
 

@@ -44,7 +44,8 @@ def test_takes_on_new_tracks_lie_exactly_and_only_the_first_is_heard(
         noise(tmp_path / f"take{number}.wav", region.frames, 2, seed=10 + number)
     takes = [Take(tmp_path / f"take{number}.wav", region, f"take{number}") for number in range(3)]
     before = state_of(ardour)
-    ardour.daw.insert(takes, Placement.TRACK)
+    ardour.daw.insert(takes[:1], Placement.TRACK)
+    ardour.daw.join(takes[1:], Placement.TRACK, takes[:1])
 
     after = state_of(ardour)
     assert after.tracks == {"scene": False, "take0": False, "take1": True, "take2": True}

@@ -131,6 +131,7 @@ def test_an_export_of_a_track_that_is_gone_says_so(scripts: Scripts, tmp_path: P
 
 
 INSERT = """
+    local placing = script "placing"
     stub.files = { ["/a"] = { frames = 70, channels = 2 }, ["/b"] = { frames = 70, channels = 2 } }
     local takes = {
         { path = "/a", name = "A", start = 4321, frames = 70 },
@@ -150,7 +151,7 @@ INSERT = """
 def test_takes_are_layers_with_the_first_on_top(scripts: Scripts) -> None:
     """At the exact frame, without fades, in one step of undo."""
     found = scripts.run(
-        f"""{SCENE} {INSERT} local places = session.insert (takes, "lane", props.key)
+        f"""{SCENE} {INSERT} local places = placing.insert (takes, "lane", props.key, {{}})
         return {{ places, on (props), stub.undo, #stub.tracks }}"""
     )
     assert found[0] == ["4321 70", "4321 70"]
@@ -162,7 +163,7 @@ def test_takes_are_layers_with_the_first_on_top(scripts: Scripts) -> None:
 def test_takes_on_new_tracks_are_muted_but_for_the_first(scripts: Scripts) -> None:
     """Each on its own, named after it."""
     found = scripts.run(
-        f"""{SCENE} {INSERT} session.insert (takes, "track", "")
+        f"""{SCENE} {INSERT} placing.insert (takes, "track", "", {{}})
         local made = {{}}
         for number = 4, #stub.tracks do
             local track = stub.tracks[number]
@@ -177,9 +178,101 @@ def test_a_file_of_another_length_is_not_taken(scripts: Scripts) -> None:
     """Nothing is put on the timeline then."""
     found = scripts.run(
         f"""{SCENE} {INSERT} stub.files["/b"].frames = 71
-        return {{ said (session.insert, takes, "lane", props.key), #props.holds }}"""
+        return {{ said (placing.insert, takes, "lane", props.key, {{}}), #props.holds }}"""
     )
     assert "could not import /b" in found[0] and found[1] == 0
+
+
+def test_takes_that_come_one_by_one_are_one_step_of_undo(scripts: Scripts) -> None:
+    """As layers: the first stays on top; one undo takes all away."""
+    found = scripts.run(
+        f"""{SCENE} {INSERT} local seen = {{}}
+        local first = placing.insert ({{ takes[1] }}, "lane", props.key, {{}})
+        seen[1] = on (props)
+        local second = placing.insert ({{ takes[2] }}, "lane", props.key, {{ "/a" }})
+        seen[2], seen[3] = on (props), stub.steps ()
+        Editor:undo (1)
+        return {{ first, second, seen, #props.holds, #stub.imports }}"""
+    )
+    a, b = (["A", 4321, "false", "false"], ["B", 4321, "false", "false"])
+    assert found == [["4321 70"], ["4321 70"], [[a], [b, a], 1], 0, 2]
+
+
+def test_tracks_that_come_one_by_one_are_one_step_of_undo(scripts: Scripts) -> None:
+    """Each take on its own track, all but the first muted; none is made twice."""
+    found = scripts.run(
+        f"""{SCENE} {INSERT} placing.insert ({{ takes[1] }}, "track", "", {{}})
+        placing.insert ({{ takes[2] }}, "track", "", {{ "/a" }})
+        local function made ()
+            local rows = {{}}
+            for number = 4, #stub.tracks do
+                local track = stub.tracks[number]
+                rows[#rows + 1] = {{ track.called, track.muted or 0, #track.holds }}
+            end
+            return rows
+        end
+        local before = made ()
+        Editor:undo (1)
+        return {{ before, made () }}"""
+    )
+    assert found == [[["A", 0, 1], ["B", 1, 1]], [["A", 0, 0], ["B", 1, 0]]]
+
+
+THIRD = """
+    stub.files["/c"] = { frames = 70, channels = 2 }
+    local third = { path = "/c", name = "C", start = 4321, frames = 70 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "first"),
+    [
+        ("feet.holds[1].first = 7", True),  # something else
+        ("table.remove (props.holds)", False),  # the take itself is thrown away
+    ],
+)
+def test_what_somebody_did_meanwhile_stays(scripts: Scripts, edit: str, first: bool) -> None:
+    """It is neither undone nor mixed into our step; the next take gets its own, which those after it join."""
+    scripts_say = scripts.run(
+        f"""{SCENE} {INSERT} {THIRD}
+        placing.insert ({{ takes[1] }}, "lane", props.key, {{}})
+        stub.edit (function () {edit} end)
+        placing.insert ({{ takes[2] }}, "lane", props.key, {{ "/a" }})
+        local steps, raised = stub.steps (), stub.raised or "none"
+        stub.raised = nil
+        placing.insert ({{ third }}, "lane", props.key, {{ "/a", "/b" }})
+        local names = {{}}
+        for number, row in ipairs (on (props)) do names[number] = row[1] end
+        return {{ steps, raised, stub.steps (), stub.raised or "none", names, feet.holds[1].first }}"""
+    )
+    leads = "A" if first else "none"
+    assert scripts_say[:4] == [3, leads, 3, leads]
+    assert sorted(scripts_say[4]) == (["A", "B", "C"] if first else ["B", "C"])
+    assert scripts_say[5] == (7 if first else 1000)
+
+
+def test_takes_of_another_punch_are_another_step(scripts: Scripts) -> None:
+    """Two that go on at one time do not take each other's takes for their own."""
+    found = scripts.run(
+        f"""{SCENE} {INSERT} {THIRD}
+        placing.insert ({{ takes[1] }}, "lane", props.key, {{}})
+        placing.insert ({{ takes[2] }}, "lane", feet.key, {{}})
+        placing.insert ({{ third }}, "lane", props.key, {{ "/a" }})
+        return {{ stub.steps (), #props.holds }}"""
+    )
+    assert found == [3, 2]
+
+
+def test_a_take_that_ardour_does_not_take_leaves_those_before_it(scripts: Scripts) -> None:
+    """As they were, in one step."""
+    found = scripts.run(
+        f"""{SCENE} {INSERT} placing.insert ({{ takes[1] }}, "lane", props.key, {{}})
+        stub.full = "B"
+        local why = said (placing.insert, {{ takes[2] }}, "lane", props.key, {{ "/a" }})
+        return {{ why, on (props), stub.steps () }}"""
+    )
+    assert "did not take B" in found[0]
+    assert found[1:] == [[["A", 4321, "false", "false"]], 1]
 
 
 def test_a_marker_shows_progress_and_follows_it(scripts: Scripts) -> None:

@@ -188,6 +188,46 @@ def test_a_punch_is_one_step_to_undo(session: Session, tmp_path: Path) -> None:
     assert [(track.name, track.kind, track.channels) for track in session.audacity.tracks()] == placed
 
 
+@pytest.mark.parametrize("meanwhile", ["", "Invert:", "play"])
+def test_takes_that_come_one_by_one_are_one_step_to_undo(
+    session: Session, tmp_path: Path, meanwhile: str
+) -> None:
+    """Unless something is done in between: that stays, and what comes then is a step of its own."""
+    scene = noise(1, 2)
+    opened(session, tmp_path / "scene.wav", scene)
+    session.pipe.ask(select_time(REGION))
+    takes = []
+    for number in range(3):
+        path = tmp_path / f"take {number}.wav"
+        soundfile.write(path, noise(number, 2, REGION.frames), RATE, subtype="FLOAT")
+        takes.append(Take(path, REGION, path.stem))
+    session.audacity.insert(takes[:1], Placement.TRACK)
+    if meanwhile == "play":
+        session.pipe.ask("PlayStop:")
+    elif meanwhile:
+        session.pipe.ask(select_track(0))
+        session.pipe.ask(meanwhile)
+    for number in (1, 2):
+        session.audacity.join(takes[number : number + 1], Placement.TRACK, takes[:number])
+    names = [track.name for track in session.audacity.tracks()]
+    if meanwhile == "Invert:":
+        assert names == ["scene", "take 0", "Punch-In", "take 1", "take 2", "Punch-In"]
+    else:
+        assert names == ["scene", "take 0", "take 1", "take 2", "Punch-In"]
+    for track, name in enumerate(names):
+        if name.startswith("take"):
+            sound, start = played(session, track, tmp_path)
+            assert np.array_equal(sound[start : start + REGION.frames], read(tmp_path / f"{name}.wav"))
+    session.pipe.ask("Undo:")
+    left = [track.name for track in session.audacity.tracks()]
+    assert left == (["scene", "take 0", "Punch-In"] if meanwhile == "Invert:" else ["scene"])
+    sound, start = played(session, 0, tmp_path)
+    expected = read(tmp_path / "scene.wav")[REGION.start : REGION.end]
+    assert np.array_equal(
+        sound[start : start + REGION.frames], -expected if meanwhile == "Invert:" else expected
+    )
+
+
 def test_takes_longer_than_a_block_and_on_the_first_frames_are_whole(
     session: Session, tmp_path: Path
 ) -> None:

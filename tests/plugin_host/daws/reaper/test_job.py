@@ -223,6 +223,25 @@ def test_cancel_reaches_the_engine(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert (status(folder)["state"], status(folder)["take.count"]) == ("cancelled", "0")
 
 
+def test_a_take_is_told_as_soon_as_it_is_done(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the next is made; however the job ends, the last word has it, too."""
+    take = write_wav(tmp_path / "FOLYFeet_Boots-001_PNCH_NONE.wav", sound(FRAMES, 2, 3), RATE)
+    told: list[dict[str, str]] = []
+
+    def fails(name: str) -> Reply:
+        told.append(status(folder))
+        return Failed(name, ErrorCode.WORKER_DIED, "The worker died.")
+
+    play(monkeypatch, lambda name: TakeDone(name, 0, str(take), FRAMES, 7, "boots"), fails)
+    assert job.main([str(folder)]) == 1
+    last = status(folder)
+    for said, state in ((told[0], "running"), (last, "failed")):
+        assert (said["state"], said["take.count"]) == (state, "1")
+        assert Path(said["take.1.path"]).parent == tmp_path / "media"
+
+
 def test_a_cancel_before_there_is_an_engine_sends_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,6 +96,20 @@ def test_the_whole_line(reaper: Reaper, tmp_path: Path) -> None:
     assert not (reaper.spool / "listening.txt").exists()
 
 
+def test_takes_join_those_of_their_punch(reaper: Reaper, tmp_path: Path) -> None:
+    """One after the other, one step to undo; those of another punch are another."""
+    with listening(reaper, scene(tmp_path)) as (daw, end):
+        selection = daw.selection()
+        first, second, third = make_takes(tmp_path, selection.region, 3)
+        daw.insert([first], Placement.TAKE)
+        daw.join([second], Placement.TAKE, [first])
+        daw.insert([third], Placement.TRACK)
+        state = end()
+    assert state["undo"] == ["Punch-In: insert 2 takes", "Punch-In: insert 1 take"]
+    names = [take["name"] for take in state["tracks"][0]["items"][0]["takes"][1:]]
+    assert names == [first.name, second.name]
+
+
 def test_takes_of_other_regions_get_a_track(reaper: Reaper, tmp_path: Path) -> None:
     """Takes made elsewhere, for several regions at once, come at their frames in one step to undo."""
     regions = (Region(3 * RATE + 1, 900, RATE), Region(7 * RATE + 3, 900, RATE))

@@ -109,13 +109,18 @@ function Job:cancel()
   lines.write(self.folder .. "/cancel", {})
 end
 
--- The takes of a status, in lists by excerpt.
-function job.takes(status, excerpts)
+-- How many takes are done, by a status.
+function job.take_count(status)
+  return math.tointeger(tonumber(status["take.count"] or 0))
+end
+
+-- The takes of a status from the one of that number on, in lists by excerpt.
+function job.takes(status, excerpts, first)
   local lists = {}
   for number = 1, excerpts do
     lists[number] = {}
   end
-  for number = 1, math.tointeger(tonumber(status["take.count"] or 0)) do
+  for number = first, job.take_count(status) do
     local prefix = "take." .. number .. "."
     local list = lists[math.tointeger(tonumber(status[prefix .. "excerpt"]))]
     list[#list + 1] = {

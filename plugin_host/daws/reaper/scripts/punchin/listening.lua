@@ -10,6 +10,7 @@ local installed = require("installed")
 local lines = require("lines")
 local placement = require("placement")
 local selection = require("selection")
+local step = require("step")
 local settings = require("settings")
 local turns = require("turns")
 
@@ -19,6 +20,7 @@ local LOOK_SECONDS, BEAT_SECONDS = 0.1, 1
 local REMEMBERED = 32 -- selections whose takes may still come
 
 local targets, newest = {}, 0
+local punch = {} -- the last that takes were inserted for: its id, and its step
 
 local function remember(target)
   newest = newest + 1
@@ -107,8 +109,10 @@ function verbs.insert(call)
       failure.say("Another project is in front in REAPER; go back to the one of the selection.")
     end
   end
-  local mark = settings.last(settings.PREFERENCES).mark
-  placement.insert(groups, call.place, mark, "Punch-In: insert takes")
+  if punch.id ~= call.punch then
+    punch = { id = call.punch, step = step.create(call.place, settings.last(settings.PREFERENCES).mark) }
+  end
+  punch.step:add(groups, function(count) return string.format("Punch-In: insert %s", placement.so_many(count)) end)
   return {}
 end
 

@@ -60,7 +60,8 @@ local function follow_item(target)
   end
 end
 
-local function fill(piece, original, takes)
+-- Takes of an item. Its first new one is the one that plays, unless others of this punch were there before.
+local function fill(piece, original, takes, more)
   local first
   for _, file in ipairs(takes) do
     local take = item.add_take(piece, file)
@@ -69,16 +70,24 @@ local function fill(piece, original, takes)
     end
     first = first or take
   end
-  reaper.SetActiveTake(first)
+  if not more then
+    reaper.SetActiveTake(first)
+  end
   reaper.UpdateItemInProject(piece)
 end
 
-local function as_takes(target, takes)
-  if reaper.GetMediaItemInfo_Value(target.item, "C_LOCK") % 2 == LOCKED then
+local function check_lock(target, piece)
+  if reaper.GetMediaItemInfo_Value(piece, "C_LOCK") % 2 == LOCKED then
     failure.say("The item '%s' is locked; unlock it, or let takes go to a track.", target.name)
   end
+end
+
+local function as_takes(target, takes, made)
+  check_lock(target, target.item)
   local piece = item.piece(target)
-  fill(piece, reaper.GetActiveTake(piece), takes)
+  local original = reaper.GetActiveTake(piece)
+  made.pieces[target] = { item = piece, take = original }
+  fill(piece, original, takes)
 end
 
 local function new_item(track, target, takes)
@@ -137,10 +146,27 @@ local function track_below(project, above)
   return made
 end
 
-local function as_track(target, takes, tracks)
-  local track = tracks[target.track] or track_below(target.project, target.track)
-  tracks[target.track] = track
-  new_item(track, target, takes)
+local function as_track(target, takes, made)
+  local track = made.tracks[target.track]
+  if not is_there(target, track, "MediaTrack*") then
+    track = track_below(target.project, target.track)
+  end
+  made.tracks[target.track] = track
+  made.pieces[target] = { item = new_item(track, target, takes), take = target.take }
+end
+
+-- More takes for the item that has those of this punch already, as long as it is as long as they are; false if not.
+local function as_more_takes(target, takes, made)
+  local piece = made.pieces[target]
+  if not piece or not is_there(target, piece.item, "MediaItem*") then
+    return false
+  end
+  if frames.nearest(reaper.GetMediaItemInfo_Value(piece.item, "D_LENGTH"), target.rate) ~= target.frames then
+    return false
+  end
+  check_lock(target, piece.item)
+  fill(piece.item, is_there(target, piece.take, "MediaItem_Take*") and piece.take or nil, takes, true)
+  return true
 end
 
 local function mark_region(target, takes, mark)
@@ -152,18 +178,21 @@ local function mark_region(target, takes, mark)
   end
 end
 
--- One target's takes; `place` and `mark` are words of the settings, `tracks` those made for others before.
-local function place_group(group, place, mark, tracks)
+-- One target's takes; `place` and `mark` are words of the settings, `made` what was made for this punch before.
+local function place_group(group, place, mark, made)
   local target, takes = group.target, group.takes
+  if as_more_takes(target, takes, made) then
+    return "more"
+  end
   local where = place_of(target, place)
   follow_item(target)
   mark_region(target, takes, mark)
   if where == "take" then
-    as_takes(target, takes)
+    as_takes(target, takes, made)
   elseif where == "lane" then
     as_lanes(target, takes)
   else
-    as_track(target, takes, tracks)
+    as_track(target, takes, made)
   end
   return where
 end
@@ -176,21 +205,44 @@ local function changed_elsewhere(groups, places)
   end
 end
 
--- Puts the takes of groups {target, takes} on the timeline of one project. Fails without a trace. Gives the name
--- of an item that was changed meanwhile, so that its takes had to go to a track of their own.
-function placement.insert(groups, place, mark, title)
-  local project = groups[1].target.project
+-- Of a punch that has put nothing: new tracks by the one they stand below, and by target the item that has its takes.
+function placement.nothing_made()
+  return { tracks = {}, pieces = {} }
+end
+
+-- Fails unless every take's file is there, and as long as its region.
+function placement.check(groups)
   for _, group in ipairs(groups) do
     for _, file in ipairs(group.takes) do
       check_file(group.target, file)
     end
   end
-  local places, tracks = {}, {}
+end
+
+-- How many takes groups have.
+function placement.count(groups)
+  local count = 0
+  for _, group in ipairs(groups) do
+    count = count + #group.takes
+  end
+  return count
+end
+
+function placement.so_many(count)
+  return string.format("%d %s", count, count == 1 and "take" or "takes")
+end
+
+-- Puts the takes of groups {target, takes} on the timeline of one project, in one step to undo. Fails without a trace.
+-- `made`: what was made for this punch before. Gives the name of an item that was changed meanwhile, so that its takes
+-- had to go to a track of their own.
+function placement.insert(groups, place, mark, title, made)
+  local project = groups[1].target.project
+  local places = {}
   reaper.Undo_BeginBlock2(project)
   reaper.PreventUIRefresh(1)
   local done, problem = pcall(function()
     for number, group in ipairs(groups) do
-      places[number] = place_group(group, place, mark, tracks)
+      places[number] = place_group(group, place, mark, made)
     end
   end)
   reaper.PreventUIRefresh(-1)

@@ -6,6 +6,7 @@ local export = require("export")
 local failure = require("failure")
 local job = require("job")
 local placement = require("placement")
+local putting = require("putting")
 local selection = require("selection")
 local settings = require("settings")
 local turns = require("turns")
@@ -43,14 +44,15 @@ local function export_all(targets, handles, work)
   return excerpts
 end
 
--- Waits for the end; gives its status.
-local function watch(work)
+-- Waits for the end, and puts takes as they are done; gives the last status.
+local function watch(work, arrivals)
   local cancelled = false
   while true do
     local status = work:look()
     if status.state and status.state ~= "running" then
       return status
     end
+    arrivals:look(status)
     local text = cancelled and "cancelling" or status.text or "starting"
     if rest(text, tonumber(status.share) or 0) and not cancelled then
       cancelled = true
@@ -71,33 +73,22 @@ local function wait_for_project(project)
   end
 end
 
-local function groups_of(targets, status)
-  local groups = {}
-  for number, takes in ipairs(job.takes(status, #targets)) do
-    if #takes > 0 then
-      groups[#groups + 1] = { target = targets[number], takes = takes }
-    end
+local function said_of(status, placed)
+  if placed == 0 then
+    return status.text
   end
-  return groups
+  return string.format("%s %s in place.", status.text, placement.so_many(placed) .. (placed == 1 and " is" or " are"))
 end
 
-local function count_takes(groups)
-  local count = 0
-  for _, group in ipairs(groups) do
-    count = count + #group.takes
+-- What is not in place yet; then, where the job did not come to its end, why.
+local function finish_putting(arrivals, status)
+  if arrivals:waits(status) then
+    wait_for_project(arrivals.targets[1].project)
+    arrivals:put(status)
   end
-  return count
-end
-
-local function insert(targets, status, request, preferences)
   if status.state ~= "done" then
-    failure.say("%s", status.text)
+    failure.say("%s", said_of(status, arrivals.placed))
   end
-  wait_for_project(targets[1].project)
-  local groups = groups_of(targets, status)
-  local count = count_takes(groups)
-  local title = string.format("Punch-In: %d %s of %s", count, count == 1 and "take" or "takes", request.prompt)
-  return placement.insert(groups, preferences.place, preferences.mark, title)
 end
 
 local function notes(left_out, changed, notice)
@@ -119,10 +110,11 @@ local function line(targets, left_out, request, preferences)
   current = work
   local excerpts = export_all(targets, preferences.handles, work)
   work:start(request, excerpts, reaper.GetProjectPathEx(targets[1].project, ""))
-  local status = watch(work)
+  local arrivals = putting.create(targets, request, preferences)
+  local status = watch(work, arrivals)
   current = nil
-  local changed = insert(targets, status, request, preferences)
-  return notes(left_out, changed, status.notice)
+  finish_putting(arrivals, status)
+  return notes(left_out, arrivals.changed, status.notice)
 end
 
 local function finish(text)

@@ -3,6 +3,7 @@
 -- A target counts frames from its anchor: an item's start, at the rate of the item's own file, or the start of
 -- the project, at the project's rate. So an item's frames are those of its file wherever the item lies.
 
+local again = require("again")
 local failure = require("failure")
 local frames = require("frames")
 
@@ -164,6 +165,7 @@ function selection.targets(project)
   end
   for _, target in ipairs(targets) do
     check_length(target)
+    again.note(target, project)
   end
   return targets, left_out
 end

@@ -75,6 +75,7 @@ local function add_region (spec)
 	function region:n_channels () return self.channels end
 	function region:to_audioregion () return spec.midi and NIL or self end
 	function region:set_name (name) self.called = name end
+	function region:raise_to_top () stub.raised = self.called end
 	function region:set_fade_in_active (on) self.fade_in = on end
 	function region:set_fade_out_active (on) self.fade_out = on end
 	stub.regions[#stub.regions + 1] = region
@@ -84,17 +85,14 @@ end
 local function playlist_of (regions)
 	local playlist = object { holds = regions }
 	function playlist:region_list () return list (regions) end
-	function playlist:region_by_id (id)
-		for _, region in ipairs (regions) do
-			if region.key == id:to_s () then return region end
-		end
-		return NIL
-	end
 	function playlist:clear_changes () end
 	function playlist:add_region (region, where, ...)
 		assert (select ("#", ...) == 5)
-		region.first = value_of (where)
-		regions[#regions + 1] = region
+		if stub.full == region.called then return end
+		local copy = add_region ({ name = region.called, level = region.level, first = value_of (where),
+			frames = region.frames, channels = region.channels }) -- of a whole file it is a copy that is put
+		copy.fade_in, copy.fade_out = region.fade_in, region.fade_out
+		regions[#regions + 1] = copy
 	end
 	function playlist:to_audioplaylist () return self end
 	function playlist:read (buffer, mixdown, gain, where, count, channel)
@@ -167,6 +165,7 @@ function Editor:do_import (files, disposition, mode, ...)
 		local spec = stub.files[path]
 		if spec then add_region (spec) end
 		stub.imports[#stub.imports + 1] = path
+		stub.edit () -- an import is a step that does nothing
 	end
 end
 
@@ -214,6 +213,46 @@ end
 
 stub.rate, stub.engine_rate = 48000.0, 48000.0
 Session = {}
+
+-- Steps of undo: what each playlist held before and after.
+local steps, undone, open = {}, {}, nil
+
+local function held_regions ()
+	local found = {}
+	for _, track in ipairs (stub.tracks) do found[track.holds] = { table.unpack (track.holds) } end
+	return found
+end
+
+local function hold (state)
+	for holds, regions in pairs (state) do
+		for number = 1, math.max (#holds, #regions) do holds[number] = regions[number] end
+	end
+end
+
+local function step (from, to, key)
+	local last = table.remove (from)
+	if not last then return end
+	hold (last[key])
+	to[#to + 1] = last
+end
+
+function Editor:undo (count) assert (count == 1 and not open) step (steps, undone, "before") end
+function Editor:redo (count) assert (count == 1 and not open) step (undone, steps, "after") end
+-- How many steps changed something.
+function stub.steps ()
+	local count = 0
+	for _, each in ipairs (steps) do count = count + (each.is_empty and 0 or 1) end
+	return count
+end
+
+-- As somebody does in Ardour's window, in a step of its own.
+function stub.edit (change)
+	local before = held_regions ()
+	local is_empty = not change
+	if change then change () end
+	steps[#steps + 1], undone = { before = before, after = held_regions (), is_empty = is_empty }, {}
+end
+
 function Session:name () return "scene" end
 function Session:path () return "/sessions/scene" end
 function Session:locations () return locations end
@@ -222,16 +261,23 @@ function Session:nominal_sample_rate () return stub.rate end
 function Session:sample_rate () return stub.engine_rate end
 function Session:route_by_id (id)
 	for _, track in ipairs (stub.tracks) do
-		if track.key == id then return track end
+		if track.key == id:to_s () then return track end
 	end
 	return NIL
 end
 function Session:new_audio_track (inputs, _, _, _, name)
 	return list ({ stub.add_track ({ name = name, inputs = inputs }) })
 end
-function Session:begin_reversible_command (name) stub.undo[#stub.undo + 1] = "begin " .. name end
+function Session:begin_reversible_command (name)
+	stub.undo[#stub.undo + 1] = "begin " .. name
+	open = held_regions ()
+end
 function Session:add_stateful_diff_command (what) stub.undo[#stub.undo + 1] = "diff " .. what.key end
-function Session:commit_reversible_command () stub.undo[#stub.undo + 1] = "commit" end
+function Session:commit_reversible_command ()
+	stub.undo[#stub.undo + 1] = "commit"
+	steps[#steps + 1], undone = { before = open, after = held_regions () }, {}
+	open = nil
+end
 
 -- Memory: points into a DspShm stay what they are when it is collected, but what they point to does not.
 
@@ -275,7 +321,7 @@ ARDOUR = {
 	PluginInfo = function () return NIL end, Track = function () return NIL end,
 }
 Temporal = { timepos_t = place, timecnt_t = place }
-PBD = { ID = function (key) return key end, GroupControlDisposition = {} }
+PBD = { ID = function (key) return { to_s = function () return key end } end, GroupControlDisposition = {} }
 C = { StringVector = function ()
 	return { push_back = function (self, text) self[#self + 1] = text end }
 end }

@@ -12,8 +12,14 @@ local raw = {}
 
 -- Objects
 
+local guids = 0
+
 local function object(kind, fields)
   fields.kind = kind
+  if not fields.guid then
+    guids = guids + 1
+    fields.guid = string.format("{10000000-0000-0000-0000-%012d}", guids)
+  end
   return setmetatable(fields, { __name = kind })
 end
 
@@ -140,19 +146,19 @@ local function saved(project)
   return { tracks = tracks, markers = copy(project.markers) }
 end
 
+-- Undo makes everything anew: whoever holds on to what was there before has nothing.
+local function again(old, fields) return object(old.kind, copy(old, fields)) end
+
 local function restore(project, state)
   project.tracks, project.markers = {}, state.markers
   for index, row in ipairs(state.tracks) do
-    local track = row[1]
-    track.values, track.name, track.items, track.lanes = row[2], row[3], {}, row[5]
+    local track = again(row[1], { values = row[2], name = row[3], items = {}, lanes = row[5] })
     project.tracks[index] = track
     for number, kept in ipairs(row[4]) do
-      local item = kept[1]
-      item.values, item.takes = kept[2], {}
+      local item = again(kept[1], { values = kept[2], takes = {}, track = track })
       track.items[number] = item
       for place, old in ipairs(kept[3]) do
-        old[1].values, old[1].name, old[1].source = old[2], old[3], old[4]
-        item.takes[place] = old[1]
+        item.takes[place] = again(old[1], { values = old[2], name = old[3], source = old[4], item = item })
       end
     end
   end
@@ -169,6 +175,18 @@ function raw.Undo_EndBlock2(pointer, title, flags)
   assert(project.open and flags == -1, "an undo block ends that has not begun, or without flags")
   stub.undo[#stub.undo + 1] = { title = title, before = project.open }
   project.open = nil
+end
+
+function raw.Undo_CanUndo2(_)
+  local point = stub.undo[#stub.undo]
+  return point and point.title
+end
+
+-- As somebody does in REAPER, in a step of its own.
+function stub.edit(change)
+  raw.Undo_BeginBlock2(0)
+  change()
+  raw.Undo_EndBlock2(0, "Edit", -1)
 end
 
 function raw.Undo_DoUndo2(pointer)
@@ -212,7 +230,16 @@ function raw.SetMediaItemTakeInfo_Value(take, key, value) return set(take, key, 
 function raw.GetMediaTrackInfo_Value(track, key) return get(track, key, "track") end
 function raw.SetMediaTrackInfo_Value(track, key, value) return set(track, key, value, "track") end
 
+function raw.GetSetMediaItemInfo_String(item, key, _, new)
+  assert(key == "GUID" and not new, "no documented text " .. key)
+  return true, item.guid
+end
+function raw.GetTrackGUID(track) return track.guid end
+function raw.CountTrackMediaItems(track) return #track.items end
+function raw.GetTrackMediaItem(track, index) return track.items[index + 1] end
+
 function raw.GetSetMediaItemTakeInfo_String(take, key, value, new)
+  if key == "GUID" then return true, take.guid end
   assert(key == "P_NAME" or key:match("^P_EXT:%w+$"), "no documented text " .. key)
   if new then
     change(key)
