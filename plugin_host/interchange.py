@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from plugin_host.errors import DawError
-from plugin_host.timecode import VideoRate
+from plugin_host.timecode import Timecode, VideoRate
 from plugin_host.timeline import Take
 
 _MAX_TIMECODE_RATE = 65_535  # it has 16 bits in an AAF
@@ -52,7 +52,8 @@ def write_timeline(
     early = next((take for take in takes if take.region.start < origin), None)
     if early is not None:
         raise DawError(
-            f"{early.path} begins at frame {early.region.start}, before the timeline does: {origin}."
+            f"{early.path} begins {_time(early.region.start, rate, picture)}, before the timeline does, "
+            f"{_time(origin, rate, picture)}: choose an earlier origin, or the first take's."
         )
     if path.exists() and not overwrite:
         raise DawError(f"{path} is there already: add --force, or name another file.")
@@ -69,6 +70,20 @@ def write_timeline(
         raise DawError(f"{path} can't be written: {error.strerror or error}.") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def first_origin(takes: Sequence[Take], picture: VideoRate | None = None) -> int:
+    """Where a timeline may begin so that its first take comes at once, or within a video frame."""
+    rate = _one_rate(takes)
+    first = min(take.region.start for take in takes)
+    if picture is None:
+        return first - first % _step(rate)
+    number = picture.number_at(first, rate)
+    return picture.frame_of(number, rate)
+
+
+def _time(frame: int, rate: int, picture: VideoRate | None) -> str:
+    return f"at {Timecode.at(frame, rate, picture)}" if picture else f"at frame {frame}"
 
 
 def lay_out(takes: Iterable[Take]) -> tuple[tuple[Take, ...], ...]:
@@ -147,10 +162,14 @@ def _picture_start(picture: VideoRate, rate: int, origin: int) -> _Start:
 
 def _sound_start(rate: int, origin: int) -> _Start:
     """In frames of sound, or in twos and threes of them: the rate has 16 bits."""
-    step = -(-rate // _MAX_TIMECODE_RATE)
+    step = _step(rate)
     if rate % step or origin % step:
         raise DawError(f"At {rate} Hz an AAF begins at a multiple of {step} frames: choose another origin.")
     return _Start(origin // step, VideoRate(Fraction(rate // step)))
+
+
+def _step(rate: int) -> int:
+    return -(-rate // _MAX_TIMECODE_RATE)
 
 
 def _write_aaf(

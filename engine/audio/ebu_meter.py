@@ -8,6 +8,7 @@ so that the highest windows are found wherever they begin.
 from __future__ import annotations
 
 import math
+from array import array
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,7 @@ class _Powers:
             self._state.set_channel(channel, ChannelType.LEFT)
         self._rate = sample_rate
         self._heard = 0
-        self._lufs: list[float] = []
+        self._lufs = array("d")
 
     def push(self, block: Float32) -> None:
         """Whole steps are measured; the rest waits inside."""
@@ -94,7 +95,7 @@ class _Powers:
 
     def steps(self) -> Float64:
         """(steps,)"""
-        powers: Float64 = 10.0 ** ((np.array(self._lufs) - _OFFSET) / 10.0)
+        powers: Float64 = 10.0 ** ((np.frombuffer(self._lufs) - _OFFSET) / 10.0)
         return powers
 
 
@@ -110,22 +111,24 @@ class _TruePeak:
     def push(self, block: Float32) -> None:
         """In pieces, as a peak in one says nothing of the others."""
         for start in range(0, len(block), _PEAK_BLOCK):
-            self._look(block[start : start + _PEAK_BLOCK])
+            piece = block[start : start + _PEAK_BLOCK]
+            self._highest = self._highest_with(piece)
+            self._before = np.concatenate([self._before, piece])[-_REACH:]
 
     def db(self) -> float | None:
-        """In dBTP; the file's end is one, so silence follows. None where nothing is heard."""
-        self._look(np.zeros_like(self._before))
-        return 20.0 * math.log10(self._highest) if self._highest > 0.0 else None
+        """In dBTP, as if silence followed. None where nothing is heard."""
+        highest = self._highest_with(np.zeros_like(self._before))
+        return 20.0 * math.log10(highest) if highest > 0.0 else None
 
-    def _look(self, piece: Float32) -> None:
+    def _highest_with(self, piece: Float32) -> float:
         """What lies before it is given again: the last pieces may have been passed over."""
-        near = np.concatenate([self._before, piece])
-        if float(np.abs(near).max()) * _OVERSHOOT > self._highest:
-            self._state.add_frames(self._before.reshape(-1), _REACH)
-            self._state.add_frames(piece.reshape(-1), len(piece))
-            peaks = (get_previous_true_peak(self._state, channel) for channel in range(self._channels))
-            self._highest = max(self._highest, *peaks)
-        self._before = near[len(near) - _REACH :]
+        loudest = max(float(np.abs(near).max()) for near in (self._before, piece))
+        if loudest * _OVERSHOOT <= self._highest:
+            return self._highest
+        self._state.add_frames(self._before.reshape(-1), _REACH)
+        self._state.add_frames(piece.reshape(-1), len(piece))
+        peaks = (get_previous_true_peak(self._state, channel) for channel in range(self._channels))
+        return max(self._highest, *map(float, peaks))
 
 
 def _windows(powers: Float64, width: int) -> Float64:

@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what timecode counts in: 23.976, 24, 25, 29.97, 29.97df, 30, 50, 59.94...",
     )
     add(
+        "--on-timeline",
+        action="store_true",
+        help="--region and --mask are times of the session, which the recording's time stamp belongs to",
+    )
+    add(
         "--effect-before",
         action="append",
         metavar="'NAME KEY=VALUE ...'",
@@ -69,16 +74,34 @@ def make_request(arguments: argparse.Namespace) -> RenderRequest:
     recording = inspect_recording(Path(arguments.IN).absolute())
     if arguments.OUT is not None:
         _check_not_itself(recording.path, Path(arguments.OUT).absolute())
-    start, end = region.at(recording.sample_rate)
+    begin = _begin(arguments, recording.path)
+    start, end = (time - begin for time in region.at(recording.sample_rate))
+    if start < 0:
+        raise EngineError(
+            ErrorCode.BAD_REGION, "The region begins before the recording does on the timeline."
+        )
     resolve_region(frames(start), frames(end), recording.frames, recording.sample_rate)
     where: dict[str, Argument] = {"path": str(recording.path), "start": start, "end": end}
     if mask:
-        frame_spans = [span.at(recording.sample_rate) for span in mask]
+        ends = [span.at(recording.sample_rate) for span in mask]
+        frame_spans = [(first - begin, last - begin) for first, last in ends]
         where["mask"] = write_spans([
             _in_region(text, span, (start, end), recording.sample_rate)
             for text, span in zip(arguments.mask, frame_spans, strict=True)
         ])  # fmt: skip
     return request_of(arguments, where, preset_keys(arguments))
+
+
+def _begin(arguments: argparse.Namespace, recording: Path) -> int:
+    """The frame of the clock that times are on with which the recording begins."""
+    from engine.history import begins_at
+
+    if not arguments.on_timeline:
+        return 0
+    begin = begins_at(recording)
+    if begin is None:
+        raise UsageError("--on-timeline needs a recording with a time stamp, and IN has none.")
+    return begin
 
 
 def _spans(arguments: argparse.Namespace) -> tuple[Span, tuple[Span, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine import history
@@ -10,11 +11,12 @@ from engine.commands.arguments import UsageError, time_option
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
 from engine.commands.takes_options import add_filters, query_of
-from engine.commands.times import parse_rate, parse_time
+from engine.commands.times import FrameRate, parse_rate, parse_time
 from engine.config import find_home
-from plugin_host.interchange import Format, lay_out, write_timeline
+from plugin_host.interchange import Format, first_origin, lay_out, write_timeline
 from plugin_host.takes import take_at
 from plugin_host.timecode import VideoRate
+from plugin_host.timeline import Take
 
 
 def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
@@ -28,7 +30,8 @@ def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
         "--origin",
         default="0f",
         metavar="TIME",
-        help="where the timeline begins: timecode with --fps, seconds, or frames such as 48000f (0)",
+        help="where the timeline begins: timecode with --fps, seconds, frames such as 48000f, or first: with "
+        "the first take (0)",
     )
     row.add_argument(
         "--fps",
@@ -43,14 +46,27 @@ def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
     """Writes it. Raises UsageError, EngineError or DawError."""
     out = Path(arguments.out).absolute()
     takes = [take_at(path) for path in _paths(arguments)]
-    rate = takes[0].region.sample_rate if takes else 1
     fps = time_option("--fps", lambda: parse_rate(arguments.fps)) if arguments.fps else None
-    origin = time_option("--origin", lambda: parse_time(arguments.origin, fps)).at(rate)
     picture = VideoRate(fps.frames_per_second, fps.drop) if fps else None
+    origin = _origin(arguments.origin, takes, fps, picture)
     write_timeline(takes, out, _format(arguments, out), origin, arguments.force, picture)
     tracks = lay_out(takes)
-    value = {"file": str(out), "takes": len(takes), "tracks": len(tracks), "sample_rate": rate}
+    rate = takes[0].region.sample_rate
+    value = {
+        "file": str(out),
+        "takes": len(takes),
+        "tracks": len(tracks),
+        "sample_rate": rate,
+        "origin": origin,
+    }
     return Outcome(value, (f"{out}  ({len(takes)} takes on {len(tracks)} tracks)",))
+
+
+def _origin(text: str, takes: Sequence[Take], fps: FrameRate | None, picture: VideoRate | None) -> int:
+    if text == "first":
+        return first_origin(takes, picture)
+    rate = takes[0].region.sample_rate if takes else 1
+    return time_option("--origin", lambda: parse_time(text, fps)).at(rate)
 
 
 def _format(arguments: argparse.Namespace, out: Path) -> Format:

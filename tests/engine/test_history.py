@@ -28,6 +28,17 @@ def home(tmp_path: Path) -> Home:
     return made
 
 
+def test_an_edited_recording_without_a_time_stamp_is_a_timeline_of_its_own(
+    home: Home, tmp_path: Path
+) -> None:
+    """It begins at 0; what no take is, and a take in a container without a time stamp, say nothing."""
+    assert 0 == history.begins_at(home.takes / "take-1.wav")
+    assert None is history.begins_at(tmp_path / "source.wav")
+    record(tmp_path / "source.aiff", "AIFF")
+    take = splice(tmp_path / "source.aiff", tmp_path / "take.aiff", Notes(recipe=encode_recipe(recipe(1))))
+    assert None is history.begins_at(take)
+
+
 def test_takes_are_found_marked_and_found_by_their_path(home: Home) -> None:
     """Those in the folder are adopted by the first look."""
     found = history.find(home, Query())

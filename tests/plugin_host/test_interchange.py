@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin_host.errors import DawError
-from plugin_host.interchange import Format, lay_out, write_timeline
+from plugin_host.interchange import Format, first_origin, lay_out, write_timeline
 from plugin_host.timecode import RATES, VideoRate
 from plugin_host.timeline import Region, Take
 
@@ -144,6 +144,21 @@ def test_aaf_begins_where_asked_at_high_rates(tmp_path: Path) -> None:
         write_timeline(some, path, Format.AAF, 691_200_001, overwrite=True)
 
 
+@given(
+    st.lists(st.integers(0, 2**33), min_size=1, max_size=5),
+    st.sampled_from([44_100, 48_000, 192_000]),
+    st.sampled_from(list(RATES.values())),
+)
+def test_a_timeline_may_begin_with_its_first_take(starts: list[int], rate: int, picture: VideoRate) -> None:
+    """At once, as far as an AAF's numbers reach; with a picture, where the video frame around it begins."""
+    takes = [Take(Path("x"), Region(start, 1, rate), "") for start in starts]
+    first = min(starts)
+    assert first - first_origin(takes) in range(3 if rate > 65_535 else 1)
+    origin = first_origin(takes, picture)
+    assert 0 <= first - origin <= rate / picture.per_second + 1
+    assert picture.frame_of(picture.number_at(origin, rate), rate) == origin
+
+
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 100)), max_size=12))
 def test_no_take_lies_over_another(spans: list[tuple[int, int]]) -> None:
     """On any track; all are there; and there are no more tracks than takes at any one time."""
@@ -168,7 +183,7 @@ def test_what_can_not_be_exact_is_refused(takes: list[Take], tmp_path: Path) -> 
     other = take(tmp_path, 9, 5, 4_410, 44_100)
     for some, origin, text in (
         ([*takes, other], 0, "44100 Hz and 48000 Hz"),
-        (takes, SPANS[0][0] + 1, "before the timeline"),
+        (takes, SPANS[0][0] + 1, "begins at frame 172800007, before the timeline does, at frame 172800008"),
         ([], 0, "no takes"),
     ):
         with pytest.raises(DawError, match=text):

@@ -27,6 +27,8 @@ from engine.protocol.replies import (
 )
 from engine.protocol.requests import FileSource, Mode, NewSource, Sampler
 from engine.protocol.sources import frames
+from engine.takes.bext import Bext, encode_bext
+from engine.takes.chunks import chunk
 
 RENDER = ("render", "in.wav", "out.wav", "--prompt", "rain", "--region", "0.5:1.5")
 
@@ -60,6 +62,14 @@ def test_a_plain_render_asks_for_the_region_in_frames(punchin, fake, recording):
 
 
 @pytest.mark.usefixtures("recording")
+def test_without_a_name_the_region_alone_goes_into_the_take_folder(punchin, fake):
+    """The engine names it; of a new sound, too."""
+    assert ExitCode.OK == punchin("render", "in.wav", "--prompt", "rain", "--region", "0.5:1.5").code
+    assert ExitCode.OK == punchin("generate", "--prompt", "rain", "--seconds", "1").code
+    assert ["", ""] == [request.output for request in fake.requests]
+
+
+@pytest.mark.usefixtures("recording")
 def test_every_option_reaches_the_request(punchin, fake):
     """Nothing that was said on the command line is lost on the way."""
     ended = punchin(
@@ -85,6 +95,20 @@ def test_timecode_with_a_frame_rate_is_exact(punchin, fake):
     punchin(*RENDER[:-1], "00:00:00:12..00:00:01:00", "--fps", "25")
 
     assert (frames(23_040), frames(48_000)) == (fake.requests[0].source.start, fake.requests[0].source.end)
+
+
+def test_times_may_be_those_of_the_session(punchin, fake, recording):
+    """The recording's time stamp says where it lies there; without one, and before it, is refused."""
+    plain = recording.read_bytes()
+    line = ("render", "in.wav", "--prompt", "rain", "--fps", "25", "--on-timeline", "--region")
+    assert ExitCode.USAGE == punchin(*line, "01:00:00:12..01:00:01:12").code
+    stamp = chunk(b"bext", encode_bext(Bext(time_reference=3_600 * 48_000)))
+    recording.write_bytes(plain[:4] + (len(plain) - 8 + len(stamp)).to_bytes(4, "little") + plain[8:] + stamp)
+    assert ExitCode.OK == punchin(*line, "01:00:00:12..01:00:01:12").code
+    (request,) = fake.requests
+    assert FileSource(str(recording), frames(23_040), frames(71_040)) == request.source
+    early = punchin(*line, "00:59:59:12..01:00:01:12")
+    assert (ExitCode.REGION, True) == (early.code, "before the recording" in early.err)
 
 
 def test_generate_asks_for_a_new_sound(punchin, fake):

@@ -129,6 +129,29 @@ def test_the_same_seed_gives_the_same_take_and_another_one_another(line, recordi
     assert (False, True) == (np.array_equal(one, two), np.array_equal(two, alone))
 
 
+def test_takes_of_regions_alone_become_a_timeline(line, recording, tmp_path):
+    """Nobody names a file: takes go into the take folder, and out of it into an OTIO, at their places."""
+    otio = pytest.importorskip("opentimelineio", reason="needs the daw extra")
+    rate = soundfile.info(recording).samplerate
+    paths = []
+    for start in (0.5, 1.0):
+        ended = line("render", "in.wav", "--region", f"{start}:{start + 0.5}", "--prompt", "a bell", "--json")
+        (take,) = json.loads(ended.stdout)["takes"]
+        assert (rate // 2, rate) == (
+            soundfile.info(take["path"]).frames,
+            soundfile.info(take["path"]).samplerate,
+        )
+        paths.append(take["path"])
+    ended = line("daw", "export-timeline", *paths, "--out", "reel.otio", "--origin", "first", "--json")
+    assert (0, rate // 2) == (ended.returncode, json.loads(ended.stdout)["origin"])
+    timeline = otio.adapters.read_from_file(str(tmp_path / "reel.otio"))
+    clips = timeline.find_clips()
+    found = [clip.transformed_time_range(clip.trimmed_range(), timeline.tracks) for clip in clips]
+    assert [(0, rate // 2), (rate // 2, rate // 2)] == [
+        (one.start_time.value, one.duration.value) for one in found
+    ]
+
+
 def test_a_new_sound_has_the_length_that_was_asked_for(line, tmp_path):
     """To the frame, at the rate and with the channels asked for."""
     arguments = ("--seconds", "1.2345", "--rate", "44100", "--channels", "2", "--prompt", "wind")
