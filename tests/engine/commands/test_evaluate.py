@@ -17,7 +17,7 @@ from engine.evaluation.yardstick.timing import Timing
 from engine.protocol.replies import Progress
 from tests.bundles import make_tiny_bundle
 
-ROW = Row(2, 0.5, 0.2, None, None, None, None, None, 2.0, 0.5, None, 0.0)
+ROW = Row(2, 0.5, 0.2, None, None, None, None, None, 2.0, 0.5, None, 0.0, 0.0)
 
 
 def made(asked: Any) -> Report:

@@ -57,7 +57,7 @@ def test_a_preset_is_found_filled_and_used_by_keyboard(qtbot: QtBot, window: Win
     assert 30 == window.ask.strength.value()
     assert 2.0 == window.ask.advanced.guidance.value()
     words = window.ask.preset_words.text()
-    assert words.startswith("Preset: Old radio · high-pass 300 Hz · low-pass 3400 Hz · effects Compressor, ")
+    assert words.startswith("Preset: Old radio · high-pass 300 Hz · low-pass 3400 Hz · effects PeakFilter, ")
     window.ask.leave_preset.click()
     assert not window.ask.preset_words.isVisible()
     assert {} == window.panel.asking.ask.extras

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import threading
@@ -111,7 +112,9 @@ def test_takes_appear_in_place(host: Host, engine: Callable[[], Lock]) -> None:
         takes = port.takes()
     assert [(take.start, take.frames) for take in takes] == [(12_345, 2 * RATE)] * 2
     again = host.run(2 * RATE, 12_345, [333])
-    take = soundfile.read(takes[0].path, dtype="float32", always_2d=True)[0]
+    heard = [take.path for take in takes if take.leads]
+    assert ["001"] == [re.findall(r"\d{3}", Path(path).name)[0] for path in heard]
+    take = soundfile.read(heard[0], dtype="float32", always_2d=True)[0]
     assert np.array_equal(again, take)
     made = slice(round(0.2 * RATE), round(0.4 * RATE))
     kept = np.ones(2 * RATE, bool)
@@ -339,7 +342,12 @@ def test_says_what_is_missing(host: Host) -> None:
         )
 
 
-@pytest.mark.parametrize("garbage", [b"", b"no OSC", bytes(70_000), b"/punchin/render\0,s\0\0a\0\0\0"])
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b"no OSC", bytes(70_000), b"/punchin/render\0,s\0\0a\0\0\0"],
+    # A test's name is in the environment of what it starts, and 70,000 bytes are too long for it.
+    ids=["empty", "text", "zeros", "OSC"],
+)
 def test_damaged_wish_is_none(host: Host, garbage: bytes) -> None:
     """Whatever lies in that file, the plugin says so and goes on."""
     with EngineStub(account(host)) as engine:

@@ -47,8 +47,10 @@ def test_takes_on_new_tracks_lie_exactly_and_only_the_first_is_heard(
     ardour.daw.insert(takes[:1], Placement.TRACK)
     ardour.daw.join(takes[1:], Placement.TRACK, takes[:1])
 
+    # Ardour mutes in a cycle of its engine, a moment after the script.
+    muted = {"scene": False, "take0": False, "take1": True, "take2": True}
+    eventually(lambda: state_of(ardour).tracks == muted, "all takes but the first are muted")
     after = state_of(ardour)
-    assert after.tracks == {"scene": False, "take0": False, "take1": True, "take2": True}
     placed = [(take.name, region.start, region.frames) for take in takes]
     assert after.regions == sorted([*before.regions, *placed])
     assert np.array_equal(heard(ardour, "scene", SCENE, tmp_path), scene)
