@@ -3,96 +3,32 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import soundfile
 
 from plugin_host.bridge import Placement
-from plugin_host.daws.audacity.adapter import Audacity
 from plugin_host.daws.audacity.commands import command, select_time, select_track
-from plugin_host.daws.audacity.own import PATIENT, OwnAudacity, own_audacity, own_screen, what_is_missing
-from plugin_host.daws.audacity.pipe import Pipe, open_pipe
-from plugin_host.daws.audacity.transport import names_here
 from plugin_host.errors import DawError
 from plugin_host.timeline import Region, Take
+from tests.plugin_host.daws.audacity.real import (
+    NEEDS_AUDACITY,
+    RATE,
+    REGION,
+    Session,
+    check_sounds,
+    joined,
+    noise,
+    opened,
+    played,
+    read,
+    three_takes,
+    whole,
+)
 
-Sound = npt.NDArray[np.float32]
-
-RATE = 48_000
-FRAMES = 6 * RATE
-REGION = Region(100_003, 50_001, RATE)
-MISSING = what_is_missing()
-
-# One worker has them all: there is one pair of pipes, and a start takes longer than all that is asked.
-pytestmark = [
-    pytest.mark.xdist_group("daw"),
-    pytest.mark.skipif(bool(MISSING), reason=MISSING),
-    pytest.mark.timeout(900),
-]
-
-
-@dataclass(frozen=True)
-class Session:
-    """A running Audacity."""
-
-    own: OwnAudacity
-    pipe: Pipe
-    audacity: Audacity
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """It is started once."""
-    with (
-        own_screen(tmp_path_factory.mktemp("screen")) as environment,
-        own_audacity(environment) as own,
-        open_pipe(names_here(), PATIENT) as pipe,
-    ):
-        yield Session(own, pipe, Audacity(pipe))
-
-
-@pytest.fixture
-def session(running: Session) -> Session:
-    """With an empty project."""
-    while running.audacity.tracks():
-        running.pipe.ask("SelectAll:")
-        running.pipe.ask("RemoveTracks:")
-    return running
-
-
-def noise(seed: int, channels: int, frames: int = FRAMES) -> Sound:
-    """[frames, channels]."""
-    return np.random.default_rng(seed).normal(0, 0.1, (frames, channels)).astype(np.float32)
-
-
-def opened(session: Session, path: Path, sound: Sound, rate: int = RATE) -> Sound:
-    """A recording on a track of the project."""
-    soundfile.write(path, sound, rate, subtype="FLOAT")
-    session.pipe.ask(command("Import2", Filename=str(path)))
-    return sound
-
-
-def read(path: Path) -> Sound:
-    """[frames, channels]."""
-    sound: Sound = soundfile.read(path, dtype="float32", always_2d=True)[0]
-    return sound
-
-
-def played(session: Session, track: int, folder: Path) -> tuple[Sound, int]:
-    """What a track plays around the region, and on which frame that begins."""
-    session.pipe.ask(select_track(track))
-    session.pipe.ask(select_time(REGION))
-    excerpt = session.audacity.export(session.audacity.selection(), 100, folder)
-    return read(excerpt.path), REGION.start - excerpt.start
+pytestmark = NEEDS_AUDACITY
 
 
 @pytest.mark.parametrize("channels", [1, 2])
@@ -192,58 +128,23 @@ def test_a_punch_is_one_step_to_undo(session: Session, tmp_path: Path) -> None:
     assert [(track.name, track.kind, track.channels) for track in session.audacity.tracks()] == placed
 
 
-@pytest.mark.parametrize("meanwhile", ["", "silence", "play"])
+@pytest.mark.parametrize("meanwhile", ["", "play"])
 def test_takes_that_come_one_by_one_are_one_step_to_undo(
     session: Session, tmp_path: Path, meanwhile: str
 ) -> None:
-    """Unless something is done in between: that stays, and what comes then is a step of its own."""
-    scene = noise(1, 2)
-    opened(session, tmp_path / "scene.wav", scene)
-    session.pipe.ask(select_time(REGION))
-    takes = []
-    for number in range(3):
-        path = tmp_path / f"take {number}.wav"
-        soundfile.write(path, noise(number, 2, REGION.frames), RATE, subtype="FLOAT")
-        takes.append(Take(path, REGION, path.stem))
+    """Also where it plays meanwhile, which is no step."""
+    opened(session, tmp_path / "scene.wav", noise(1, 2))
+    takes = three_takes(session, tmp_path)
     session.audacity.insert(takes[:1], Placement.TRACK)
     if meanwhile == "play":
         session.pipe.ask("DefaultPlayStop:")
-    elif meanwhile:
-        silence_by_hand(session)
-    for number in (1, 2):
-        session.audacity.join(takes[number : number + 1], Placement.TRACK, takes[:number])
-    names = [track.name for track in session.audacity.tracks()]
-    if meanwhile == "silence":
-        assert names == ["scene", "take 0", "Punch-In", "take 1", "take 2", "Punch-In"]
-    else:
-        assert names == ["scene", "take 0", "take 1", "take 2", "Punch-In"]
-    for track, name in enumerate(names):
-        if name.startswith("take"):
-            sound, start = played(session, track, tmp_path)
-            assert np.array_equal(sound[start : start + REGION.frames], read(tmp_path / f"{name}.wav"))
+    names = joined(session, takes)
+    assert names == ["scene", "take 0", "take 1", "take 2", "Punch-In"]
+    check_sounds(session, names, tmp_path)
     session.pipe.ask("Undo:")
-    left = [track.name for track in session.audacity.tracks()]
-    assert left == (["scene", "take 0", "Punch-In"] if meanwhile == "silence" else ["scene"])
+    assert [track.name for track in session.audacity.tracks()] == ["scene"]
     sound, start = played(session, 0, tmp_path)
-    expected = read(tmp_path / "scene.wav")[REGION.start : REGION.end]
-    assert np.array_equal(
-        sound[start : start + REGION.frames], 0 * expected if meanwhile == "silence" else expected
-    )
-
-
-def silence_by_hand(session: Session) -> None:
-    """The region of the first track, with the key: commands of the pipe make no steps to undo."""
-    if shutil.which("xdotool") is None:
-        pytest.skip("needs xdotool (Debian's package of that name)")
-    session.pipe.ask(select_track(0))
-    window = ["search", "--onlyvisible", "--class", "audacity", "windowactivate", "--sync"]
-    # Escape leaves the words of a label, which take keys to be meant for them.
-    keys = ["key", "Escape", "key", "ctrl+l"]
-    subprocess.run(["xdotool", *window, *keys], env={**os.environ, **session.own.environment}, check=True)
-    deadline = time.monotonic() + 20.0
-    while "Undo Silence" not in session.pipe.ask("GetInfo: Type=Menus"):
-        assert time.monotonic() < deadline, "the key was not heard"
-        time.sleep(0.2)
+    assert np.array_equal(sound[start : start + REGION.frames], whole(tmp_path))
 
 
 def test_takes_longer_than_a_block_and_on_the_first_frames_are_whole(
