@@ -56,8 +56,8 @@ def test_each_roll_is_one_span_from_the_very_frame(tmp_path: Path, lv2: Path, bl
     with headless(tmp_path / "ardour", lv2, block) as ardour:
         plugin = ardour.insert_plugin()
         for place in (48_000, 24_001):
-            ardour.lua(f"roll ({place}) sleep (2)")
-        ardour.lua("stop () sleep (1)")
+            ardour.lua(f"roll ({place}) sleep (4)")
+        ardour.lua("stop () sleep (2)")
         with PluginPort.connect(plugin) as port:
             spans = [span for span in port.captured().spans if span.rolling]
             assert port.status().lost_frames == 0
