@@ -14,11 +14,12 @@ pytest.importorskip("miniaudio", reason="needs the panel extra")
 pytest.importorskip("pytestqt", reason="needs pytest-qt")
 
 import soundfile
-from PySide6.QtCore import QSettings, Qt, QTranslator
+from PySide6.QtCore import QLocale, QSettings, Qt, QTranslator
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.config import Home
+from gui.application import translate
 from gui.models.daws import DawModel
 from gui.models.panel import Outside, Panel
 from gui.models.shelf import ModelShelf
@@ -36,6 +37,15 @@ def english() -> None:
     """What an application of an earlier test installed would translate this one's texts."""
     application = QApplication.instance()
     for translator in application.findChildren(QTranslator) if application else []:
+        QApplication.removeTranslator(translator)
+
+
+@pytest.fixture
+def german(qapp: QApplication) -> Iterator[None]:
+    """An application that speaks German."""
+    installed = translate(qapp, QLocale("de"))
+    yield
+    for translator in installed:
         QApplication.removeTranslator(translator)
 
 

@@ -7,7 +7,6 @@ import shutil
 import string
 import subprocess
 import xml.etree.ElementTree as Elements
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,15 +90,6 @@ def test_the_window_is_german_where_that_is_wanted(qapp: QApplication, panel: Pa
     finally:
         for translator in installed:
             QCoreApplication.removeTranslator(translator)
-
-
-@pytest.fixture
-def german(qapp: QApplication) -> Iterator[None]:
-    """An application that speaks German."""
-    installed = translate(qapp, QLocale("de"))
-    yield
-    for translator in installed:
-        QCoreApplication.removeTranslator(translator)
 
 
 @pytest.mark.usefixtures("german")

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
 import engine
 from engine.install.licences import MEANINGS
 from engine.models.bundle import verify_bundle
 from engine.models.manifest import GraphName
-from gui.application import translate
 from gui.models.engine_words import in_our_words, is_known, take_meant
 from tests.bundles import make_tiny_bundle
 
@@ -29,15 +27,6 @@ SOURCES = (
 # What is said with these is an error, which has a code and words of its own.
 ERRORS = {"EngineError", "Failed", "NotFiniteError", "PresetError", "_refuse"}
 ERROR_NAMES = {"sentence"}
-
-
-@pytest.fixture
-def german(qapp: QApplication) -> Iterator[None]:
-    """An application that speaks German."""
-    installed = translate(qapp, QLocale("de"))
-    yield
-    for translator in installed:
-        QCoreApplication.removeTranslator(translator)
 
 
 def sentences(source: str) -> Iterator[str]:

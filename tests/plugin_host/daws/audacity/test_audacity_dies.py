@@ -11,21 +11,14 @@ import soundfile
 from plugin_host.bridge import Placement
 from plugin_host.daws.audacity.adapter import Audacity
 from plugin_host.daws.audacity.commands import command
-from plugin_host.daws.audacity.own import PATIENT, OwnAudacity, own_audacity, own_screen, what_is_missing
+from plugin_host.daws.audacity.own import PATIENT, OwnAudacity, own_audacity, own_screen
 from plugin_host.daws.audacity.pipe import Pipe, open_pipe
 from plugin_host.daws.audacity.transport import names_here
 from plugin_host.errors import DawError
-from plugin_host.timeline import Region, Take
+from plugin_host.timeline import Take
+from tests.plugin_host.daws.audacity.real import NEEDS_AUDACITY, RATE, REGION
 
-RATE = 48_000
-REGION = Region(100_003, 50_001, RATE)
-MISSING = what_is_missing()
-
-pytestmark = [
-    pytest.mark.xdist_group("daw"),
-    pytest.mark.skipif(bool(MISSING), reason=MISSING),
-    pytest.mark.timeout(600),
-]
+pytestmark = NEEDS_AUDACITY
 
 
 @pytest.mark.parametrize("verb", ["Export2", "Import2"])
