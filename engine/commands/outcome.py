@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,13 +44,22 @@ def emit(outcome: Outcome, as_json: bool) -> None:
     """Prints it: one JSON object on stdout, or the lines there and the complaint on stderr."""
     if as_json:
         if outcome.value:  # a command that has printed its own has none
-            print(json.dumps(outcome.value))
+            print(json.dumps(_without_nan(outcome.value), allow_nan=False))
         return
     for line in outcome.lines:
         _print(line, sys.stdout)
     sys.stdout.flush()
     if outcome.complaint:
         _print(f"punchin: {outcome.complaint}", sys.stderr)
+
+
+def _without_nan(value: object) -> object:
+    """The same with null where a number was not measured: JSON knows neither nan nor infinity."""
+    if isinstance(value, Mapping):
+        return {key: _without_nan(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _print(line: str, stream: TextIO) -> None:
