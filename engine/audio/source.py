@@ -71,6 +71,16 @@ def open_sound(path: Path) -> sf.SoundFile:
     return sound
 
 
+def check_name(path: str) -> None:
+    """Raise BAD_AUDIO for a name that no message, no table and not libsndfile can carry."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        raise EngineError(
+            ErrorCode.BAD_AUDIO, "The file's name is no text in this system's encoding; rename it."
+        ) from None
+
+
 def inspect_recording(path: Path) -> SourceInfo:
     """What the recording at ``path`` is, checked against the engine's limits; no sample is read."""
     with open_sound(path) as sound:
@@ -226,6 +236,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def _check_is_file(path: Path) -> None:
     """Anything else than a plain file (a pipe, a device) could hold the job for ever."""
+    check_name(str(path))
     try:
         if not path.exists():
             raise EngineError(ErrorCode.NOT_FOUND, f"There is no file {path}; check the path.")

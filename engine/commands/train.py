@@ -18,6 +18,7 @@ from engine.commands.arguments import add_json_option
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome, cancelled
 from engine.commands.progress import Display, display
+from engine.commands.recipe import printable
 from engine.errors import EngineError, ErrorCode
 from engine.processes import let_threads_sleep
 from engine.protocol.replies import Progress as Shown
@@ -30,6 +31,7 @@ EPILOG = """captions come from file names (DoorSlam_03.wav), UCS names, or a CSV
 caption (--captions, or captions.csv in the folder). Ctrl-C keeps what was done; the same command goes on."""
 MINUTES, RANK = 30.0, 16
 SHOWN_SKIPS = 8
+FEW_STEPS = 100  # the average of the weights has hardly left where it began
 STOPPED = "Stopped; what was done is kept, and the same command goes on from there."
 ENDS = {
     "time": "it ended with its time",
@@ -126,7 +128,7 @@ def _show(news: News, shown: Display) -> None:
     from engine.training.finetune import Remark
 
     if isinstance(news, Remark):
-        shown.say(news.sentence)
+        shown.say(printable(news.sentence))
     else:
         shown.show(Shown("", news.stage, news.done, news.total, news.seconds_left))
 
@@ -188,6 +190,8 @@ def _told(trained: Trained) -> Iterator[str]:
         better = "" if after < before else ": it learned these files, not their kind"
         files = trained.held_out
         yield f"Error on {files} files kept from it: {before:.4f} before, {after:.4f} after{better}."
+    if trained.steps < FEW_STEPS and trained.ended == "time":
+        yield f"It took {trained.steps} steps only and has hardly learned: give it more --minutes."
     yield f"Answers to old prompts moved by {100 * measured['old_prompts']:.1f} %."
 
 
@@ -196,7 +200,7 @@ def _skips(trained: Trained) -> Iterator[str]:
         return
     yield f"{len(trained.skipped)} files were skipped:"
     for sound in trained.skipped[:SHOWN_SKIPS]:
-        yield f"  {sound.path}: {sound.skipped}"
+        yield f"  {printable(sound.path)}: {printable(sound.skipped)}"
     if len(trained.skipped) > SHOWN_SKIPS:
         yield f"  and {len(trained.skipped) - SHOWN_SKIPS} more; --json names them all"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,5 +84,7 @@ def _sound(path: str, real_root: Path) -> FoundFile | None:
             return None
         status = os.stat(path)  # noqa: PTH116
     except OSError:  # gone since, or a link to nowhere
+        return None
+    if not stat.S_ISREG(status.st_mode):  # who opens a pipe may wait for ever
         return None
     return FoundFile(path, status.st_size, status.st_mtime_ns)

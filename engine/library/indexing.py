@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from engine.audio.source import inspect_recording, open_bytes
+from engine.audio.source import check_name, inspect_recording, open_bytes
 from engine.config import Home
 from engine.errors import EngineError, ErrorCode
 from engine.library import shelf
@@ -111,13 +111,22 @@ class _Run:
         walk, seen = Walk(self.folder), set[str]()
         for count, file in enumerate(walk.files()):
             seen.add(file.path)
-            yield from self._sort(file, self.known.get(file.path))
+            yield from self._sort_by_name(file)
             if count % _LISTED_TOGETHER == 0:
                 yield Progress(self.job_id, "reading", 0, 0, -1.0)
-        for closed in walk.closed:
+        for closed in map(_shown, walk.closed):
             yield self._skip(closed, f"The folder {closed} can't be looked into; what was known of it stays.")
         self.bytes_left = sum(file.size for file in self.todo)
         self.lost = [path for path in self.known if path not in seen and not _is_in(path, walk.closed)]
+
+    def _sort_by_name(self, file: FoundFile) -> Iterator[Reply]:
+        """What has a name that no message and no table can carry is told at once."""
+        try:
+            check_name(file.path)
+        except EngineError as error:
+            yield self._skip(_shown(file.path), error.sentence)
+        else:
+            yield from self._sort(file, self.known.get(file.path))
 
     def _sort(self, file: FoundFile, known: shelf.Known | None) -> Iterator[Reply]:
         """Nothing need be done about a file that is as it was."""
@@ -150,7 +159,6 @@ class _Run:
 
     def _take_in(self, file: FoundFile) -> Iterator[Reply]:
         path = Path(file.path)
-        _check_sendable(file.path)
         digest = yield from self._meanwhile(_digest(path))
         sound = shelf.find_sound(self.database, digest, self.number)
         if sound is None or (self.hears and not sound.heard and not sound.problem):
@@ -230,14 +238,9 @@ def _digest(path: Path) -> Generator[None, None, str]:
     return digest.hexdigest()
 
 
-def _check_sendable(path: str) -> None:
-    """Raise BAD_AUDIO for a name that no message and no table can carry."""
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        raise EngineError(
-            ErrorCode.BAD_AUDIO, "The file's name is no text in this system's encoding; rename it."
-        ) from None
+def _shown(path: str) -> str:
+    """A path as a message can carry it."""
+    return path.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_in(path: str, folders: Collection[str]) -> bool:

@@ -36,7 +36,7 @@ from engine.training.library import Encoder, LatentCache, Sound, check_any, fill
 from engine.training.loop import RunSettings, load_average, save_atomically, training
 from engine.training.own_bundle import LOG, write_bundle
 from engine.training.recovered import recovered_denoiser
-from engine.training.replay import Memory, gathered, prompts_left, remember
+from engine.training.replay import Group, Memory, gathered, keep_group, kept_groups, prompts_left, remember
 from engine.training.sound_files import sound_seconds, used_seconds
 from engine.training.spent import FINISH_SECONDS, Clock, TimeSpent
 from engine.training.steering import Steering, text_vectors
@@ -100,8 +100,6 @@ def train_own(plan: Plan, clock: Clock = monotonic) -> Generator[News, None, Tra
     """Train and publish. Raises EngineError."""
     models = models_folder()
     _check_network(plan)
-    if plan.device != "cpu":
-        torch.set_default_device(plan.device)
     with open_workplace(models, plan.name, plan.key) as place:
         work = _Work(plan, place, TimeSpent(place, 60.0 * plan.wish.minutes, clock), *_networks(plan, place))
         work.time.begin()
@@ -173,6 +171,7 @@ def _filled(work: _Work, encode: Encoder) -> Iterator[News]:
 
 def _remarks(work: _Work) -> Iterator[str]:
     plan = work.plan
+    yield from (f"The folder {folder} can't be looked into." for folder in plan.closed)
     if plan.left_out:
         yield (
             f"{plan.left_out} files were left out: no more than {plan.seconds / 3600:.1f} h can be heard in "
@@ -195,24 +194,35 @@ def _memory(work: _Work) -> Generator[News, None, Memory]:
     path = work.place.folder / "memory.npz"
     if path.exists():
         return Memory.load(path)
-    rng = np.random.default_rng(work.plan.wish.seed)
     captions = sorted({text for sound in work.cache.used for text in sound.captions})
     vectors = text_vectors(work.model, [(text,) for text in captions], "")
     prompts = prompts_left(work.model, np.concatenate([np.zeros((0, EMBEDDING), np.float32), *vectors]))
-    began, groups, takes = work.time.clock(), [], FEWEST_TAKES
-    yield Progress("remembering", 0, takes, work.time.left())
-    making = remember(work.model, prompts, MOST_TAKES, rng)
-    for group in making:
+    groups = yield from _takes_of_the_old(work, prompts)
+    memory = gathered(groups, prompts, work.model.encode_text([""])[0])
+    memory.save(path)
+    return memory
+
+
+def _takes_of_the_old(work: _Work, prompts: Float32) -> Generator[News, None, list[Group]]:
+    """As many as a share of the time allows; each group is kept as soon as it is made."""
+    folder = work.place.folder / "memory"
+    groups = kept_groups(folder)
+    before = done = sum(len(latents) for latents, _ in groups)
+    began, takes = work.time.clock(), max(FEWEST_TAKES, done)
+    yield Progress("remembering", done, takes, work.time.left())
+    if done >= FEWEST_TAKES:
+        return groups
+    for group in remember(work.model, prompts, MOST_TAKES, work.plan.wish.seed, len(groups)):
+        keep_group(folder, len(groups), group)
+        work.time.keep()
         groups.append(group)
-        done = sum(len(latents) for latents, _ in groups)
-        each = (work.time.clock() - began) / done
+        done += len(group[0])
+        each = (work.time.clock() - began) / (done - before)
         takes = int(np.clip(REMEMBER_SHARE * work.time.budget / each, FEWEST_TAKES, MOST_TAKES))
         yield Progress("remembering", min(done, takes), takes, work.time.left(each * max(0, takes - done)))
         if done >= takes:
             break
-    memory = gathered(groups, prompts, work.model.encode_text([""])[0])
-    memory.save(path)
-    return memory
+    return groups
 
 
 def _learn(work: _Work, memory: Memory) -> Generator[News, None, Trained]:
@@ -350,7 +360,6 @@ def _published(work: _Work, denoiser: nn.Module, steps: int, ended: str) -> Trai
     """The bundle, ready to take its name, and what there is to tell."""
     assert isinstance(denoiser, Denoiser)
     plan, used = work.plan, work.cache.used
-    torch.set_default_device("cpu")
     seconds = sum(sound.seconds for sound in used)
     made = Training(
         base=plan.base.specification.name,

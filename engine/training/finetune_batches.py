@@ -33,6 +33,10 @@ class Diffusion:
         self.device = torch.device(device)
         self._alphas = alphas_cumprod().to(self.device)
 
+    def computing(self) -> torch.autocast:
+        """The context that forward passes run in there."""
+        return computing(self.device.type)
+
     def put(self, values: NDArray[np.generic]) -> Tensor:
         """An array as a tensor there."""
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
@@ -72,10 +76,10 @@ class FinetuneBatches:
         frames = self._long if long else self._short
         noisy, timesteps, condition, seconds, target = self._new_batch(NEW_WINDOWS >> long, frames, rng)
         old = self._old_batch(OLD_WINDOWS >> long, frames, rng)
-        with computing(), torch.no_grad():
+        with self._diffusion.computing(), torch.no_grad():
             kept = self._base(*old).float()
         parts = (torch.cat(pair) for pair in zip((noisy, timesteps, condition, seconds), old, strict=True))
-        with computing():
+        with self._diffusion.computing():
             predicted = model(*parts).float()
         new_error = (predicted[: len(noisy)] - target).square().mean()
         old_error = (predicted[len(noisy) :] - kept).square().mean()
@@ -116,6 +120,7 @@ class HeldOut:
         geometry: LatentGeometry,
         diffusion: Diffusion,
     ) -> None:
+        self._diffusion = diffusion
         rng = np.random.default_rng(HELD_OUT_SEED)
         latents, seconds, clips = windows.draw(HELD_OUT_WINDOWS, geometry.shortest_frames, rng)
         put = diffusion.put
@@ -132,7 +137,7 @@ class HeldOut:
         for part, target in zip(
             _batches(self._inputs), torch.split(self._target, MEASURE_BATCH), strict=True
         ):
-            with computing():
+            with self._diffusion.computing():
                 total += float((model(*part).float() - target).square().mean()) * len(target)
         return total / len(self._target)
 
@@ -143,7 +148,7 @@ def drift(model: nn.Module, base: nn.Module, memory: Memory, frames: int, diffus
     inputs = old_batch(memory, HELD_OUT_WINDOWS, frames, np.random.default_rng(DRIFT_SEED), diffusion)
     moved = whole = 0.0
     for part in _batches(inputs):
-        with computing():
+        with diffusion.computing():
             before, after = base(*part).float(), model(*part).float()
         moved += float((after - before).square().sum())
         whole += float(before.square().sum())

@@ -5,8 +5,9 @@
     python -m engine.training.embedded adopt --corpus CORPUS --work WORK --weights OUT/denoiser.safetensors
 
 It begins with the weights of a bundle, and needs numpy, torch, onnx and safetensors, nothing else. What it
-has learned is written every minute, so that a lease that ends early keeps it. Threads draw the next steps'
-windows while the card works on this one.
+has learned is written every minute, so that a lease that ends early keeps it; with ``--state FOLDER`` the
+same command goes on where a run was cut. Threads draw the next steps' windows while the card works on this
+one.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from torch import nn
 
 from engine.training.denoiser import Batch, Conditions, Denoiser, DenoiserBatches, Steering
 from engine.training.latents import WindowSampler
-from engine.training.loop import Losses, begin, training
+from engine.training.loop import Losses, begin, steps_done, training
 from engine.training.recovered import recovered_denoiser
 from engine.training.run_file import RUNS, Run, read_run
 from engine.training.shard import unpack_shard
@@ -49,6 +50,7 @@ class Lease:
     minutes: float
     device: str
     run: Run
+    state: Path | None = None  # of the run, to go on from; None: it is not kept
 
 
 @dataclass(frozen=True)
@@ -91,32 +93,36 @@ def learn(lease: Lease, clock: Callable[[], float] = time.monotonic) -> Iterator
         conditions = Conditions(texts, None, Steering.TEXT)
         windows = WindowSampler(Path(scratch) / "latents")
         batches = DenoiserBatches(windows, conditions, lease.run.batch, lease.device)
-        yield from _steps(lease, batches, Path(scratch) / "run", ends, clock)
+        yield from _steps(lease, batches, lease.state or Path(scratch) / "run", ends, clock)
 
 
 def _steps(
     lease: Lease, batches: DenoiserBatches, folder: Path, ends: float, clock: Callable[[], float]
 ) -> Iterator[News]:
     model = _first(lease).to(lease.device).train()
-    with closing(Ahead(batches.draw, lease.run.settings.seed)) as ahead:
+    begin(folder, model, lease.run.settings)
+    first = steps_done(folder)
+    with closing(Ahead(batches.draw, lease.run.settings.seed, first)) as ahead:
 
         def losses(network: nn.Module, _: np.random.Generator) -> Losses:
             return batches.losses_on(network, ahead.take())
 
-        begin(folder, model, lease.run.settings)
         told = kept = started = clock()
-        steps, total = 0, 0.0
+        steps, total = 0, torch.zeros(())
         average: nn.Module = model
         with closing(training(folder, model, losses, lease.run.settings)) as run:
             for done in run:
-                steps, total, average = steps + 1, total + done.losses["loss"].item(), done.average
+                # Not as a number: asking a card for one at each step would have it wait for the next.
+                steps, total = steps + 1, done.losses["loss"].detach() + total.to(lease.device)
+                average = done.average
                 now = clock()
                 if now - kept > KEEP_SECONDS:
                     _keep(average, lease.out)
                     kept = clock()
                 if now - told > NEWS_SECONDS or now > ends:
-                    yield News(done.step, total / steps, done.step / (now - started), max(0.0, ends - now))
-                    told, steps, total = now, 0, 0.0
+                    mean, speed = float(total) / steps, (done.step - first) / (now - started)
+                    yield News(done.step, mean, speed, max(0.0, ends - now))
+                    told, steps, total = now, 0, torch.zeros(())
                 if now > ends:
                     break
         _keep(average, lease.out)
@@ -153,9 +159,20 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--run", type=Path, default=RUNS / "lease.toml")
+    parser.add_argument("--state", type=Path, help="keep the run's state there, and go on from it")
     options = parser.parse_args()
+    if options.device.startswith("cuda") and not torch.cuda.is_available():
+        parser.error("torch finds no graphics card here; try --device cpu.")
     bundle = None if options.from_nothing else options.bundle
-    lease = Lease(options.shard, bundle, options.out, options.minutes, options.device, read_run(options.run))
+    lease = Lease(
+        options.shard,
+        bundle,
+        options.out,
+        options.minutes,
+        options.device,
+        read_run(options.run),
+        options.state,
+    )
     options.out.mkdir(parents=True, exist_ok=True)
     with (options.out / "log.jsonl").open("a") as log:
         for news in learn(lease):

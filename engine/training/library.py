@@ -193,7 +193,7 @@ def _encoded(
     try:
         pieces = list(read_pieces(library / path, encode.sample_rate))
     except EngineError as error:
-        return skipped(error.sentence)
+        return skipped(error.sentence.replace(str(library / path), path.name))
     loudest = max((float(np.abs(piece).max(initial=0.0)) for piece in pieces), default=0.0)
     if loudest < SILENT_PEAK:
         return skipped("It is silent.")

@@ -112,22 +112,23 @@ class _Log:
         self._file = (run / "log.jsonl").open("a")
         self._events = event_writer(run, step)
         self._every = every
-        self._sums: dict[str, float] = {}
+        self._sums: dict[str, Tensor] = {}
         self._summed = 0
         self._started = time.monotonic()
         self._steps = 0
 
     def add(self, step: int, losses: Losses) -> None:
         """The losses of a step."""
+        # Not as numbers: asking a graphics card for one at each step would have it wait for the next.
         for name, value in losses.items():
-            self._sums[name] = self._sums.get(name, 0.0) + float(value.detach())
+            self._sums[name] = value.detach() + self._sums[name] if name in self._sums else value.detach()
         self._summed += 1
         self._steps += 1
         if step % self._every == 0:
             self._write(step)
 
     def _write(self, step: int) -> None:
-        means = {name: round(total / self._summed, 5) for name, total in self._sums.items()}
+        means = {name: round(float(total) / self._summed, 5) for name, total in self._sums.items()}
         speed = round(self._steps / (time.monotonic() - self._started), 3)
         self._file.write(json.dumps({"step": step, "steps_per_second": speed, **means}) + "\n")
         self._file.flush()
@@ -202,6 +203,12 @@ def begin(run: Path, model: nn.Module, settings: RunSettings) -> None:
         return
     run.mkdir(parents=True, exist_ok=True)
     _State(model, copy.deepcopy(model), _optimiser(model, settings)).save(run / "state.pt")
+
+
+def steps_done(run: Path) -> int:
+    """How far the checkpoint of a run is; 0 where there is none."""
+    path = run / "state.pt"
+    return int(torch.load(path, map_location="cpu", weights_only=True)["step"]) if path.exists() else 0
 
 
 def _optimiser(model: nn.Module, settings: RunSettings) -> torch.optim.Optimizer:

@@ -25,6 +25,7 @@ from engine.takes.ucs import categories
 
 Rng = np.random.Generator
 Int64 = NDArray[np.int64]
+Group = tuple[Float32, Float32]  # takes of a memory, and the vectors of their prompts
 
 NEAR = 0.55  # cosine of two prompts that ask for much the same
 EMPTY_SHARE = 0.25  # of the answers held: those without a prompt
@@ -85,16 +86,37 @@ def prompts_left(model: Model, new: Float32) -> Float32:
     return vectors[far] if far.any() else vectors
 
 
-def remember(model: Model, prompts: Float32, takes: int, rng: Rng) -> Iterator[tuple[Float32, Float32]]:
-    """Makes takes of prompts, drawn without repetition while there are any; gives them group by group."""
-    order = np.resize(rng.permutation(len(prompts)), takes)
+def remember(model: Model, prompts: Float32, takes: int, seed: int, done: int = 0) -> Iterator[Group]:
+    """Makes takes of prompts, drawn without repetition while there are any; gives them group by group.
+
+    ``done`` groups were made before. Each is seeded by its number, so that it is the same whoever makes it.
+    """
+    order = np.resize(np.random.default_rng(seed).permutation(len(prompts)), takes)
     empty = model.encode_text([""])
-    for at in range(0, takes, GROUP):
+    for at in range(done * GROUP, takes, GROUP):
         rows = prompts[order[at : at + GROUP]]
-        yield _takes(model, rows, empty, rng), rows
+        yield _takes(model, rows, empty, np.random.default_rng((seed, at))), rows
 
 
-def gathered(groups: Sequence[tuple[Float32, Float32]], prompts: Float32, empty: Float32) -> Memory:
+def keep_group(folder: Path, number: int, group: Group) -> None:
+    """One more group on disk, whole or not at all."""
+    folder.mkdir(exist_ok=True)
+    partial = folder / f"{number:04d}.partial"
+    with partial.open("wb") as file:
+        np.savez(file, latents=group[0], own=group[1])
+    partial.replace(partial.with_suffix(".npz"))
+
+
+def kept_groups(folder: Path) -> list[Group]:
+    """Those that ``keep_group`` left, in order."""
+    groups = []
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path, allow_pickle=False) as stored:
+            groups.append((stored["latents"], stored["own"]))
+    return groups
+
+
+def gathered(groups: Sequence[Group], prompts: Float32, empty: Float32) -> Memory:
     """All groups of ``remember`` as one memory."""
     latents, own = (np.concatenate(parts) for parts in zip(*groups, strict=True))
     return Memory(latents, own, prompts, empty)

@@ -34,10 +34,18 @@ _CANCELLED = 0.1
 _READ_FAILURES = (sf.LibsndfileError, RuntimeError)
 
 
-def find_sounds(library: Path) -> list[PurePosixPath]:
-    """Every sound file below a folder, hidden ones left out, by its path within it, in order of names."""
+def find_sounds(library: Path, closed: list[str] | None = None) -> list[PurePosixPath]:
+    """Every sound file below a folder, hidden ones left out, by its path within it, in order of names.
+
+    Folders that can't be looked into are added to ``closed``.
+    """
     found = []
-    for folder, folders, names in os.walk(library):
+
+    def note(error: OSError) -> None:
+        if closed is not None:
+            closed.append(str(error.filename))
+
+    for folder, folders, names in os.walk(library, onerror=note):
         folders[:] = [name for name in folders if not name.startswith(".")]
         inside = Path(folder).relative_to(library)
         for name in names:

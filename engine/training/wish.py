@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -60,6 +62,7 @@ class Plan:
     seconds: float  # of sound that will be read
     left_out: int  # files beyond what can be heard in the time
     device: str
+    closed: tuple[str, ...] = ()  # folders that can't be looked into
 
     @property
     def folder(self) -> Path:
@@ -95,19 +98,22 @@ def plan_training(wish: Wish) -> Plan:
     _check_name(name)
     device = choose_device(wish.device)
     base = load_bundle(find_model(wish.base).folder)
-    paths = find_sounds(library)
+    closed: list[str] = []
+    paths = find_sounds(library, closed)
     if not paths:
         raise EngineError(ErrorCode.NOT_FOUND, f"There are no WAV, FLAC, OGG or AIFF files in {library}.")
     files, seconds, left_out = _chosen(wish, paths)
-    plan = Plan(wish, name, base, files, seconds, left_out, device)
+    plan = Plan(wish, name, base, files, seconds, left_out, device, tuple(closed))
     _check_unfinished(plan)
     _check_resources(plan)
     return plan
 
 
 def model_name(folder: str) -> str:
-    """A folder's name as a model's."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", folder).strip("-._")[:64]
+    """A folder's name as a model's; letters keep what they are without their marks."""
+    letters = unicodedata.normalize("NFKD", folder.replace("ß", "ss"))
+    unmarked = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", unmarked).strip("-._")[:64]
     return plain.lower() or "my-sounds"
 
 
@@ -155,7 +161,7 @@ def _chosen(wish: Wish, paths: Sequence[PurePosixPath]) -> tuple[dict[PurePosixP
     listed = read_csv(table, paths) if table else {}
     room = max(FEWEST_SECONDS, LIBRARY_SHARE * 60.0 * wish.minutes)
     total, chosen = 0.0, []
-    for path in sorted(paths, key=lambda path: hashlib.sha256(str(path).encode()).digest()):
+    for path in sorted(paths, key=lambda path: hashlib.sha256(os.fsencode(path)).digest()):
         if total > room:
             break
         total += used_seconds(sound_seconds(wish.library / path))

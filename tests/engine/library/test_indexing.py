@@ -145,6 +145,22 @@ def test_links_out_of_the_folder_are_not_followed(library, sounds, tmp_path, ton
     assert "secret.wav" not in library.names("secret link")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_nobody_waits_for_a_pipe(library, sounds):
+    """Who opens one waits until somebody writes into it."""
+    os.mkfifo(sounds / "pipe.wav")
+    assert Indexed("job", 4, 4, 0, 0, 0) == library.indexed(sounds)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names that are any bytes")
+def test_a_name_that_is_no_text_is_told(library, sounds):
+    """As old archives have them; the others are taken in."""
+    sounds.joinpath("door slam.wav").rename(os.fsdecode(os.fsencode(sounds) + b"/T\xfcr.wav"))
+    (name, said), *others = library.skipped(sounds).items()
+    assert not others and "rename it" in said and name.endswith("r.wav")
+    assert library.indexed(sounds).sounds == 3
+
+
 def test_a_folder_that_is_not_there_loses_nothing(library, sounds, tmp_path):
     """A drive that is not connected is no empty folder."""
     library.index(sounds)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,6 +135,68 @@ def test_a_stopped_training_ends_where_an_unbroken_one_does(wish: Wish, rank: in
     assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
+def test_takes_of_the_old_model_are_not_made_twice(wish: Wish, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped among them, a training goes on after the last one, and remembers the same ones."""
+    monkeypatch.setattr(finetune, "FEWEST_TAKES", 8)
+    monkeypatch.setattr(finetune, "MOST_TAKES", 8)
+    made: list[int] = []
+    real = replay._takes
+
+    def counted(model: Any, conditions: Any, *rest: Any) -> Any:
+        made.append(len(conditions))
+        return real(model, conditions, *rest)
+
+    monkeypatch.setattr(replay, "_takes", counted)
+    unbroken = finish(replace(wish, name=f"{wish.name}-whole", steps=2))
+    assert made == [4, 4]
+    with closing(train_own(plan_training(replace(wish, steps=2)))) as work:
+        for news in work:
+            if not isinstance(news, Remark) and (news.stage, news.done) == ("remembering", 4):
+                break
+    assert made == [4, 4, 4]
+    broken = finish(replace(wish, steps=2))
+    assert made == [4, 4, 4, 4]
+    expected, found = weights(unbroken.folder), weights(broken.folder)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names that are any bytes")
+def test_odd_names_and_closed_folders_are_told_and_stop_nothing(
+    wish: Wish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is no text, a line break in a name, a pipe, a link that leads back, a closed folder."""
+    library = tmp_path / "Töne"
+    shutil.copytree(wish.library, library)
+    first = next(library.iterdir())
+    first.rename(os.fsdecode(os.fsencode(library) + b"/T\xfcr.wav"))
+    next(library.glob("Klaxon*")).rename(library / "new\nline.wav")
+    os.mkfifo(library / "pipe.wav")
+    (library / "back").symlink_to(library)
+    (library / "closed").mkdir()
+    real = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    work = train_own(plan_training(replace(wish, library=library, steps=1)))
+    remarks = []
+    while True:
+        try:
+            news = next(work)
+        except StopIteration as end:
+            trained: Trained = end.value
+            break
+        remarks += [news.sentence] if isinstance(news, Remark) else []
+    assert any("closed can't be looked into" in sentence for sentence in remarks)
+    reasons = [sound.skipped for sound in trained.skipped]
+    assert len(trained.used) == 9 and len(reasons) == 2
+    assert any("rename it" in reason for reason in reasons)
+    assert any("pipe.wav is not a file" in reason and str(library) not in reason for reason in reasons)
+
+
 class KilledError(Exception):
     """Stands for a power cut: nothing is tidied up."""
 
@@ -211,8 +277,6 @@ def test_a_model_of_another_kind_is_refused(wish: Wish, installed: Path) -> None
 
 def test_too_little_memory_or_disk_is_said_first(wish: Wish, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is begun that can't be finished."""
-    import shutil
-
     import psutil
 
     from engine.training import wish as wishes

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra train")
-pytest.importorskip("safetensors", reason="needs the extra train")
+load_file = pytest.importorskip("safetensors.torch", reason="needs the extra train").load_file
 pytestmark = pytest.mark.torch
 
 from engine.training.denoiser import Conditions, Denoiser, DenoiserBatches, Steering  # noqa: E402
 from engine.training.latents import TextVariants, WindowSampler  # noqa: E402
 from engine.training.lease import WEIGHTS, Lease, learn, returned  # noqa: E402
-from engine.training.loop import train  # noqa: E402
+from engine.training.loop import steps_done, train  # noqa: E402
 from engine.training.run_file import shipped_run  # noqa: E402
 from engine.training.shard import unpack_shard, write_shard  # noqa: E402
 
@@ -96,6 +96,24 @@ def test_a_lease_that_is_cut_off_has_left_what_was_learned(lease: Lease) -> None
     assert [WEIGHTS] == [path.name for path in lease.out.iterdir()]
     returned(lease.out / WEIGHTS, Denoiser(**NETWORK))
     running.close()
+
+
+def test_a_lease_that_was_cut_goes_on_where_it_was(tmp_path: Path, lease: Lease) -> None:
+    """With its state kept it comes to the weights of an unbroken one, to the bit; it tells its own speed."""
+    list(learn(lease))
+    expected = load_file(lease.out / WEIGHTS)
+    broken = replace(lease, state=tmp_path / "state")
+    running = learn(replace(broken, minutes=1000.0), ticking(8.0))
+    next(running)
+    running.close()
+    done = steps_done(tmp_path / "state")
+    assert 0 < done < STEPS
+
+    news = list(learn(replace(broken, minutes=1000.0), ticking(8.0)))
+    found = load_file(lease.out / WEIGHTS)
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    assert all(item.steps_per_second <= 1 / 8 for item in news)
+    assert news[-1].step > done
 
 
 def test_weights_of_another_network_are_refused(lease: Lease) -> None:

@@ -25,6 +25,7 @@ from engine.training.library import (  # noqa: E402
     sounding_cuts,
 )
 from engine.training.sound_files import find_sounds  # noqa: E402
+from engine.training.wish import model_name  # noqa: E402
 
 RATE = 16_000
 
@@ -156,3 +157,17 @@ def test_whole_groups_are_held_out_and_most_is_trained_on(groups: list[int]) -> 
     assert count <= 0.38 * len(sounds)
     assert not kept or len(set(groups)) >= 4
     assert held_out_groups(sounds[::-1]) == kept
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("Töne & Geräusche", "tone-gerausche"),
+        ("Straße 7", "strasse-7"),
+        ("My Horns", "my-horns"),
+        ("音", "my-sounds"),
+    ],
+)
+def test_a_model_is_called_like_its_folder(folder: str, expected: str) -> None:
+    """In letters that every system writes alike."""
+    assert model_name(folder) == expected
