@@ -15,6 +15,7 @@ from engine.commands.progress import Display, display
 from engine.commands.recipe import printable
 from engine.commands.render_options import add_render_options, effects_of, new_job_id, preset_keys, request_of
 from engine.errors import EngineError, ErrorCode
+from engine.library.folder import check_folder
 from engine.protocol.library_requests import MAX_HITS, IndexRequest, SearchRequest
 from engine.protocol.osc import Argument, decode_packet
 from engine.protocol.replies import Hit, Indexed, Skipped
@@ -81,7 +82,9 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
 
 
 def _index(arguments: argparse.Namespace, connect: Connect) -> Outcome:
-    folders = [str(Path(folder).absolute()) for folder in arguments.FOLDERS] or indexed_folders()
+    # A folder that is not there is said before an engine is asked whether it may look into it.
+    named = [str(check_folder(str(Path(folder).absolute()))) for folder in arguments.FOLDERS]
+    folders = named or indexed_folders()
     if not folders:
         raise UsageError("No folder is indexed yet; name one: punchin library index FOLDER.")
     rows: list[dict[str, object]] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +29,10 @@ MIXES = 1200  # of two sounds each
 MIX = "mix"  # the kind, and the package, which is trained on
 SILENT_PEAK = 1e-4
 PEAK = 0.5  # level of a training sound, as in AudioLDM's front end
+# Not of non-commercial use, nor without derivatives; nor copyleft of programs.
+_OPEN = re.compile(
+    r"CC0(-1\.0)?|public-domain|MIT|Expat|zlib|BSD-[23]-[Cc]lause|OGA-BY-3\.0|CC-BY(-SA)?(-[1-4]\.\d\+?)?"
+)
 HELD_OUT_SHARE = 16  # one source package in this many is never trained on
 
 
@@ -43,6 +48,22 @@ class Clip:
     held_out: bool
     start: int
     frames: int
+
+
+def is_open(licence: str) -> bool:
+    """Whether weights that are shared under CC-BY-SA-4.0 may be trained on it.
+
+    ``licence`` as packages say it: of "A or B" one is enough, of "A and B" all have to be.
+    """
+    return any(
+        all(_OPEN.fullmatch(part.strip()) for part in choice.split(" and "))
+        for choice in licence.split(" or ")
+    )
+
+
+def _may_be_packed(licence: str, package: str) -> bool:
+    """What is held out is only listened to."""
+    return is_open(licence) or is_held_out(package)
 
 
 def is_held_out(package: str) -> bool:
@@ -65,11 +86,11 @@ class Corpus:
 
 
 def pack(corpus: Path, folder: Path, procedural: int = PROCEDURAL_EACH, mixed_pairs: int = MIXES) -> None:
-    """Decode every sound listed in ``corpus/manifest.csv`` into ``folder``; ``procedural`` of each class that
-    is made by rule come behind them, and then mixes of two of them all."""
+    """Decode the sounds of ``corpus/manifest.csv`` into ``folder``, but none that may not be trained on;
+    ``procedural`` of each class that is made by rule come behind them, and then mixes of two of them all."""
     folder.mkdir(parents=True, exist_ok=True)
     with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
-        rows = list(csv.DictReader(manifest))
+        rows = [row for row in csv.DictReader(manifest) if _may_be_packed(row["licence"], row["package"])]
     with (folder / "samples.i16").open("wb") as samples:
         packer = _Packer(samples)
         for row in rows:

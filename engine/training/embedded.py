@@ -378,6 +378,12 @@ def reseal(folder: Path, changes: dict[str, Any]) -> None:
     seal_bundle(folder, kept | changes, extra=[CREDITS])
 
 
+def tell_credits(place: Workplace) -> None:
+    """Put who made the sounds of the corpus into ``bundle``."""
+    write_attribution(place.corpus, place.bundle)
+    reseal(place.bundle, {})
+
+
 def record_walks(place: Workplace) -> None:
     """Sounds that ``bundle`` makes, step by step, until there are enough; goes on where it was."""
     model = OnnxModel(load_bundle(place.bundle))
@@ -427,6 +433,7 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "student": train_student,
     "graduate": graduate,
     "lengths": tell_lengths,
+    "credits": tell_credits,
 }
 
 

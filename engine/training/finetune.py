@@ -387,8 +387,13 @@ def _published(work: _Work, denoiser: nn.Module, steps: int, ended: str) -> Trai
 
 
 def _keep_log(run: Path, folder: Path) -> None:
-    """How the losses went, beside the model: ``log.jsonl`` and TensorBoard's events."""
+    """How the losses went, beside the model: ``log.jsonl`` and TensorBoard's events.
+
+    Their names say on which machine they were written, which is left out.
+    """
     folder.mkdir(exist_ok=True)
-    for file in run.iterdir():
-        if file.name == "log.jsonl" or file.name.startswith("events.out."):
+    for number, file in enumerate(sorted(run.iterdir())):
+        if file.name == "log.jsonl":
             shutil.copyfile(file, folder / file.name)
+        elif file.name.startswith("events.out."):
+            shutil.copyfile(file, folder / f"{'.'.join(file.name.split('.')[:4])}.{number}")

@@ -42,9 +42,9 @@ def write_bundle(
         values["graphs"].get(GraphName.STUDENT),
         values["attribution"],
     }
-    for file in base.manifest.files:
-        if file not in replaced:
-            shutil.copyfile(base.folder / file, folder / file)
+    kept = [file for file in base.manifest.files if file not in replaced]
+    for file in kept:
+        shutil.copyfile(base.folder / file, folder / file)
     _export(denoiser, folder, quantize=base.manifest.precision in ("int8", "mixed"))
     credit = (base.folder / values["attribution"]).read_text(encoding="utf-8")
     (folder / ATTRIBUTION).write_text(_attribution(name, training, credit), encoding="utf-8")
@@ -57,10 +57,10 @@ def write_bundle(
         "provenance": None,
         "training": asdict(training),
     }
-    bundle = seal_bundle(folder, {**values, "measured": measured})
+    bundle = seal_bundle(folder, {**values, "measured": measured}, kept)
     found = {**measured, "graph": _distance(OnnxModel(bundle), denoiser)}
     (folder / README).write_text(_readme(name, values["licence"], training, found), encoding="utf-8")
-    seal_bundle(folder, {**values, "measured": found})
+    seal_bundle(folder, {**values, "measured": found}, kept)
     return found
 
 

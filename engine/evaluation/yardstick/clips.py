@@ -91,7 +91,10 @@ def read_corpus(folder: Path) -> RealClips:
         content = path.read_bytes()
         rows = list(csv.DictReader(content.decode("utf-8").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise EngineError(ErrorCode.NOT_FOUND, f"There is no corpus in {folder}: {error}.") from error
+        raise EngineError(
+            ErrorCode.NOT_FOUND,
+            f"There is no corpus in {folder}: it needs {path.name}, and sounds in audio/.",
+        ) from error
     if not rows or not set(rows[0]) >= COLUMNS or len(rows) > MAX_CLIPS:
         raise EngineError(
             ErrorCode.BAD_AUDIO, f"{path} is no corpus: it needs rows with {', '.join(sorted(COLUMNS))}."

@@ -164,7 +164,13 @@ class Report:
                 unit="x",
             ),
             Target("silent or clipped", take.unusable, 0.05, at_most=True),
-            Target("5 s of sound, default steps", self.timing.whole, 1.5, at_most=True, unit="s"),
+            Target(
+                f"5 s of sound, {self.settings['steps']:g} steps",
+                self.timing.whole,
+                1.5,
+                at_most=True,
+                unit="s",
+            ),
             Target("5 s of sound, draft", self.timing.draft, 0.5, at_most=True, unit="s"),
         )
 

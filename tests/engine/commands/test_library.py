@@ -66,6 +66,8 @@ def indexed(tmp_path, monkeypatch) -> Path:
 def test_folders_are_taken_in_one_after_the_other(punchin, engine, tmp_path):
     """Whole paths, granted to an engine that must be started; what was left out is told."""
     engine.running = False
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
     ended = punchin("library", "index", "a", tmp_path / "b", "--model", "m")
 
     assert ExitCode.OK == ended.code and 2 == len(ended.out.splitlines())
@@ -166,6 +168,7 @@ def test_the_source_of_a_take_is_in_the_json(punchin):
         (("render", "a", "--prompt", "b", "--hit", "0"), ExitCode.USAGE, "--hit"),
         (("render", "a", "--prompt", "b", "--hit", "3"), ExitCode.NOT_FOUND, "Only 2 sounds"),
         (("forget", "/nowhere"), ExitCode.NOT_FOUND, "not indexed"),
+        (("index", "/nowhere"), ExitCode.NOT_FOUND, "There is no folder /nowhere"),
         (("find", "a"), ExitCode.USAGE, "find"),
     ],
 )

@@ -33,7 +33,8 @@ def make_base(models: Path, name: str = "small", hears: bool = False) -> Path:
     values = json.loads((folder / "manifest.json").read_bytes())
     values = {key: value for key, value in values.items() if key not in ("format_version", "files")}
     values |= _ears(folder, values["graphs"], hears)
-    seal_bundle(folder, {**values, "name": name, "defaults": {**values["defaults"], "steps": 2}})
+    values |= {"name": name, "defaults": {**values["defaults"], "steps": 2}}
+    seal_bundle(folder, values, ["ATTRIBUTION.csv"])
     return folder
 
 

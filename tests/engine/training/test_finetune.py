@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -102,6 +103,9 @@ def test_a_trained_model_is_listed_whole_and_says_what_it_is(wish: Wish) -> None
     log = (entry.folder / "training-log" / "log.jsonl").read_text().splitlines()
     assert all({"step", "loss", "new", "old"} <= json.loads(line).keys() for line in log)
     assert not list(entry.folder.parent.glob(f".installing-{wish.name}*"))
+    logs = [path.name for path in (entry.folder / "training-log").iterdir()]
+    assert not any(socket.gethostname() in name.split(".") for name in logs)
+    assert "ATTRIBUTION.csv" in bundle.manifest.files
 
 
 def test_it_learns_even_where_the_bundle_has_no_ears(wish: Wish) -> None:
