@@ -28,6 +28,9 @@ NEEDED = ("ardour", "Xvfb", "openbox", "xdotool", "import")
 RATE = 48_000
 # The program that makes sessions dies now and then, on busy machines; in Ardour 8 mostly as it ends.
 _TRIES = 4
+_SCREEN = 1500, 900
+_TITLE = 30  # what the window's title needs of it
+TRACK_Y = 290  # on the first track, in a window that fills the screen
 _START_SECONDS = 120.0
 _CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
 <Ardour>
@@ -97,6 +100,11 @@ class Session:
     def windows(self, title: str) -> list[str]:
         """The visible windows whose title has these words."""
         return self._xdotool("search", "--onlyvisible", "--name", title).split()
+
+    def fill_screen(self, window: str) -> None:
+        """Ardour 7 and 8 open their windows at places and sizes of their own."""
+        width, height = _SCREEN
+        self._xdotool("windowmove", window, "0", "0", "windowsize", window, str(width), str(height - _TITLE))
 
     def shoot(self, path: Path) -> Path:
         """A picture of the screen."""
@@ -198,7 +206,7 @@ def _is_whole(session: Path) -> bool:
 def _screen(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1500x900x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "{}x{}x24".format(*_SCREEN), "-nolisten", "tcp"],
         pass_fds=(write,), stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(write)
@@ -225,7 +233,8 @@ def _answering(daw: ArdourDaw) -> None:
 
 
 def focus(ardour: Session) -> None:
-    """Ardour's main window is in front, and maximised: what lies where is known."""
+    """Ardour's main window is in front, and fills the screen: what lies where is known."""
     wait_for(lambda: ardour.windows("session - Ardour"), 60, "Ardour's window")
+    ardour.fill_screen(ardour.windows("session - Ardour")[-1])
     ardour.click(900, 700)
     time.sleep(0.3)

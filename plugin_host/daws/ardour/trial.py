@@ -14,7 +14,7 @@ import soundfile
 from engine.config import HOME_VARIABLE, module_command
 from plugin_host.bridge import Excerpt, Placement
 from plugin_host.daws.ardour.comparison import Samples
-from plugin_host.daws.ardour.own import RATE, Session, focus, session, wait_for
+from plugin_host.daws.ardour.own import RATE, TRACK_Y, Session, focus, session, wait_for
 from plugin_host.daws.ardour.places import exact_version, installed
 from plugin_host.errors import DawError
 from plugin_host.install import System, Where
@@ -81,8 +81,8 @@ def put_recording(ardour: Session, sounds: tuple[Path, ...]) -> None:
 
 def select_middle(ardour: Session) -> None:
     """With the mouse: a click on the piece in the middle."""
-    for x in range(330, 560, 10):
-        ardour.click(x, 410)
+    for x in range(330, 700, 10):
+        ardour.click(x, TRACK_Y)
         time.sleep(0.3)
         with contextlib.suppress(DawError):
             if ardour.daw.selection().region == Region(PIECES[0], PIECES[1], RATE):

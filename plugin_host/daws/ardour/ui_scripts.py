@@ -73,6 +73,7 @@ class UiScripts:
         parts += [place + b" = {}", place + b'["n"] = ' + _quote(NAME)]
         parts += [place + b'["s"] = ' + _quote(_source("EditorAction", self.folder / "action.lua"))]
         parts += [place + b'["f"] = ' + _quote(_loader(self.folder, "action.lua"))]
+        parts += [place + b'["a"] = {}']  # without arguments Ardour 8 drops all actions
         return b" " + b" ".join(parts) + b" "
 
     def _hook(self) -> ElementTree.Element:

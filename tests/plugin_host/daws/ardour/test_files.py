@@ -18,6 +18,8 @@ from plugin_host.daws.ardour.spool import format_lines, parse_lines
 from plugin_host.daws.ardour.ui_scripts import UiScripts, slot_of
 from plugin_host.errors import DawError
 from plugin_host.install import System, Where
+from tests.plugin_host.daws.ardour.conftest import Scripts
+from tests.plugin_host.daws.reaper.conftest import literal
 
 SCRIPTS = UiScripts(Path("/home/me/.config/ardour7/ui_scripts"), Path("/home/me/.config/ardour7/punchin"))
 KEYS = (
@@ -61,6 +63,16 @@ def test_an_action_and_a_timer_are_added_and_taken_away_to_the_byte(before: str)
     assert after.count('name="Punch-In"') == 1
     assert SCRIPTS.apply(after) == after
     assert SCRIPTS.undo(after, before) == before
+
+
+def test_the_action_is_loaded_as_ardour_8_does_it(scripts: Scripts) -> None:
+    """It asks each action for an argument; without any, loading ended in an error and the key did nothing."""
+    text = actions(SCRIPTS.apply(""))
+    assert scripts.run(f"""
+        load ({literal(text)}) ()
+        local action = scripts[1]
+        return {{ action.n, tostring (action.a["x-script-origin"]), type (load (action.f)) }}
+    """) == ["Punch-In", "nil", "function"]
 
 
 def test_what_the_user_added_since_stays() -> None:

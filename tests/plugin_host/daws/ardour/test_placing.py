@@ -95,7 +95,7 @@ def drag_a_range(ardour: own.Session) -> Region:
     def dragged() -> bool:
         own.focus(ardour)
         ardour.press("Escape", "r")
-        ardour.drag(370, 410, 420)
+        ardour.drag(370, own.TRACK_Y, 420)
         found[:] = [region for region in [selected(ardour)] if region is not None and region != SCENE]
         return bool(found)
 
