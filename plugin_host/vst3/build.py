@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plugin_host.errors import DawError
+from plugin_host.vst3.dpf_patches import CLAP_PATCHES, VST3_PATCHES
 
 SOURCE = Path(__file__).parent / "source"
 DPF_VARIABLE = "PUNCHIN_DPF"
@@ -28,36 +29,7 @@ class Format(enum.StrEnum):
     LV2 = "lv2"
 
 
-@dataclass(frozen=True)
-class Patch:
-    """Lines of a wrapper of DPF's that must say something else for a plugin that lives by positions."""
-
-    file: str
-    old: str
-    new: str
-
-
-# In DPF 1.6 the CLAP wrapper gives the running clock of the host, and the VST3 wrapper may, instead of the
-# place on the timeline, which VST3's projectTimeSamples always is, whatever the flags about musical time say.
-_PATCHES: dict[Format, Patch] = {
-    Format.CLAP: Patch(
-        "DistrhoPluginCLAP.cpp",
-        "fTimePosition.frame = process->steady_time >= 0 ? process->steady_time : 0;",
-        "fTimePosition.playing = fTimePosition.playing && "
-        "(transport->flags & CLAP_TRANSPORT_HAS_SECONDS_TIMELINE);\n"
-        "            fTimePosition.frame = static_cast<uint64_t>(std::llround(\n"
-        "                static_cast<double>(transport->song_pos_seconds) / CLAP_SECTIME_FACTOR * "
-        "fPlugin.getSampleRate()));",
-    ),
-    Format.VST3: Patch(
-        "DistrhoPluginVST3.cpp",
-        "            if (ctx->state & V3_PROCESS_CTX_PROJECT_TIME_VALID)\n"
-        "                fTimePosition.frame = ctx->project_time_in_samples;\n"
-        "            else if (ctx->state & V3_PROCESS_CTX_CONT_TIME_VALID)\n"
-        "                fTimePosition.frame = ctx->continuous_time_in_samples;\n",
-        "            fTimePosition.frame = ctx->project_time_in_samples;\n",
-    ),
-}
+_PATCHES = {Format.VST3: VST3_PATCHES, Format.CLAP: CLAP_PATCHES}
 
 
 @dataclass(frozen=True)
@@ -128,18 +100,16 @@ def _build(plugin_format: Format, channels: int, folder: Path, compiler: str, dp
 
 
 def _patched(dpf: Path, plugin_format: Format, copy: Path) -> Path:
-    """DPF's sources with our patch. Raises DawError where what is to be patched is not there."""
+    """DPF's sources with our patches. Raises DawError where what is to be patched is not there."""
     shutil.copytree(dpf / "distrho", copy)
-    patch = _PATCHES.get(plugin_format)
-    if patch is None:
-        return copy
-    file = copy / "src" / patch.file
-    text = file.read_text(encoding="utf-8")
-    if text.count(patch.old) != 1:
-        raise DawError(
-            f"This version of DPF is not known: its {patch.file} is not as in 1.6. Use dpf-source 1.6."
-        )
-    file.write_text(text.replace(patch.old, patch.new), encoding="utf-8")
+    for patch in _PATCHES.get(plugin_format, ()):
+        file = copy / "src" / patch.file
+        text = file.read_text(encoding="utf-8")
+        if text.count(patch.old) != 1:
+            raise DawError(
+                f"This version of DPF is not known: its {patch.file} is not as in 1.6. Use dpf-source 1.6."
+            )
+        file.write_text(text.replace(patch.old, patch.new), encoding="utf-8")
     return copy
 
 

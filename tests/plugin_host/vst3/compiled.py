@@ -38,14 +38,17 @@ def program(name: str, shared: Path, *options: str) -> Path:
     return binary
 
 
-def plugin(plugin_format: Format, shared: Path) -> Path:
-    """The stereo plugin in a format."""
+def plugin(plugin_format: Format, shared: Path, channels: int = 2) -> Path:
+    """The plugin for stereo or mono tracks in a format; stereo, which most tests want, is built first."""
     needs_compiler()
     folder = shared / plugin_format.value
+    place = folder / ("Punch-In" if channels == 2 else "Punch-In mono")
+    place = place.with_name(f"{place.name}.{plugin_format}")
     with FileLock(shared / f"{plugin_format.value}.lock"):
-        place = folder / f"Punch-In.{plugin_format}"
         if not place.exists():
             folder.mkdir(exist_ok=True)
-            built = next(build([plugin_format], folder / "built"))
+            built = next(
+                each for each in build([plugin_format], folder / "built") if each.channels == channels
+            )
             shutil.move(built.path, place)
     return place

@@ -74,6 +74,24 @@ def test_clap_position_is_the_timelines(shared: Path, tmp_path: Path, position: 
         assert process.returncode == 0
 
 
+@pytest.mark.parametrize("channels", [2, 1])
+@pytest.mark.parametrize("plugin_format", [Format.CLAP, Format.VST3])
+def test_what_a_validator_asks(shared: Path, tmp_path: Path, plugin_format: Format, channels: int) -> None:
+    """Parameters, texts, states in pieces and damaged, buses, rates, blocks of nothing, threads, strangers' ids."""
+    built = plugin(plugin_format, shared, channels)
+    library = built if built.is_file() else next(built.rglob("*.so"))
+    done = subprocess.run(
+        [program(f"{plugin_format}_check.cpp", shared), library, str(channels)],
+        env={**os.environ, "PUNCHIN_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert int(done.stdout.split()[1].rstrip(",")) > 5_000  # it was asked
+
+
 @pytest.mark.parametrize("block", [32, 256, 4096])
 def test_jalv_plays_a_take_in_place(shared: Path, tmp_path: Path, block: int) -> None:
     """The LV2 in a second host: passed through, captured without a gap at JACK's places, a take heard."""
