@@ -1,7 +1,7 @@
 """What DPF 1.6's wrappers get wrong for this plugin, in the lines that are replaced in a copy of its sources.
 
-Each was found by a host of the tests: positions by ``clap_host.cpp`` and dawdreamer, the rest by ``clap_check.cpp``
-and ``vst3_check.cpp``.
+Each was found by a host of the tests: positions by ``clap_host.cpp`` and dawdreamer, the rest by
+``clap_check.cpp`` and ``vst3_check.cpp``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Patch:
 
 
 def _for_known_parameters(call: str) -> Patch:
-    """A question about a parameter that there is not is refused, instead of read beyond the end of a table."""
+    """A question about a parameter that there is not is refused: it was read beyond the end of a table."""
     return Patch(
         _CLAP,
         f"    return instance->{call};",
@@ -60,7 +60,7 @@ _VST3_STATE = Patch(
     "write(stream, const_cast<char*>(buffer), size - wrtntotal, &wrtn);",
     "write(stream, const_cast<char*>(buffer) + wrtntotal, size - wrtntotal, &wrtn);",
 )
-# A host that gives a state in pieces had some of its parameters left out: what lay behind a piece was read on.
+# A host that gives a state in pieces had some parameters left out: what lay behind a piece was read on.
 _CLAP_PIECES = Patch(_CLAP, "orig = buffer[read];", "orig = '\\xff';")
 _VST3_PIECES = Patch(_VST3, "orig = buffer[read];", "orig = '\\xff';")
 # A new value of a parameter that there is not was written beyond the end of a table.
@@ -70,12 +70,13 @@ _CLAP_EVENT = Patch(
     "        if (event->param_id >= fCachedParameters.numParams)\n            return;\n"
     "        fCachedParameters.values[event->param_id] = event->value;\n",
 )
-# Events of another namespace, and of the transport, were taken for MIDI, with a complaint from the audio thread.
+# Events of another namespace, and of the transport, were taken for MIDI: the audio thread wrote a complaint.
 _CLAP_SPACES = Patch(
     _CLAP,
-    "                    switch (event->type)\n                    {\n                    case CLAP_EVENT_NOTE_ON:\n",
-    "                    if (event->space_id != CLAP_CORE_EVENT_SPACE_ID)\n                        continue;\n"
-    "                    switch (event->type)\n                    {\n                    case CLAP_EVENT_NOTE_ON:\n",
+    "event = inputEvents->get(inputEvents, i);\n",
+    "event = inputEvents->get(inputEvents, i);\n"
+    "                    if (event->space_id != CLAP_CORE_EVENT_SPACE_ID)\n"
+    "                        continue;\n",
 )
 _CLAP_TRANSPORT = Patch(
     _CLAP,
@@ -104,7 +105,8 @@ _VST3_FLUSH = Patch(
                     v3_param_value_queue** const queue = v3_cpp_obj(changes)->get_param_data(changes, i);
                     if (queue == nullptr)
                         continue;
-                    const uint32_t index = v3_cpp_obj(queue)->get_param_id(queue) - kVst3InternalParameterCount;
+                    const uint32_t id = v3_cpp_obj(queue)->get_param_id(queue);
+                    const uint32_t index = id - kVst3InternalParameterCount;
                     const int32_t last = v3_cpp_obj(queue)->get_point_count(queue) - 1;
                     int32_t offset;
                     double normalized;

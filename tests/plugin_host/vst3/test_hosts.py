@@ -77,7 +77,7 @@ def test_clap_position_is_the_timelines(shared: Path, tmp_path: Path, position: 
 @pytest.mark.parametrize("channels", [2, 1])
 @pytest.mark.parametrize("plugin_format", [Format.CLAP, Format.VST3])
 def test_what_a_validator_asks(shared: Path, tmp_path: Path, plugin_format: Format, channels: int) -> None:
-    """Parameters, texts, states in pieces and damaged, buses, rates, blocks of nothing, threads, strangers' ids."""
+    """Parameters, texts, states in pieces and damaged, buses, rates, blocks of nothing, threads."""
     built = plugin(plugin_format, shared, channels)
     library = built if built.is_file() else next(built.rglob("*.so"))
     done = subprocess.run(
