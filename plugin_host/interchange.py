@@ -22,7 +22,7 @@ from typing import Any
 
 from plugin_host.errors import DawError
 from plugin_host.timecode import Timecode, VideoRate
-from plugin_host.timeline import Take
+from plugin_host.timeline import Region, Take
 
 _MAX_TIMECODE_RATE = 65_535  # it has 16 bits in an AAF
 _FRAME_BYTES_AT = 32  # in a WAV file that begins with its format
@@ -35,24 +35,45 @@ class Format(enum.StrEnum):
     AAF = "aaf"
 
 
+@dataclass(frozen=True)
+class Clip:
+    """What of a take is to be heard: ``region`` lies on the timeline, inside the take's own.
+
+    What the file has before and after it are handles: an editor can pull the clip's ends out over them.
+    """
+
+    take: Take
+    region: Region
+
+    @classmethod
+    def whole(cls, take: Take) -> Clip:
+        """All of it."""
+        return cls(take, take.region)
+
+    @property
+    def skipped(self) -> int:
+        """Frames of the file before the clip."""
+        return self.region.start - self.take.region.start
+
+
 def write_timeline(
-    takes: Sequence[Take],
+    clips: Sequence[Clip],
     path: Path,
     kind: Format,
     origin: int = 0,
     overwrite: bool = False,
     picture: VideoRate | None = None,
 ) -> None:
-    """Writes takes as a timeline that begins at frame ``origin``; the file appears whole or not at all.
+    """Writes clips as a timeline that begins at frame ``origin``; the file appears whole or not at all.
 
-    Takes that lie over each other come on tracks of their own, in the order given. ``picture`` is an OTIO's
+    Clips that lie over each other come on tracks of their own, in the order given. ``picture`` is an OTIO's
     rate, and that of an AAF's timecode, whose origin is then where a video frame begins. Raises DawError.
     """
-    rate = _one_rate(takes)
-    early = next((take for take in takes if take.region.start < origin), None)
+    rate = _one_rate(clips)
+    early = next((clip for clip in clips if clip.region.start < origin), None)
     if early is not None:
         raise DawError(
-            f"{early.path} begins {_time(early.region.start, rate, picture)}, before the timeline does, "
+            f"{early.take.path} begins {_time(early.region.start, rate, picture)}, before the timeline does, "
             f"{_time(origin, rate, picture)}: choose an earlier origin, or the first take's."
         )
     if path.exists() and not overwrite:
@@ -61,10 +82,10 @@ def write_timeline(
     try:
         if kind is Format.OTIO:
             per_second = picture.per_second if picture else Fraction(rate)
-            _write_otio(lay_out(takes), part, path.stem, rate, origin, per_second)
+            _write_otio(lay_out(clips), part, path.stem, rate, origin, per_second)
         else:
             start = _picture_start(picture, rate, origin) if picture else _sound_start(rate, origin)
-            _write_aaf(lay_out(takes), part, path.stem, rate, origin, start)
+            _write_aaf(lay_out(clips), part, path.stem, rate, origin, start)
         part.replace(path)
     except OSError as error:
         raise DawError(f"{path} can't be written: {error.strerror or error}.") from error
@@ -72,10 +93,10 @@ def write_timeline(
         part.unlink(missing_ok=True)
 
 
-def first_origin(takes: Sequence[Take], picture: VideoRate | None = None) -> int:
-    """Where a timeline may begin so that its first take comes at once, or within a video frame."""
-    rate = _one_rate(takes)
-    first = min(take.region.start for take in takes)
+def first_origin(clips: Sequence[Clip], picture: VideoRate | None = None) -> int:
+    """Where a timeline may begin so that its first clip comes at once, or within a video frame."""
+    rate = _one_rate(clips)
+    first = min(clip.region.start for clip in clips)
     if picture is None:
         return first - first % _step(rate)
     number = picture.number_at(first, rate)
@@ -86,20 +107,20 @@ def _time(frame: int, rate: int, picture: VideoRate | None) -> str:
     return f"at {Timecode.at(frame, rate, picture)}" if picture else f"at frame {frame}"
 
 
-def lay_out(takes: Iterable[Take]) -> tuple[tuple[Take, ...], ...]:
-    """Takes by tracks, on each in order of time, none over another: each on the first free one."""
-    tracks: list[list[Take]] = []
-    for take in sorted(takes, key=lambda take: take.region.start):
-        free = next((track for track in tracks if track[-1].region.end <= take.region.start), None)
+def lay_out(clips: Iterable[Clip]) -> tuple[tuple[Clip, ...], ...]:
+    """Clips by tracks, on each in order of time, none over another: each on the first free one."""
+    tracks: list[list[Clip]] = []
+    for clip in sorted(clips, key=lambda clip: clip.region.start):
+        free = next((track for track in tracks if track[-1].region.end <= clip.region.start), None)
         if free is None:
-            tracks.append([take])
+            tracks.append([clip])
         else:
-            free.append(take)
+            free.append(clip)
     return tuple(map(tuple, tracks))
 
 
-def _one_rate(takes: Sequence[Take]) -> int:
-    rates = sorted({take.region.sample_rate for take in takes})
+def _one_rate(clips: Sequence[Clip]) -> int:
+    rates = sorted({clip.region.sample_rate for clip in clips})
     if not rates:
         raise DawError("There are no takes to put on a timeline.")
     if len(rates) > 1:
@@ -108,35 +129,36 @@ def _one_rate(takes: Sequence[Take]) -> int:
     return rates[0]
 
 
-def _gaps(track: Sequence[Take], origin: int) -> Iterator[tuple[int, Take]]:
-    """Each take of a track with the frames of nothing before it."""
+def _gaps(track: Sequence[Clip], origin: int) -> Iterator[tuple[int, Clip]]:
+    """Each clip of a track with the frames of nothing before it."""
     here = origin
-    for take in track:
-        yield take.region.start - here, take
-        here = take.region.end
+    for clip in track:
+        yield clip.region.start - here, clip
+        here = clip.region.end
 
 
 def _write_otio(
-    tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: int, origin: int, per_second: Fraction
+    tracks: Sequence[Sequence[Clip]], path: Path, name: str, rate: int, origin: int, per_second: Fraction
 ) -> None:
     otio = _library("opentimelineio")
 
     def time(frames: int) -> Any:
         return otio.opentime.RationalTime(float(frames * per_second / rate), float(per_second))
 
-    def span(frames: int) -> Any:
-        return otio.opentime.TimeRange(time(0), time(frames))
+    def span(frames: int, first: int = 0) -> Any:
+        return otio.opentime.TimeRange(time(first), time(frames))
 
     timeline = otio.schema.Timeline(name, global_start_time=time(origin))
-    for number, takes in enumerate(tracks, 1):
+    for number, clips in enumerate(tracks, 1):
         track = otio.schema.Track(f"Takes {number}", kind=otio.schema.TrackKind.Audio)
-        for gap, take in _gaps(takes, origin):
+        for gap, clip in _gaps(clips, origin):
             if gap:
                 track.append(otio.schema.Gap(source_range=span(gap)))
             # Counted from the file's first frame: editors look there, whatever its time stamp says.
-            where = span(take.region.frames)
-            media = otio.schema.ExternalReference(take.path.absolute().as_uri(), where)
-            track.append(otio.schema.Clip(take.name, media, where))
+            there = span(clip.take.region.frames)
+            media = otio.schema.ExternalReference(clip.take.path.absolute().as_uri(), there)
+            heard = span(clip.region.frames, clip.skipped)
+            track.append(otio.schema.Clip(clip.take.name, media, heard))
         timeline.tracks.append(track)
     otio.adapters.write_to_file(timeline, os.fspath(path), "otio_json")
 
@@ -173,29 +195,30 @@ def _step(rate: int) -> int:
 
 
 def _write_aaf(
-    tracks: Sequence[Sequence[Take]], path: Path, name: str, rate: int, origin: int, start: _Start
+    tracks: Sequence[Sequence[Clip]], path: Path, name: str, rate: int, origin: int, start: _Start
 ) -> None:
     aaf2 = _library("aaf2")
     with aaf2.open(os.fspath(path), "w") as file:
         composition = file.create.CompositionMob(name)
         composition.usage = "Usage_TopLevel"
         file.content.mobs.append(composition)
-        end = max(takes[-1].region.end for takes in tracks)
+        end = max(clips[-1].region.end for clips in tracks)
         _append_start(file, composition, start, Fraction(end - origin, rate))
-        media = {take.path: _master(file, take) for takes in tracks for take in takes}
-        for number, takes in enumerate(tracks, 1):
+        takes = {clip.take.path: clip.take for clips in tracks for clip in clips}
+        media = {path: _master(file, take) for path, take in takes.items()}
+        for number, clips in enumerate(tracks, 1):
             sequence = file.create.Sequence(media_kind="sound")
             slot = composition.create_timeline_slot(edit_rate=rate)
             slot.name = f"Takes {number}"
             slot["PhysicalTrackNumber"].value = number
             slot.segment = sequence
-            for gap, take in _gaps(takes, origin):
+            for gap, clip in _gaps(clips, origin):
                 if gap:
                     sequence.components.append(file.create.Filler("sound", gap))
-                master, slot_id = media[take.path]
-                clip = master.create_source_clip(slot_id, 0, take.region.frames, media_kind="sound")
-                sequence.components.append(clip)
-            sequence.length = takes[-1].region.end - origin
+                master, slot_id = media[clip.take.path]
+                heard = slot_id, clip.skipped, clip.region.frames
+                sequence.components.append(master.create_source_clip(*heard, media_kind="sound"))
+            sequence.length = clips[-1].region.end - origin
 
 
 def _append_start(file: Any, composition: Any, start: _Start, seconds: Fraction) -> None:

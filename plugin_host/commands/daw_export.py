@@ -13,10 +13,12 @@ from engine.commands.outcome import Outcome
 from engine.commands.takes_options import add_filters, query_of
 from engine.commands.times import FrameRate, parse_rate, parse_time
 from engine.config import find_home
-from plugin_host.interchange import Format, first_origin, lay_out, write_timeline
+from engine.errors import EngineError, ErrorCode
+from engine.retake import part_of_take
+from plugin_host.interchange import Clip, Format, first_origin, lay_out, write_timeline
 from plugin_host.takes import take_at
 from plugin_host.timecode import VideoRate
-from plugin_host.timeline import Take
+from plugin_host.timeline import Region
 
 
 def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
@@ -38,6 +40,11 @@ def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
         metavar="RATE",
         help="the picture's: an OTIO's rate, an AAF's timecode: 23.976, 25, 29.97df...",
     )
+    row.add_argument(
+        "--whole",
+        action="store_true",
+        help="all of a recording with a new region, instead of that region with the rest as handles",
+    )
     row.add_argument("--force", action="store_true", help="replace FILE if it is there")
     add_filters(row)
 
@@ -45,7 +52,7 @@ def add_arguments(_name: str, row: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
     """Writes it. Raises UsageError, EngineError or DawError."""
     out = Path(arguments.out).absolute()
-    takes = [take_at(path) for path in _paths(arguments)]
+    takes = [_clip(path, arguments.whole) for path in _paths(arguments)]
     fps = time_option("--fps", lambda: parse_rate(arguments.fps)) if arguments.fps else None
     picture = VideoRate(fps.frames_per_second, fps.drop) if fps else None
     origin = _origin(arguments.origin, takes, fps, picture)
@@ -62,7 +69,26 @@ def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
     return Outcome(value, (f"{out}  ({len(takes)} takes on {len(tracks)} tracks)",))
 
 
-def _origin(text: str, takes: Sequence[Take], fps: FrameRate | None, picture: VideoRate | None) -> int:
+def _clip(path: Path, whole: bool) -> Clip:
+    """What was made, at its place; of a file that doesn't say what was, or was edited since, all of it."""
+    take = take_at(path)
+    made = None if whole else _made(path)
+    if made is None:
+        return Clip.whole(take)
+    return Clip(take, Region(take.region.start + made[0], made[1] - made[0], take.region.sample_rate))
+
+
+def _made(path: Path) -> tuple[int, int] | None:
+    try:
+        region = part_of_take(path).region
+    except EngineError as error:
+        if error.code is ErrorCode.BAD_REGION:
+            return None
+        raise
+    return region.start_frame, region.end_frame
+
+
+def _origin(text: str, takes: Sequence[Clip], fps: FrameRate | None, picture: VideoRate | None) -> int:
     if text == "first":
         return first_origin(takes, picture)
     rate = takes[0].region.sample_rate if takes else 1

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin_host.errors import DawError
-from plugin_host.interchange import Format, first_origin, lay_out, write_timeline
+from plugin_host.interchange import Clip, Format, first_origin, lay_out, write_timeline
 from plugin_host.timecode import RATES, VideoRate
 from plugin_host.timeline import Region, Take
 
@@ -35,6 +35,11 @@ def take(folder: Path, number: int, start: int, frames: int, rate: int = RATE) -
 def takes(tmp_path: Path) -> list[Take]:
     """Two alternatives, one that follows at once, one later."""
     return [take(tmp_path, number, *span) for number, span in enumerate(SPANS, 1)]
+
+
+def whole(takes: list[Take]) -> list[Clip]:
+    """All of each."""
+    return [Clip.whole(take) for take in takes]
 
 
 def expected(takes: list[Take]) -> list[tuple[str, int, int, bytes]]:
@@ -64,7 +69,7 @@ def test_otio_for_pictures_counts_in_their_frames(
     """An editor makes its rate that of the project; fractions of a frame keep every sample's place."""
     otio = pytest.importorskip("opentimelineio", reason="needs the daw extra")
     path = tmp_path / "takes.otio"
-    write_timeline(takes, path, Format.OTIO, 172_800_000, picture=picture)
+    write_timeline(whole(takes), path, Format.OTIO, 172_800_000, picture=picture)
     timeline = otio.adapters.read_from_file(str(path))
     assert timeline.duration().rate == float(picture.per_second)
     found = []
@@ -81,7 +86,7 @@ def test_otio_has_every_take_at_its_frame(takes: list[Take], tmp_path: Path, ori
     """Read by opentimelineio: place on the timeline, length, and the file that the clip points to."""
     otio = pytest.importorskip("opentimelineio", reason="needs the daw extra")
     path = tmp_path / "takes.otio"
-    write_timeline(takes, path, Format.OTIO, origin)
+    write_timeline(whole(takes), path, Format.OTIO, origin)
     timeline = otio.adapters.read_from_file(str(path))
     assert timeline.global_start_time == otio.opentime.RationalTime(origin, RATE)
     found = []
@@ -100,7 +105,7 @@ def test_aaf_has_every_take_at_its_frame(takes: list[Take], tmp_path: Path, orig
     """Read by pyaaf2: from each clip through its mobs to the linked file, whose length the AAF knows."""
     aaf2 = pytest.importorskip("aaf2", reason="needs the daw extra")
     path = tmp_path / "takes.aaf"
-    write_timeline(takes, path, Format.AAF, origin)
+    write_timeline(whole(takes), path, Format.AAF, origin)
     found = []
     with aaf2.open(str(path), "r") as file:
         (composition,) = file.content.toplevel()
@@ -127,7 +132,7 @@ def test_aaf_for_pictures_begins_with_one_of_their_frames(takes: list[Take], tmp
     """What lies between two is refused, in a sentence."""
     pytest.importorskip("aaf2", reason="needs the daw extra")
     with pytest.raises(DawError, match="inside one: name the origin as timecode"):
-        write_timeline(takes, tmp_path / "takes.aaf", Format.AAF, 172_800_001, picture=RATES["25"])
+        write_timeline(whole(takes), tmp_path / "takes.aaf", Format.AAF, 172_800_001, picture=RATES["25"])
     assert list(tmp_path.glob("*.aaf")) == []
 
 
@@ -135,13 +140,13 @@ def test_aaf_begins_where_asked_at_high_rates(tmp_path: Path) -> None:
     """Its timecode has 16 bits for the rate; what can't be said exactly is refused."""
     aaf2 = pytest.importorskip("aaf2", reason="needs the daw extra")
     some, path = [take(tmp_path, 1, 691_200_007, 999, 192_000)], tmp_path / "takes.aaf"
-    write_timeline(some, path, Format.AAF, 691_200_000)
+    write_timeline(whole(some), path, Format.AAF, 691_200_000)
     with aaf2.open(str(path), "r") as file:
         (composition,) = file.content.toplevel()
         (slot,) = (slot for slot in composition.slots if slot.media_kind == "Timecode")
         assert slot.segment.start * 192_000 == 691_200_000 * slot.edit_rate
     with pytest.raises(DawError, match="multiple of 3"):
-        write_timeline(some, path, Format.AAF, 691_200_001, overwrite=True)
+        write_timeline(whole(some), path, Format.AAF, 691_200_001, overwrite=True)
 
 
 @given(
@@ -153,8 +158,8 @@ def test_a_timeline_may_begin_with_its_first_take(starts: list[int], rate: int, 
     """At once, as far as an AAF's numbers reach; with a picture, where the video frame around it begins."""
     takes = [Take(Path("x"), Region(start, 1, rate), "") for start in starts]
     first = min(starts)
-    assert first - first_origin(takes) in range(3 if rate > 65_535 else 1)
-    origin = first_origin(takes, picture)
+    assert first - first_origin(whole(takes)) in range(3 if rate > 65_535 else 1)
+    origin = first_origin(whole(takes), picture)
     assert 0 <= first - origin <= rate / picture.per_second + 1
     assert picture.frame_of(picture.number_at(origin, rate), rate) == origin
 
@@ -163,8 +168,8 @@ def test_a_timeline_may_begin_with_its_first_take(starts: list[int], rate: int, 
 def test_no_take_lies_over_another(spans: list[tuple[int, int]]) -> None:
     """On any track; all are there; and there are no more tracks than takes at any one time."""
     takes = [Take(Path(str(n)), Region(*span, RATE), "") for n, span in enumerate(spans)]
-    tracks = lay_out(takes)
-    assert sorted(take.path for track in tracks for take in track) == sorted(take.path for take in takes)
+    tracks = lay_out(whole(takes))
+    assert sorted(clip.take.path for track in tracks for clip in track) == sorted(take.path for take in takes)
     for track in tracks:
         for one, following in zip(track, track[1:], strict=False):  # noqa: RUF007 - reads as it is meant
             assert one.region.end <= following.region.start
@@ -178,6 +183,30 @@ def test_no_take_lies_over_another(spans: list[tuple[int, int]]) -> None:
     assert len(tracks) == busiest
 
 
+def test_a_stretch_of_a_take_has_the_rest_as_handles(takes: list[Take], tmp_path: Path) -> None:
+    """OTIO and AAF: the clip's place and length are the stretch's; it begins so far into the whole file."""
+    otio = pytest.importorskip("opentimelineio", reason="needs the daw extra")
+    aaf2 = pytest.importorskip("aaf2", reason="needs the daw extra")
+    heard = Region(SPANS[0][0] + 1_009, 4_007, RATE)
+    for kind in Format:
+        write_timeline([Clip(takes[0], heard)], tmp_path / f"takes.{kind}", kind, SPANS[0][0])
+    timeline = otio.adapters.read_from_file(str(tmp_path / "takes.otio"))
+    (gap, clip) = timeline.tracks[0]
+    assert (gap.duration().value, clip.source_range.start_time.value, clip.duration().value) == (
+        1_009,
+        1_009,
+        4_007,
+    )
+    assert clip.media_reference.available_range.duration.value == takes[0].region.frames
+    with aaf2.open(str(tmp_path / "takes.aaf"), "r") as file:
+        (composition,) = file.content.toplevel()
+        (slot,) = (slot for slot in composition.slots if slot.media_kind == "Sound")
+        filler, part = slot.segment.components
+        assert (filler.length, part.start, part.length, slot.segment.length) == (1_009, 1_009, 4_007, 5_016)
+        (master,) = part.mob.slots
+        assert master.segment.mob.descriptor["Length"].value == takes[0].region.frames
+
+
 def test_what_can_not_be_exact_is_refused(takes: list[Take], tmp_path: Path) -> None:
     """Two rates, a timeline that begins after a take, none at all; and no file is left."""
     other = take(tmp_path, 9, 5, 4_410, 44_100)
@@ -187,7 +216,7 @@ def test_what_can_not_be_exact_is_refused(takes: list[Take], tmp_path: Path) -> 
         ([], 0, "no takes"),
     ):
         with pytest.raises(DawError, match=text):
-            write_timeline(some, tmp_path / "out.otio", Format.OTIO, origin)
+            write_timeline(whole(some), tmp_path / "out.otio", Format.OTIO, origin)
     assert list(tmp_path.glob("*.otio")) == []
 
 
@@ -197,10 +226,10 @@ def test_a_file_that_is_there_stays(takes: list[Take], tmp_path: Path) -> None:
     path = tmp_path / "out.aaf"
     path.write_text("mine")
     with pytest.raises(DawError, match="is there already"):
-        write_timeline(takes, path, Format.AAF)
+        write_timeline(whole(takes), path, Format.AAF)
     flac = tmp_path / "take.flac"
     soundfile.write(flac, np.zeros((100, 1)), RATE)
     with pytest.raises(DawError, match="no WAV file"):
-        write_timeline([Take(flac, Region(0, 100, RATE), "x")], path, Format.AAF, overwrite=True)
+        write_timeline(whole([Take(flac, Region(0, 100, RATE), "x")]), path, Format.AAF, overwrite=True)
     assert path.read_text() == "mine"
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from plugin_host.interchange import Format, write_timeline
 from plugin_host.timecode import RATES, Timecode, VideoRate
 from plugin_host.timeline import Region, Take
+from tests.plugin_host.test_interchange import whole
 
 otio = pytest.importorskip("opentimelineio", reason="needs the daw extra")
 
@@ -73,7 +74,7 @@ def test_final_cut_xml_has_the_same_video_frames(
     ends = [(picture.frame_of(first + at, RATE), picture.frame_of(first + at + n, RATE)) for at, n in spans]
     takes = made(tmp_path, [(start, end - start) for start, end in ends])
     path = tmp_path / "takes.otio"
-    write_timeline(takes, path, Format.OTIO, start_of(picture).frame(RATE), True, picture)
+    write_timeline(whole(takes), path, Format.OTIO, start_of(picture).frame(RATE), True, picture)
     root = ElementTree.fromstring(
         otio.adapters.write_to_string(otio.adapters.read_from_file(str(path)), "fcp_xml")
     )
@@ -102,7 +103,7 @@ def test_an_aaf_reader_finds_every_sample(tmp_path: Path, name: str) -> None:
     origin = start_of(picture).frame(RATE)
     takes = made(tmp_path, [(origin + at, frames) for at, frames in spans])
     path = tmp_path / "takes.aaf"
-    write_timeline(takes, path, Format.AAF, origin, True, picture)
+    write_timeline(whole(takes), path, Format.AAF, origin, True, picture)
     timeline = otio.adapters.read_from_file(str(path), "AAF")
     begins = timeline.global_start_time
     assert (begins.value, begins.rate) == (start_of(picture).number, float(picture.per_second))
@@ -126,7 +127,7 @@ def test_the_bytes_of_an_aaf_say_so_themselves(tmp_path: Path, name: str) -> Non
         tmp_path, [(origin + at, frames) for at, frames in ((12_345, 24_001), (12_345, 7), (99_991, 13))]
     )
     path = tmp_path / "takes.aaf"
-    write_timeline(takes, path, Format.AAF, origin, True, picture)
+    write_timeline(whole(takes), path, Format.AAF, origin, True, picture)
     with olefile.OleFileIO(str(path)) as file:
         objects = dict(stored_properties(file))
     (timecode,) = (values for values in objects.values() if DROP in values)

@@ -117,6 +117,27 @@ def test_what_punch_made_can_be_put_again_and_exported(
     assert str(daw.region.start) in out.read_text()
 
 
+@pytest.mark.usefixtures("daw")
+def test_of_a_whole_recording_the_new_region_is_exported(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """With the rest as handles, so that takes of a scene don't hide one another; or all of it."""
+    otio = pytest.importorskip("opentimelineio", reason="needs the daw extra")
+    scene, fixed = tmp_path / "scene.wav", tmp_path / "fixed.wav"
+    soundfile.write(scene, np.random.default_rng(1).normal(0, 0.1, 48_000), 16_000)
+    words = ["--region", "16000f:24001f", "--prompt", "boots", "--steps", "2"]
+    assert punchin(capsys, "render", str(scene), str(fixed), *words)[0] == 0
+    found = []
+    for more in ([], ["--whole"]):
+        out = tmp_path / f"reel{len(more)}.otio"
+        assert punchin(capsys, "daw", "export-timeline", str(fixed), "--out", str(out), *more)[0] == 0
+        timeline = otio.adapters.read_from_file(str(out))
+        (clip,) = timeline.find_clips()
+        place = clip.range_in_parent()
+        found.append([place.start_time.value, clip.source_range.start_time.value, place.duration.value])
+    assert found == [[16_000, 16_000, 8_001], [0, 0, 48_000]]
+
+
 def test_get_writes_the_selection_with_handles(
     daw: FakeDaw, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
