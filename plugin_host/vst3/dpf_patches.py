@@ -78,6 +78,11 @@ _CLAP_SPACES = Patch(
     "                    if (event->space_id != CLAP_CORE_EVENT_SPACE_ID)\n"
     "                        continue;\n",
 )
+_CLAP_FLUSHED_SPACES = Patch(
+    _CLAP,
+    "if (event->type != CLAP_EVENT_PARAM_VALUE)\n",
+    "if (event->space_id != CLAP_CORE_EVENT_SPACE_ID || event->type != CLAP_EVENT_PARAM_VALUE)\n",
+)
 _CLAP_TRANSPORT = Patch(
     _CLAP,
     "                    case CLAP_EVENT_TRANSPORT:\n                    case CLAP_EVENT_MIDI:\n",
@@ -137,6 +142,7 @@ CLAP_PATCHES = (
     _CLAP_PIECES,
     _CLAP_EVENT,
     _CLAP_SPACES,
+    _CLAP_FLUSHED_SPACES,
     _CLAP_TRANSPORT,
     _CLAP_TYPE,
     _CLAP_PLUGIN,

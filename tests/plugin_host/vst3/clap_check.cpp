@@ -160,9 +160,17 @@ static void checkParameters(const Plugin& of) {
     require(!of.params->get_value(of.plugin, 99999, &found), "an unknown parameter has no value");
     require(!of.params->value_to_text(of.plugin, 99999, 0, text, sizeof text), "nor a text");
     require(!of.params->get_info(of.plugin, of.params->count(of.plugin), &info), "nor a description");
+    const clap_param_info first = of.infos().front();
+    const double before = of.value(first.id);
     Events events;
     events.set(99999, 1);
+    events.set(first.id, first.max_value + first.min_value - before);
+    events.values.back().header.space_id = 77;
     of.flush(events);
+    require(of.plugin->activate(of.plugin, 48000, 1, 16) && of.plugin->start_processing(of.plugin), "it is activated");
+    require(of.isWire(16, false, nullptr, events) && of.value(first.id) == before, "events of another namespace are not its own");
+    of.plugin->stop_processing(of.plugin);
+    of.plugin->deactivate(of.plugin);
 }
 
 static void checkPorts(const Plugin& of) {
