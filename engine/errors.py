@@ -13,7 +13,7 @@ class ErrorCode(StrEnum):
 
     BAD_MESSAGE = "bad_message"  # the packet is not OSC, or not one of ours
     BAD_ARGUMENT = "bad_argument"  # a key is unknown, of the wrong type, or out of range
-    BAD_REGION = "bad_region"  # reversed, empty, outside the file, too short or too long
+    BAD_REGION = "bad_region"  # reversed, empty, outside the file, too short, too long; restyled silence
     BAD_AUDIO = "bad_audio"  # the sound can't be read, is empty, or holds NaN
     NOT_FOUND = "not_found"  # a file, job or model that is not there
     NOT_ALLOWED = "not_allowed"  # a path outside the granted folders, or a missing token

@@ -48,6 +48,7 @@ from engine.quality import model_for
 from engine.ranking import Impression, Listener, check_ranking, ranked
 from engine.render_job import RenderJob, changes_nothing, condition_of, progress
 from engine.room import check_room
+from engine.silence import check_heard
 from engine.stopwatch import Stopwatch
 from engine.take_names import first_free, numbered
 from engine.takes.credit import credit_text
@@ -98,6 +99,7 @@ def _prepared(
     specification = model.specification
     spooled = spool_path(home, request.job_id)
     material = yield from read(load_material(request, spooled, specification, workspace))
+    yield from read(check_heard(request, material))
     check_length(request, material.span.frames / material.sample_rate)
     check_band(request, material.sample_rate)
     check_sounds(request, material)

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from engine.errors import EngineError
 from engine.protocol.replies import Cancelled, Done, Failed, Notice, Progress, Queued, Reply, TakeDone
-from engine.protocol.requests import FileSource, Mode, RenderRequest, frames
+from engine.protocol.requests import FileSource, RenderRequest, frames
 from plugin_host.daw import Daw, Excerpt, JoinsTakes, Placement, Selection, SelectsSeveral
 from plugin_host.errors import DawError
-from plugin_host.takes import SILENT, header_of, is_silent
+from plugin_host.takes import header_of
 from plugin_host.timeline import Region, Take
 
 __all__ = [
@@ -102,8 +102,6 @@ def punch_in(
     with _told(daw):
         for selection, excerpt in take_all_out(daw, folder, handles_seconds):
             request = make_request(source_of(excerpt), excerpt.region)
-            if request.mode is Mode.TRANSFER and _is_silent(excerpt):
-                raise DawError(putting.said(SILENT))
             if request.time_reference < 0:  # so that the file itself says where it belongs
                 request = replace(request, time_reference=excerpt.region.start)
             _follow(daw, engine.render(request), selection, watch, putting)
@@ -253,10 +251,6 @@ def _check_excerpt(excerpt: Excerpt, region: Region, name: str) -> None:
             f"{name} was asked for frames {region.start} to {region.end} at {region.sample_rate} Hz and gave "
             f"{excerpt.start} to {excerpt.start + length} at {rate} Hz: select what lies in a recording."
         )
-
-
-def _is_silent(excerpt: Excerpt) -> bool:
-    return is_silent(excerpt.path, excerpt.region.start - excerpt.start, excerpt.region.frames)
 
 
 def _so_many(number: int) -> str:

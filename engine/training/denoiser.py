@@ -236,3 +236,15 @@ class DenoiserBatches:
             predicted = model(noisy, timesteps.float(), condition, sounding)
         error = (predicted.float() - target).square().mean((1, 2, 3))
         return {"loss": error.mean(), "low_noise": error[: len(error) // 4].mean()}
+
+
+def halfway(one: Denoiser, other: Denoiser) -> Denoiser:
+    """``one`` with weights in the middle of the two, of which the one was trained on from the other.
+
+    That is often better than both (Wortsman et al., 2022, "Model soups"): what was learned and what was
+    kept are there, and much of what two runs did not agree on cancels out.
+    """
+    with torch.no_grad():
+        for mine, its in zip(one.parameters(), other.parameters(), strict=True):
+            mine.lerp_(its, 0.5)
+    return one

@@ -45,6 +45,7 @@ from engine.training.denoiser import (
     Denoiser,
     DenoiserBatches,
     Steering,
+    halfway,
     steer_through,
 )
 from engine.training.distillation import STUDENT, JumpBatches, WalkCache, grid, student_of, walks
@@ -360,6 +361,14 @@ def export(place: Workplace) -> None:
     seal_bundle(place.bundle, MANIFEST | {"lengths": learned_lengths(place)}, extra=[CREDITS])
 
 
+def blend(place: Workplace) -> None:
+    """Put what lies halfway between the denoiser of ``bundle`` and the run's into ``bundle``."""
+    trained = load_average(place.work / "denoiser", Denoiser(**place.run("denoiser").network))
+    assert isinstance(trained, Denoiser)
+    export_denoiser(halfway(trained, recovered_denoiser(place.bundle)), place.bundle, quantize=True)
+    reseal(place.bundle, {})
+
+
 def learned_lengths(place: Workplace) -> dict[str, Any]:
     """How long sounds last, for the manifest."""
     clips = WindowSampler(place.work / "latents").clips
@@ -429,6 +438,7 @@ STAGES: dict[str, Callable[[Workplace], None]] = {
     "adopt": adopt,
     "compare": compare,
     "export": export,
+    "blend": blend,
     "walks": record_walks,
     "student": train_student,
     "graduate": graduate,

@@ -113,19 +113,6 @@ def test_an_empty_selection_is_said(daw: FakeDaw, folder: Path) -> None:
     assert daw.told == ["Punch-In: Nothing is selected: drag over a part of a track first."]
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-def test_silence_is_not_restyled(daw: FakeDaw, folder: Path, mode: Mode) -> None:
-    """It would take its time and come to nothing; a new sound and a filled gap begin with silence, though."""
-    assert daw.region is not None
-    daw.samples[daw.region.start : daw.region.end] = 0.0
-    engine = Scripted(Failed("punch", ErrorCode.WORKER_DIED, "as scripted"))
-    restyled = mode is Mode.TRANSFER
-    with pytest.raises(DawError, match="silence" if restyled else "as scripted"):
-        punch_in(daw, engine, lambda source, region: ask(source, region, mode=mode), folder)
-    assert (engine.request is None) == restyled
-    assert ("silence" in daw.told[-1]) == restyled
-
-
 @pytest.mark.parametrize("verb", ["selection", "export", "tell"])
 def test_a_verb_that_fails_ends_the_line(daw: FakeDaw, folder: Path, verb: str) -> None:
     """With its own sentence, nothing inserted."""

@@ -19,15 +19,12 @@ from functools import partial
 from pathlib import Path
 
 from engine.client import AUTOMATIC, Client, find_or_start
-from engine.errors import EngineError, ErrorCode
+from engine.errors import EngineError
 from engine.protocol.replies import Notice, Progress, Queued
-from engine.protocol.requests import Mode
-from plugin_host.daws.reaper.job_request import Excerpt, JobRequest, read_request
+from plugin_host.daws.reaper.job_request import JobRequest, read_request
 from plugin_host.daws.reaper.job_status import JobStatus, MadeTake, State, living
 from plugin_host.daws.reaper.remote import Address, read_address
 from plugin_host.daws.reaper.rendering import Engine, KeptTake, WasCancelled, render
-from plugin_host.errors import DawError
-from plugin_host.takes import SILENT, is_silent
 
 LOG = "log.txt"
 _KEPT_SECONDS = 86_400.0  # of a job's folder, in case somebody wants to know what went wrong
@@ -114,8 +111,6 @@ def connected(address: Address | None, folder: Path) -> AbstractContextManager[C
 def _excerpt(
     engine: Engine, request: JobRequest, number: int, name: str, far: bool, cancel: Cancel
 ) -> Iterator[object]:
-    if request.mode is Mode.TRANSFER:
-        _refuse_silence(request.excerpts[number])
     job_id = f"reaper-{name[-36:]}-{number + 1}"
     stop = partial(engine.cancel, job_id)
     with cancel.stopping(stop):
@@ -125,15 +120,6 @@ def _excerpt(
             if count == 0 and cancel.asked.is_set():
                 stop()  # what was asked for before the engine knew the job has gone by it
             yield news
-
-
-def _refuse_silence(excerpt: Excerpt) -> None:
-    try:
-        silent = is_silent(excerpt.path, excerpt.start, excerpt.frames)
-    except DawError as error:
-        raise EngineError(ErrorCode.BAD_AUDIO, error.sentence) from error
-    if silent:
-        raise EngineError(ErrorCode.BAD_REGION, SILENT)
 
 
 def _made(take: KeptTake, number: int, request: JobRequest) -> MadeTake:

@@ -110,3 +110,19 @@ def test_a_denoiser_steered_through_a_projection_answers_the_same() -> None:
     with torch.inference_mode():
         after = denoiser(latents, torch.tensor([500.0]), condition @ projection.T, torch.ones(1))
     torch.testing.assert_close(after, before, atol=1e-4, rtol=1e-3)
+
+
+def test_a_bundle_is_blended_with_a_run_halfway() -> None:
+    """Each weight lies in the middle of the two; a second time it goes half of what is left."""
+    from engine.training.denoiser import halfway
+    from engine.training.recovered import recovered_denoiser
+
+    shipped, trained = recovered_denoiser(BUNDLE), recovered_denoiser(BUNDLE)
+    with torch.no_grad():
+        for weight in trained.parameters():
+            weight.add_(0.5)
+    blend = halfway(trained, shipped)
+    again = halfway(blend, shipped)
+
+    for old, new in zip(shipped.parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(new - old, torch.full_like(old, 0.125))

@@ -210,18 +210,6 @@ def test_the_engines_no_is_passed_on(folder: Path, monkeypatch: pytest.MonkeyPat
     assert (status(folder)["state"], status(folder)["text"]) == ("failed", "There is no such model.")
 
 
-def test_silence_is_not_restyled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine is not asked, and REAPER says why."""
-    samples = sound(24_000, 2)
-    samples[START : START + FRAMES] = 0
-    write_wav(folder / "excerpt-1.wav", samples, RATE)
-    engine = play(monkeypatch)
-    job.main([str(folder)])
-    assert status(folder)["state"] == "failed"
-    assert "silence" in status(folder)["text"]
-    assert not engine.asked
-
-
 def test_cancel_reaches_the_engine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of that name, at any time, ends the job; its takes are none."""
 
