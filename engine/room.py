@@ -38,8 +38,9 @@ def check_room(
         if missing > 0:
             raise EngineError(
                 ErrorCode.CANT_WRITE,
-                f"The disk of {folder} has not enough room: this takes {_size(size)}, {_size(missing)} more "
-                "than it has; free some space, choose another folder or ask for fewer takes.",
+                f"The disk of {folder} has not enough room: this takes {_size(size)}, {_size(SPARE_BYTES)} "
+                f"must stay free, and {_size(missing)} are missing; free some space, choose another folder "
+                "or ask for fewer takes.",
             )
 
 

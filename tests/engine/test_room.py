@@ -43,6 +43,9 @@ def test_a_byte_too_few(
     tmp_path: Path, home: Home, tiny_model: OnnxModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Is said in a sentence, and nothing was begun."""
+    free(SPARE_BYTES + TAKES + SOUND - 1_000_000, monkeypatch)
+    with pytest.raises(EngineError, match="takes 0 MB, 17 MB must stay free, and 1 MB are missing"):
+        rendered(new(tmp_path / "take.wav"), tiny_model, home)
     free(SPARE_BYTES + TAKES + SOUND - 1, monkeypatch)
     with pytest.raises(EngineError) as caught:
         rendered(new(tmp_path / "take.wav"), tiny_model, home)
