@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.errors import EngineError, ErrorCode
+from engine.protocol.library_requests import LibraryRequest
 from engine.protocol.replies import (
     FINAL,
     Cancelled,
@@ -26,7 +27,7 @@ from engine.protocol.replies import (
     Reply,
     Status,
 )
-from engine.protocol.requests import RenderRequest
+from engine.protocol.requests import JobRequest, RenderRequest
 
 READY = Status("0.1.0", 1, "foley-small", "cpu", "ready", 412_000_000, ())
 MODELS = Models((ModelStatus("foley-small", "CC-BY-SA-4.0", 16_000, 38_000_000, ""),))
@@ -39,10 +40,12 @@ class ScriptedEngine:
     status: Status = READY
     models: Models = MODELS
     requests: list[RenderRequest] = field(default_factory=list)
+    searches: list[LibraryRequest] = field(default_factory=list)
     audio: dict[str, bytes] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
     is_down: bool = False
     script: Callable[[RenderRequest], Sequence[Reply]] | None = None  # replies at once, when a job is sent
+    library_script: Callable[[LibraryRequest], Sequence[Reply]] | None = None
     cancels_at_once: bool = True
     _inboxes: dict[str, queue.SimpleQueue[Reply | None]] = field(default_factory=dict)
 
@@ -78,13 +81,17 @@ class ScriptedClient:
     def __init__(self, engine: ScriptedEngine) -> None:
         self._engine = engine
 
-    def submit(self, request: RenderRequest) -> None:
+    def submit(self, request: JobRequest) -> None:
         """Notes the job, and answers by the script if there is one."""
-        self._engine.check()
-        self._engine.inbox(request.job_id)
-        self._engine.requests.append(request)
-        if self._engine.script is not None:
-            self._engine.say(*self._engine.script(request))
+        engine = self._engine
+        engine.check()
+        engine.inbox(request.job_id)
+        if isinstance(request, RenderRequest):
+            engine.requests.append(request)
+            engine.say(*(engine.script(request) if engine.script else ()))
+        else:
+            engine.searches.append(request)
+            engine.say(*(engine.library_script(request) if engine.library_script else ()))
 
     def send_audio(self, request: RenderRequest, samples: bytes) -> None:
         """Notes what came."""

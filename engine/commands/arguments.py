@@ -74,3 +74,10 @@ def add_json_option(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout and nothing else there"
     )
+
+
+def add_news_option(parser: argparse._ActionsContainer) -> None:
+    """For a program that shows the news in its own words."""
+    parser.add_argument(
+        "--news", action="store_true", help="tell how far it is as JSON, line by line, on stderr"
+    )

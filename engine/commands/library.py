@@ -7,15 +7,25 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from engine.commands.arguments import Parser, UsageError, add_json_option, number, quoted, whole
+from engine.commands.arguments import (
+    Parser,
+    UsageError,
+    add_json_option,
+    add_news_option,
+    number,
+    quoted,
+    whole,
+)
 from engine.commands.job import Connect, JobCancelled, perform
-from engine.commands.library_job import Answer, ask, indexed_folders
+from engine.commands.library_job import Answer, ask
 from engine.commands.outcome import Outcome, cancelled
 from engine.commands.progress import Display, display
 from engine.commands.recipe import printable
 from engine.commands.render_options import add_render_options, effects_of, new_job_id, preset_keys, request_of
+from engine.config import find_home
 from engine.errors import EngineError, ErrorCode
 from engine.library.folder import check_folder
+from engine.own_sounds import indexed_folders
 from engine.protocol.library_requests import MAX_HITS, IndexRequest, SearchRequest
 from engine.protocol.osc import Argument, decode_packet
 from engine.protocol.replies import Hit, Indexed, Skipped
@@ -41,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     index = rows.add_parser("index", help="take in the sounds of folders, or what is new in them")
     index.add_argument("FOLDERS", nargs="*", metavar="FOLDER", help="which ones (all that are known)")
     index.add_argument("--model", default="", metavar="NAME", help="which model is to hear them")
+    add_news_option(index)
     searched = rows.add_parser("search", help="find sounds by what they are like")
     searched.add_argument("PROMPT", nargs="?", default="", help="what they should be like")
     _add_filters(searched)
@@ -84,12 +95,12 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
 def _index(arguments: argparse.Namespace, connect: Connect) -> Outcome:
     # A folder that is not there is said before an engine is asked whether it may look into it.
     named = [str(check_folder(str(Path(folder).absolute()))) for folder in arguments.FOLDERS]
-    folders = named or indexed_folders()
+    folders = named or indexed_folders(find_home())
     if not folders:
         raise UsageError("No folder is indexed yet; name one: punchin library index FOLDER.")
     rows: list[dict[str, object]] = []
     lines: list[str] = []
-    with display() as shown, connect(True, tuple(map(Path, folders))) as engine:
+    with display(arguments.news) as shown, connect(True, tuple(map(Path, folders))) as engine:
         for folder in folders:
             started = time.perf_counter()
             try:
@@ -168,7 +179,7 @@ def _searched(arguments: argparse.Namespace, limit: int) -> SearchRequest:
 def _granted(request: SearchRequest) -> tuple[Path, ...]:
     """Who indexed a folder lets the engine read it; so does who names a sound."""
     named = [Path(request.like).parent] if request.like else []
-    return tuple(dict.fromkeys([*named, *map(Path, indexed_folders())]))
+    return tuple(dict.fromkeys([*named, *map(Path, indexed_folders(find_home()))]))
 
 
 def _table(hits: list[Hit]) -> Iterator[str]:
@@ -242,7 +253,6 @@ def _render(arguments: argparse.Namespace, connect: Connect) -> Outcome:
 
 
 def _list(_arguments: argparse.Namespace, _connect: Connect) -> Outcome:
-    from engine.config import find_home
     from engine.library import shelf
     from engine.library.database import opened
 
@@ -279,7 +289,6 @@ def _folder_line(folder: object) -> str:
 
 
 def _forget(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
-    from engine.config import find_home
     from engine.library import shelf
     from engine.library.database import opened
 

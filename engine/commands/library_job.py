@@ -41,16 +41,3 @@ def ask(engine: Engine, request: LibraryRequest, shown: Display) -> Answer:
     with cancelling(lambda: engine.cancel(request.job_id)):
         replies = tuple(watched(engine.library(request), shown))
     return Answer(replies, tuple(reply.sentence for reply in replies if isinstance(reply, Notice)))
-
-
-def indexed_folders() -> list[str]:
-    """The folders that were indexed before, read from the index itself; none where there is no index."""
-    from engine.config import find_home
-    from engine.library import shelf
-    from engine.library.database import index_path, opened
-
-    home = find_home()
-    if not index_path(home).exists():
-        return []
-    with opened(home) as database:
-        return shelf.folder_paths(database)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.commands import models_install
-from engine.commands.arguments import Parser, add_json_option
+from engine.commands.arguments import Parser, add_json_option, add_news_option
 from engine.commands.exit_codes import ExitCode
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome, cancelled
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     named["verify"].add_argument(
         "--offline", action="store_true", help="repair from what was downloaded before"
     )
-    models_install.add_news_option(named["verify"])
+    add_news_option(named["verify"])
     named["remove"].add_argument("--yes", action="store_true", help="don't ask")
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.commands.arguments import add_json_option
+from engine.commands.arguments import add_json_option, add_news_option
 from engine.commands.outcome import Outcome, cancelled
 from engine.commands.progress import display
 from engine.errors import EngineError, ErrorCode
@@ -52,13 +52,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--device", default="auto", help="where the converted model is compared with the original (auto)")
     add_news_option(parser)
     add_json_option(parser)
-
-
-def add_news_option(parser: argparse.ArgumentParser) -> None:
-    """For a program that shows the news in its own words."""
-    parser.add_argument(
-        "--news", action="store_true", help="tell how far it is as JSON, line by line, on stderr"
-    )
 
 
 def run(arguments: argparse.Namespace) -> Outcome:

@@ -1,7 +1,8 @@
-"""How a job is going, on stderr: a bar on a terminal, a few plain lines anywhere else."""
+"""How a job is going, on stderr: a bar on a terminal, JSON for a program, a few plain lines anywhere else."""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,29 @@ class PlainLines:
         print(line, file=self._stream, flush=True)
 
 
+class NewsLines:
+    """A JSON object a line, for a program that shows the news in its own words; nothing is said twice."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._last: object = None
+
+    def show(self, reply: Queued | Progress) -> None:
+        """Prints the stage, how much of it is done, and the time left; "queued" stands behind so many."""
+        news: dict[str, object]
+        if isinstance(reply, Queued):
+            news = {"stage": "queued", "done": 0, "total": reply.position, "seconds_left": -1.0}
+        else:
+            news = {"stage": reply.stage, "done": reply.step, "total": reply.total}
+            news["seconds_left"] = round(reply.seconds_left, 1)
+        if news != self._last:
+            self._last = news
+            print(json.dumps(news), file=self._stream, flush=True)
+
+    def say(self, line: str) -> None:
+        """Ignores it: what is said beside the news is in the JSON at the end."""
+
+
 class Bar:
     """A progress bar with the time left that the engine reckons."""
 
@@ -77,8 +101,11 @@ class Bar:
 
 
 @contextmanager
-def display() -> Iterator[Display]:
-    """The display that fits stderr."""
+def display(is_for_program: bool = False) -> Iterator[Display]:
+    """The display that fits stderr, or JSON lines for a program."""
+    if is_for_program:
+        yield NewsLines(sys.stderr)
+        return
     if not sys.stderr.isatty():
         yield PlainLines(sys.stderr)
         return

@@ -16,7 +16,7 @@ from engine.library import shelf
 from engine.library.database import Database, opened
 from engine.library.folder import FoundFile, Walk, check_folder, is_below
 from engine.library.hearing import check_length, hear
-from engine.library.models import enrol
+from engine.library.models import deafness, enrol
 from engine.library.wording import descriptions, words_of_name
 from engine.models.interface import Model
 from engine.protocol.library_requests import IndexRequest
@@ -63,10 +63,7 @@ def _remarks(job_id: str, model: Model, replaced: bool) -> Iterator[Notice]:
     name = model.specification.name
     if replaced:
         yield Notice(job_id, f"The model {name} is not what it was: everything is heard anew.")
-    if model.specification.ranking is None:
-        yield Notice(
-            job_id, f"The model {name} can't hear: sounds are found by their names and descriptions only."
-        )
+    yield from deafness(job_id, model)
 
 
 @dataclass

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 from engine.library.database import Database
-from engine.models.interface import ModelSpecification
+from engine.models.interface import Model, ModelSpecification
+from engine.protocol.replies import Notice
 
 
 def fingerprint(specification: ModelSpecification) -> str:
@@ -32,3 +34,12 @@ def enrol(database: Database, specification: ModelSpecification) -> tuple[int, b
             (fingerprint(specification), specification.name),
         )
         return connection.last_insert_rowid(), replaced
+
+
+def deafness(job_id: str, model: Model) -> Iterator[Notice]:
+    """Of a model without an audio encoder, what that means for whoever looks for sounds."""
+    name = model.specification.name
+    if model.specification.ranking is None:
+        yield Notice(
+            job_id, f"The model {name} can't hear: sounds are found by their names and descriptions only."
+        )

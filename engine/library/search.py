@@ -15,7 +15,7 @@ from engine.library.database import Database, opened
 from engine.library.evidence import Float64, both, either, reason, standard
 from engine.library.folder import is_below
 from engine.library.hearing import hear
-from engine.library.models import model_id
+from engine.library.models import deafness, model_id
 from engine.library.shelf import blob, path_of_folder
 from engine.library.wording import searched_words, stem
 from engine.models.interface import Model
@@ -79,6 +79,7 @@ def search(request: SearchRequest, model: Model, home: Home, clock: Callable[[],
     with opened(home) as database:
         yield from (Notice(request.job_id, sentence) for sentence in database.notices)
         number = searchable(database, model)
+        yield from deafness(request.job_id, model)
         with watch.stage("listening"):
             like = yield from _heard(request, model)
         with watch.stage("reading"):

@@ -197,6 +197,16 @@ def folder_paths(database: Database) -> list[str]:
     return [path for (path,) in database.rows("SELECT path FROM folders ORDER BY path")]
 
 
+def problems(database: Database, folder: str) -> list[tuple[str, str]]:
+    """The files of a folder that can't be found, and why, by path."""
+    rows = database.rows(
+        """SELECT path, problem FROM files JOIN sounds ON sounds.id = files.sound
+        WHERE problem <> '' AND path >= ? AND path < ? ORDER BY path""",
+        *below(folder),
+    )
+    return [(path, problem) for path, problem in rows]
+
+
 def forget(database: Database, folder: str) -> int:
     """Take a folder, those in it and their files out of the index, and what only they had; files forgotten.
 

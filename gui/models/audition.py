@@ -45,6 +45,7 @@ class Audition(QObject):
         self.in_context = False
         self.is_on = False
         self.devices: tuple[Device, ...] = ()
+        self.file = ""  # a sound that is neither a take nor the recording
         self._start = 0  # of the recording, while it is heard
 
     @property
@@ -75,7 +76,7 @@ class Audition(QObject):
     @property
     def recording_frame(self) -> int | None:
         """Where in the recording the playhead is; None while something else is heard."""
-        if not self.is_on or self._pair is None:
+        if not self.is_on or self._pair is None or self.file:
             return None
         if self.row is None:
             return self._start + self._player.position
@@ -99,14 +100,11 @@ class Audition(QObject):
         """Plays the recording: a span of it, or from a frame to its end."""
         first, last = (span.start, span.end) if span else (start, recording.frames)
         self._start = first
+        self._begin(None, lambda: _alone(recording, first, last))
 
-        def prepare() -> Pair:
-            reel = Reel(
-                [file_piece(recording.path, first, last)], recording.sample_rate, 1.0, 0, last - first
-            )
-            return Pair(reel)
-
-        self._begin(None, prepare)
+    def play_file(self, recording: Recording, span: Span) -> None:
+        """Plays a span of a sound that is not the open one; ``file`` is its path meanwhile."""
+        self._begin(None, lambda: _alone(recording, span.start, span.end), file=recording.path)
 
     def compare(self) -> None:
         """The other side, at the same place."""
@@ -164,9 +162,10 @@ class Audition(QObject):
         prepare: Callable[[], Pair],
         in_context: bool = False,
         against: TakeRow | None = None,
+        file: str = "",
     ) -> None:
         self._preparing.drop()
-        self.row, self.against, self.in_context = row, against, in_context
+        self.row, self.against, self.in_context, self.file = row, against, in_context, file
         self.side, self.is_on, self._pair = Side.TAKE, True, None
 
         def ready() -> Pair:
@@ -188,6 +187,13 @@ class Audition(QObject):
     def _off(self) -> None:
         was_on = self.is_on
         self.is_on, self._pair, self.row, self.against, self.side = False, None, None, None, Side.TAKE
+        self.file = ""
         if was_on:
             self._background.run(self._player.rest, lambda _: None)
             self.changed.emit()
+
+
+def _alone(recording: Recording, start: int, end: int) -> Pair:
+    """A stretch of a recording, with nothing to compare it with."""
+    reel = Reel([file_piece(recording.path, start, end)], recording.sample_rate, 1.0, 0, end - start)
+    return Pair(reel)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.replies import Failed, Models, Reply, Status
-from engine.protocol.requests import RenderRequest
+from engine.protocol.requests import JobRequest, RenderRequest
 from gui.models.error_words import in_words
 
 # Between looks at the status: often enough to see the memory move, seldom enough to cost nothing.
@@ -28,7 +28,7 @@ RETRY_SECONDS = (0.2, 1.0, 2.0, 5.0)
 class EngineClient(Protocol):
     """What the panel needs of a client: ``engine.client.Client``, or the scripted one."""
 
-    def submit(self, request: RenderRequest) -> None:
+    def submit(self, request: JobRequest) -> None:
         """Sends a job."""
 
     def send_audio(self, request: RenderRequest, samples: bytes) -> None:
@@ -87,7 +87,7 @@ class EngineModel(QObject):
         """Begins to look for an engine."""
         self._keeper.start()
 
-    def submit(self, request: RenderRequest, audio: Audio | None = None) -> None:
+    def submit(self, request: JobRequest, audio: Audio | None = None) -> None:
         """Sends a job; ``audio`` gives what a StreamSource sends. Its replies come by ``replied``."""
         threading.Thread(target=self._see_through, args=(request, audio), daemon=True).start()
 
@@ -142,13 +142,13 @@ class EngineModel(QObject):
             with contextlib.suppress(OSError, EngineError):
                 client.close()
 
-    def _see_through(self, request: RenderRequest, audio: Audio | None) -> None:
+    def _see_through(self, request: JobRequest, audio: Audio | None) -> None:
         try:
             client = self._client
             if client is None:
                 raise EngineError(ErrorCode.NO_ENGINE, self.sentence)
             client.submit(request)
-            if audio is not None:
+            if audio is not None and isinstance(request, RenderRequest):
                 client.send_audio(request, audio())
             for reply in client.replies(request.job_id):
                 self._emit(reply)

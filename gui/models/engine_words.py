@@ -95,6 +95,28 @@ _WRITTEN: tuple[object, ...] = (
     ),
     QT_TRANSLATE_NOOP("Engine", "{file} can't be read ({why})."),
     QT_TRANSLATE_NOOP("Engine", "The model in {folder} has the same name."),
+    # engine/library
+    QT_TRANSLATE_NOOP(
+        "Engine", "The model {model} can't hear: sounds are found by their names and descriptions only."
+    ),
+    QT_TRANSLATE_NOOP("Engine", "The model {model} is not what it was: everything is heard anew."),
+    QT_TRANSLATE_NOOP(
+        "Engine", "The folder {folder} can't be looked into; what was known of it stays."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Engine", "{count} sounds that fit are gone; punchin library index brings the index up to date."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Engine",
+        "Your sounds were indexed with another model than {model} as it is now; index them again: {command}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Engine",
+        "The index of your sounds was damaged and lies in {path} now; no sound was touched. Index your "
+        "folders again: punchin library index FOLDER.",
+    ),
+    QT_TRANSLATE_NOOP("Engine", "{path} is silent; there is nothing in it to find."),
+    QT_TRANSLATE_NOOP("Engine", "{path} is shorter than {seconds} s; it is left out."),
     # engine/install/licences.py
     QT_TRANSLATE_NOOP("Engine", "no commercial use, name the authors, share what you build on it alike"),
     QT_TRANSLATE_NOOP("Engine", "no commercial use, name the authors"),

@@ -24,6 +24,9 @@ from gui.models.daws import DawExcerpt
 from gui.models.effects import EffectsModel
 from gui.models.engine import Connect, EngineModel, Link
 from gui.models.error_words import in_words
+from gui.models.library import Library
+from gui.models.library_folders import LibraryFolders
+from gui.models.library_search import LibrarySearch
 from gui.models.live_drafts import LiveDrafts
 from gui.models.plugin_ask import PluginAsk
 from gui.models.preset_ask import applied, without_preset
@@ -59,6 +62,7 @@ class Outside:
     dice: random.Random
     store: Store = field(default_factory=Store)
     effects_command: Sequence[str] = ()  # (): our own
+    library_command: Sequence[str] = ()
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now().astimezone()
     new_id: Callable[[], str] = lambda: f"panel-{secrets.token_hex(6)}"
@@ -85,6 +89,11 @@ class Panel(QObject):
         self.effects = EffectsModel(self.background, outside.effects_command, self)
         self.plugin_ask = PluginAsk(self.asking, outside.home, self.background, self)
         self.history = TakeHistory(outside.home, self.background, self.takes, self.effects)
+        self.library = Library(
+            LibrarySearch(self.engine, outside.new_id),
+            LibraryFolders(outside.home, self.background, outside.library_command),
+            self.background, self.source, self.asking, self.audition,
+        )  # fmt: skip
         self.live = LiveDrafts(self.engine, self.history, self._live_draft, outside.clock)
         self._knows_models = False
         self._installed: frozenset[str] | None = None  # models; None: not known
@@ -115,6 +124,7 @@ class Panel(QObject):
         """Ends everything; the engine cancels what it still renders for us."""
         self.audition.close()
         self.effects.close()
+        self.library.folders.close()
         prompts, remember = self.asking.history.prompts, self.asking.history.write
         self.engine.close()
         self.background.close()

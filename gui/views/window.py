@@ -14,6 +14,7 @@ from gui.sound.playback import NULL
 from gui.views import memory, theme
 from gui.views.ask_view import AskView
 from gui.views.daw_button import GET_KEYS, PUT_KEYS, DawButton
+from gui.views.library_dialog import LibraryDialog
 from gui.views.models_dialog import ModelsDialog
 from gui.views.preset_picker import PresetPicker
 from gui.views.preset_saver import PresetSaver
@@ -22,6 +23,7 @@ from gui.views.status_line import StatusLine
 from gui.views.takes_view import TakesView
 from gui.views.widgets import button
 
+LIBRARY_KEYS = "Ctrl+Shift+F"
 _PLAYHEAD_MILLISECONDS = 33
 
 
@@ -40,6 +42,7 @@ class Window(QWidget):
         self.shelf = shelf or ModelShelf(parent=self)
         self.daws = daws or DawModel(chosen=str(settings.value("daw", "")), parent=self)
         self.models_dialog: ModelsDialog | None = None
+        self.library_dialog: LibraryDialog | None = None
         self.preset_picker: PresetPicker | None = None
         self.preset_saver: PresetSaver | None = None
         self.source, self.ask = SourceView(panel), AskView(panel)
@@ -66,10 +69,11 @@ class Window(QWidget):
 
     def _make_menu(self) -> None:
         self.menu_button = button(
-            self.tr("Menu"), self.tr("Models, presets, sound device, colours"), lambda: None
+            self.tr("Menu"), self.tr("Models, library, presets, sound device, colours"), lambda: None
         )
         self.menu = QMenu(self)
         self.menu.addAction(self.tr("Models…"), self.show_models)
+        self.menu.addAction(self.tr("Library…") + f"\t{LIBRARY_KEYS}", self.show_library)
         self.menu.addAction(self.tr("Presets…"), self.show_presets)
         self.menu.addAction(self.tr("Save the settings as a preset…"), lambda: self.save_preset())
         self.devices = self.menu.addMenu(self.tr("Sound device"))
@@ -108,6 +112,7 @@ class Window(QWidget):
             ("Ctrl+W", lambda: self._go(self.source.wave)),
             ("F5", self.panel.engine.look),
             ("Ctrl+M", self.show_models),
+            (LIBRARY_KEYS, self.show_library),
             ("Ctrl+S", self.save_preset),
             (GET_KEYS, self.daw.get),
             (PUT_KEYS, self.daw.put),
@@ -123,6 +128,13 @@ class Window(QWidget):
             self.models_dialog = ModelsDialog(self.shelf, self)
         self.models_dialog.show()
         self.models_dialog.raise_()
+
+    def show_library(self) -> None:
+        """The user's own sounds, beside the panel; one that is used becomes the recording."""
+        if self.library_dialog is None:
+            self.library_dialog = LibraryDialog(self.panel, self)
+            self.library_dialog.accepted.connect(lambda: self._go(self.ask.prompt))
+        self.library_dialog.open_anew()
 
     def show_presets(self) -> None:
         """The presets to choose from, beside the panel."""
