@@ -54,6 +54,15 @@ def own_folders(home: Home) -> tuple[OwnFolder, ...]:
         )
 
 
+def announce(home: Home, folder: str) -> None:
+    """Notes a folder that is to be indexed, which lets the next engine read it. Raises EngineError."""
+    from engine.library import shelf
+    from engine.library.database import opened
+
+    with opened(home) as database:
+        shelf.begin_folder(database, shelf.path_of_folder(folder))
+
+
 def forget(home: Home, folder: str) -> int:
     """Takes a folder out of the index; files forgotten. They stay where they are. Raises EngineError."""
     from engine.library import shelf

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import random
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -14,8 +16,10 @@ import platformdirs
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from engine.client import find_or_start
+from engine.client import AUTOMATIC, Client, find_or_start
 from engine.config import HOME_VARIABLE, find_home
+from engine.errors import EngineError
+from engine.own_sounds import indexed_folders
 from gui.models.panel import Outside, Panel
 from gui.outcome import Outcome
 from gui.sound.playback import Player
@@ -76,12 +80,21 @@ def usual_outside() -> Outside:
     """The real engine, the real sound device, the account's own folders."""
     return Outside(
         home=find_home(),
-        connect=find_or_start,
+        connect=_connect,
         player=Player(),
         cache_folder=cache_folder(),
         config_folder=config_folder(),
         dice=random.Random(),
     )
+
+
+def _connect() -> Client:
+    """Who indexed a folder lets an engine that is started read it. Raises EngineError(NO_ENGINE)."""
+    home = find_home()
+    folders: tuple[Path, ...] = ()
+    with contextlib.suppress(EngineError):  # a library that can't be read keeps nobody from making takes
+        folders = tuple(map(Path, indexed_folders(home)))
+    return find_or_start(home, replace(AUTOMATIC, allow=folders))
 
 
 def cache_folder() -> Path:

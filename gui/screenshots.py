@@ -20,7 +20,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine.config import Home, module_command
 from engine.errors import EngineError, ErrorCode
-from engine.protocol.replies import Chunk, Done, Failed, Notice, Progress, Queued, TakeDone
+from engine.own_sounds import OwnFolder
+from engine.protocol.library_requests import LibraryRequest
+from engine.protocol.replies import Chunk, Done, Failed, Hit, Notice, Progress, Queued, Reply, TakeDone
 from gui.application import make_application, translate
 from gui.models.ask import Task
 from gui.models.panel import Outside, Panel
@@ -75,7 +77,8 @@ class Stage:
         self.window.grab().save(str(path))
         picker = self.window.preset_picker
         editor = picker.editor if picker is not None else None
-        for dialog in (self.window.models_dialog, picker, self.window.preset_saver, editor):
+        library = self.window.library_dialog
+        for dialog in (self.window.models_dialog, picker, self.window.preset_saver, editor, library):
             if dialog is not None and dialog.isVisible():
                 dialog.grab().save(str(path))
         return path
@@ -116,6 +119,7 @@ def draw_all(folder: Path, suffix: str) -> Iterator[Path]:
         stage.window.show_presets()
         yield stage.shoot("18-german-presets")
         yield _german_notice(stage)
+        yield _german_library(stage)
         stage.window.close()
 
 
@@ -388,6 +392,72 @@ def _import_question(stage: Stage) -> Path:
     return path
 
 
+def _library(stage: Stage) -> Path:
+    """Nothing indexed yet; then what is found while one types, and a sound that has gone since."""
+    stage.window.show_library()
+    dialog = stage.window.library_dialog
+    assert dialog is not None
+    stage.shoot("25-library-empty")
+    stage.panel.library.folders.show(own_folders(stage.work))
+    stage.shoot("26-library-nothing-asked")
+    stage.engine.library_script = found_sounds
+    dialog.finder.text.setText("wooden door slam")
+    stage.settle()
+    stage.panel.library.search.found.lose(stage.panel.library.search.found.hits[2].path)
+    path = stage.shoot("27-library-found")
+    dialog.finder.alike.click()
+    stage.shoot("28-library-like")
+    dialog.hide()
+    return path
+
+
+def _library_folders(stage: Stage) -> Path:
+    """Its folders while one is indexed; then a search that comes to nothing."""
+    dialog, folders = stage.window.library_dialog, stage.panel.library.folders
+    assert dialog is not None
+    stage.engine.library_script = lambda request: [Done(request.job_id, 0, ())]
+    dialog.show()
+    dialog.finder.text.setText("a dragon")
+    stage.shoot("29-library-nothing-found")
+    dialog.pages.setCurrentWidget(dialog.folders)
+    folders.busy.emit(True)
+    folders.said.emit(f"{stage.work / 'Sound Effects 2019'}: 1204 of 9630 sounds heard, 12:41 min left")
+    folders.came_to.emit(1204 / 9630)
+    path = stage.shoot("30-library-folders")
+    folders.busy.emit(False)
+    dialog.hide()
+    return path
+
+
+def own_folders(work: Path) -> tuple[OwnFolder, ...]:
+    """Two that are indexed, one of them not to its end."""
+    doors, effects = work / "doors and gates", work / "Sound Effects 2019"
+    skipped = ((f"{doors}/slam 07.wav", "slam 07.wav is silent; there is nothing in it to find."),)
+    return (
+        OwnFolder(str(effects), 1204, 23_400.0, None, ()),
+        OwnFolder(str(doors), 212, 1310.0, 1.79e9, skipped),
+    )
+
+
+def found_sounds(request: LibraryRequest) -> list[Reply]:
+    """What a search for doors finds: whole sounds and a stretch of a long one."""
+    rows = (
+        ("door slam oak.wav", 0.0, 1.42, 1.42, 4.6, "sound and name", "door slam oak"),
+        ("DOORWood_Slam Cellar_PNCH.wav", 0.0, 2.1, 2.1, 3.8, "sound and name", "doors wood slam cellar"),
+        ("gate iron 3.flac", 0.0, 0.9, 0.9, 2.9, "name", "gate iron"),
+        ("house walkthrough.wav", 62.0, 67.1, 431.0, 2.2, "sound", "house walkthrough"),
+        ("thud.ogg", 0.0, 0.31, 0.31, 1.1, "sound", "thud"),
+    )
+    hits = [
+        Hit(
+            request.job_id, rank, f"/sounds/doors and gates/{name}", round(start * RATE), round(end * RATE),
+            RATE, seconds, score, 0.3, 0.5, why, text, int(rank == 1),
+        )
+        for rank, (name, start, end, seconds, score, why, text) in enumerate(rows, 1)
+    ]  # fmt: skip
+    return [*hits, Done(request.job_id, 0, ())]
+
+
 def _german_notice(stage: Stage) -> Path:
     """A take of which the engine, which speaks English, has something to say."""
     picker, engine = stage.window.preset_picker, stage.engine
@@ -406,6 +476,17 @@ def _german_notice(stage: Stage) -> Path:
     return stage.shoot("24-german-notice")
 
 
+def _german_library(stage: Stage) -> Path:
+    """What was found, in German."""
+    stage.engine.library_script = found_sounds
+    stage.window.show_library()
+    stage.settle()
+    stage.panel.library.folders.show(own_folders(stage.work))
+    assert stage.window.library_dialog is not None
+    stage.window.library_dialog.finder.text.setText("wooden door slam")
+    return stage.shoot("31-german-library")
+
+
 def _answered(path: Path) -> None:
     """A picture of the question that is asked; then nothing is done."""
     question = QApplication.activeModalWidget()
@@ -417,7 +498,7 @@ def _answered(path: Path) -> None:
 SCENES: tuple[Callable[[Stage], Path], ...] = (
     _first_start, _engine_lost, _ready, _source, _marks, _curve, _spectrum, _rendering, _takes, _failed,
     _advanced, _models, _extend, _presets, _save_preset, _edit_preset, _compared, _live,
-    _import_question,
+    _import_question, _library, _library_folders,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -100,7 +100,8 @@ def _index(arguments: argparse.Namespace, connect: Connect) -> Outcome:
         raise UsageError("No folder is indexed yet; name one: punchin library index FOLDER.")
     rows: list[dict[str, object]] = []
     lines: list[str] = []
-    with display(arguments.news) as shown, connect(True, tuple(map(Path, folders))) as engine:
+    granted = tuple(map(Path, dict.fromkeys([*folders, *indexed_folders(find_home())])))
+    with display(arguments.news) as shown, connect(True, granted) as engine:
         for folder in folders:
             started = time.perf_counter()
             try:

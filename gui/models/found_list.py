@@ -125,9 +125,7 @@ def length_words(hit: Hit) -> str:
     if is_whole(hit):
         return time_words(hit.seconds)
     start, end = hit.start_frame / hit.sample_rate, hit.end_frame / hit.sample_rate
-    return translate("Panel", "{0} to {1} of {2}").format(
-        clock_words(start), clock_words(end), clock_words(hit.seconds)
-    )
+    return f"{clock_words(start)}-{clock_words(end)} / {clock_words(hit.seconds)}"
 
 
 def time_words(seconds: float) -> str:
@@ -145,7 +143,7 @@ def clock_words(seconds: float) -> str:
 
 def dots_of(score: float) -> str:
     """Nearness to be seen at once: a dot for each standard deviation above the average sound, up to 5."""
-    full = min(max(1, round(score)), _DOTS)
+    full = min(max(0, round(score)), _DOTS)
     return "●" * full + "○" * (_DOTS - full)
 
 

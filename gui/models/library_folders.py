@@ -39,6 +39,7 @@ class LibraryFolders(QObject):
         self._home, self._background = home, background
         self._waiting: deque[str] = deque()
         self._folder = ""
+        self._results: list[str] = []  # of the folders that were asked for together
         self._is_quitting = self._is_stopped = False
         self._process = CommandProcess(command, self)
         self._process.news.connect(self._tell)
@@ -56,7 +57,7 @@ class LibraryFolders(QObject):
     def refresh(self) -> None:
         """Reads anew which there are."""
         home = self._home
-        self._background.run(lambda: own_sounds.own_folders(home), self._listed, self._fail)
+        self._background.run(lambda: own_sounds.own_folders(home), self.show, self._fail)
 
     def index(self, paths: Iterable[str]) -> None:
         """Takes folders in, or what is new in them, one after the other."""
@@ -81,6 +82,10 @@ class LibraryFolders(QObject):
 
     def restart_engine(self, path: str) -> None:
         """Ends the engine; the one that is started then may read the folder, which is taken in."""
+        home = self._home
+        self._background.run(lambda: own_sounds.announce(home, path), lambda _: self._quit(path), self._fail)
+
+    def _quit(self, path: str) -> None:
         self._waiting.appendleft(path)
         if not self.is_busy:
             self._is_quitting = True
@@ -99,7 +104,11 @@ class LibraryFolders(QObject):
         self._process.close()
 
     def _next(self) -> None:
-        if self.is_busy or not self._waiting:
+        if self.is_busy:
+            return
+        if not self._waiting:
+            self.said.emit("\n".join(self._results))
+            self._results = []
             return
         self._folder, self._is_stopped = self._waiting.popleft(), False
         self._process.start("library", "index", self._folder, "--news")
@@ -118,39 +127,38 @@ class LibraryFolders(QObject):
         folder, self._folder = self._folder, ""
         if self._is_quitting:  # whether an engine ran or not: there is none now
             self._is_quitting = False
-        elif self._is_stopped:
-            self.said.emit(
-                translate("Panel", "Stopped. What was heard is kept; indexing again goes on there.")
-            )
         else:
-            self._conclude(folder, outcome)
-        self._is_stopped = False
+            self._results.append(self._result(folder, outcome))
         self.busy.emit(False)
         self.refresh()
         self._next()
 
-    def _conclude(self, folder: str, outcome: dict[str, Any]) -> None:
+    def _result(self, folder: str, outcome: dict[str, Any]) -> str:
+        """What became of a folder, in a sentence."""
         error = outcome.get("error")
+        if self._is_stopped:
+            return translate("Panel", "Stopped. What was heard is kept; indexing again goes on there.")
         if error and error.get("code") == ErrorCode.NOT_ALLOWED:
-            self.said.emit(translate("Panel", "The engine that runs may not read {0}.").format(folder))
             self.not_granted.emit(folder)
-        elif error:
-            self.said.emit(told(str(error.get("code", "")), str(error.get("sentence", ""))))
-        elif outcome.get("folders"):
-            row = outcome["folders"][0]
-            self.skipped[folder] = tuple((str(one["path"]), str(one["sentence"])) for one in row["skipped"])
-            self.said.emit(summary_of(row))
-        else:
-            self.said.emit(translate("Panel", "Indexing {0} broke off; index it again.").format(folder))
+            return translate("Panel", "The engine that runs may not read {0}.").format(folder)
+        if error:
+            return told(str(error.get("code", "")), str(error.get("sentence", "")))
+        if not outcome.get("folders"):
+            return translate("Panel", "Indexing {0} broke off; index it again.").format(folder)
+        row = outcome["folders"][0]
+        skipped = tuple((str(one["path"]), str(one["sentence"])) for one in row["skipped"])
+        self.skipped[str(row["folder"])] = skipped
+        return summary_of(row)
 
-    def _listed(self, folders: tuple[OwnFolder, ...]) -> None:
+    def show(self, folders: tuple[OwnFolder, ...]) -> None:
+        """These are indexed."""
         self.folders = folders
         self.listed.emit()
 
     def _fail(self, error: EngineError) -> None:
         self.said.emit(in_words(error))
         if self.folders is None:
-            self._listed(())
+            self.show(())
 
 
 def news_of(line: str) -> tuple[str, float] | None:
@@ -175,8 +183,9 @@ def news_of(line: str) -> tuple[str, float] | None:
 
 def summary_of(row: dict[str, Any]) -> str:
     """What a folder came to."""
-    text = translate("Panel", "{0}: {1} sounds can be found, {2} of them heard now.")
+    text = translate("Panel", "{0}: {1} sounds can be found, {2} were heard now.")
     parts = [text.format(row["folder"], row["sounds"], row["heard"])]
     if row["skipped"]:
-        parts.append(translate("Panel", "{0} were left out; Folders says why.").format(len(row["skipped"])))
+        text = translate("Panel", "Left out: {0}; why is said under Folders.")
+        parts.append(text.format(len(row["skipped"])))
     return " ".join((*parts, *(in_our_words(str(notice)) for notice in row["notices"])))

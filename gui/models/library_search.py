@@ -106,7 +106,7 @@ class LibrarySearch(QObject):
                 self._become(State.LOOKING, translate("Panel", "The search waits until the engine has time."))
             case Progress(stage="loading"):
                 self._become(State.LOOKING, translate("Panel", "The model is loaded first."))
-            case Hit():
+            case Hit() if reply.path != self.wanted.like:  # which is like itself
                 self._hits.append(reply)
             case Notice():
                 self._notices.append(in_our_words(reply.sentence))

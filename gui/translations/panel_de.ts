@@ -127,221 +127,221 @@
 <context>
     <name>AskView</name>
     <message>
-        <location filename="../views/ask_view.py" line="93"/>
+        <location filename="../views/ask_view.py" line="91"/>
         <source>what it should not sound like</source>
         <translation>wie es nicht klingen soll</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="94"/>
+        <location filename="../views/ask_view.py" line="92"/>
         <source>Negative prompt: what it should not sound like</source>
         <translation>Negativer Prompt: wie es nicht klingen soll</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="97"/>
+        <location filename="../views/ask_view.py" line="95"/>
         <source>Strength in percent</source>
         <translation>Stärke in Prozent</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="100"/>
+        <location filename="../views/ask_view.py" line="98"/>
         <source>Length in seconds</source>
         <translation>Länge in Sekunden</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="101"/>
+        <location filename="../views/ask_view.py" line="99"/>
         <source> s</source>
         <translation> s</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="103"/>
+        <location filename="../views/ask_view.py" line="101"/>
         <source>Seed</source>
         <translation>Seed</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="106"/>
+        <location filename="../views/ask_view.py" line="104"/>
         <source>Draft</source>
         <translation>Entwurf</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="107"/>
+        <location filename="../views/ask_view.py" line="105"/>
         <source>Normal</source>
         <translation>Normal</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="108"/>
+        <location filename="../views/ask_view.py" line="106"/>
         <source>Best</source>
         <translation>Beste</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="113"/>
+        <location filename="../views/ask_view.py" line="111"/>
         <source>&amp;Loop</source>
         <translation>Sch&amp;leife</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="114"/>
+        <location filename="../views/ask_view.py" line="112"/>
         <source>The end runs into the start without a seam</source>
         <translation>Das Ende läuft ohne Naht in den Anfang</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="115"/>
+        <location filename="../views/ask_view.py" line="113"/>
         <source>Variation in percent</source>
         <translation>Variation in Prozent</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="115"/>
+        <location filename="../views/ask_view.py" line="113"/>
         <source>off</source>
         <translation>aus</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="120"/>
+        <location filename="../views/ask_view.py" line="118"/>
         <source>Automatic</source>
         <translation>Automatisch</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="121"/>
-        <location filename="../views/ask_view.py" line="291"/>
+        <location filename="../views/ask_view.py" line="119"/>
+        <location filename="../views/ask_view.py" line="289"/>
         <source>Restyle</source>
         <translation>Umformen</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="122"/>
-        <location filename="../views/ask_view.py" line="292"/>
+        <location filename="../views/ask_view.py" line="120"/>
+        <location filename="../views/ask_view.py" line="290"/>
         <source>Fill</source>
         <translation>Füllen</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="123"/>
-        <location filename="../views/ask_view.py" line="290"/>
+        <location filename="../views/ask_view.py" line="121"/>
+        <location filename="../views/ask_view.py" line="288"/>
         <source>Generate</source>
         <translation>Erzeugen</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="124"/>
-        <location filename="../views/ask_view.py" line="293"/>
+        <location filename="../views/ask_view.py" line="122"/>
+        <location filename="../views/ask_view.py" line="291"/>
         <source>Extend</source>
         <translation>Verlängern</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="129"/>
+        <location filename="../views/ask_view.py" line="127"/>
         <source>Lock</source>
         <translation>Halten</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="129"/>
+        <location filename="../views/ask_view.py" line="127"/>
         <source>Keep the seed for the next takes</source>
         <translation>Den Seed für die nächsten Takes behalten</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="131"/>
+        <location filename="../views/ask_view.py" line="129"/>
         <source>Roll</source>
         <translation>Würfeln</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="131"/>
+        <location filename="../views/ask_view.py" line="129"/>
         <source>Roll another seed</source>
         <translation>Einen anderen Seed würfeln</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="133"/>
+        <location filename="../views/ask_view.py" line="131"/>
         <source>Live</source>
         <translation>Live</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="134"/>
+        <location filename="../views/ask_view.py" line="132"/>
         <source>Live: render a draft after every change, with the seed held</source>
         <translation>Live: nach jeder Änderung einen Entwurf rechnen, mit gehaltenem Seed</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="140"/>
+        <location filename="../views/ask_view.py" line="138"/>
         <source>Advanced</source>
         <translation>Mehr</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="141"/>
+        <location filename="../views/ask_view.py" line="139"/>
         <source>Show advanced settings</source>
         <translation>Weitere Einstellungen zeigen</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="147"/>
+        <location filename="../views/ask_view.py" line="145"/>
         <source>Presets…</source>
         <translation>Presets…</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="147"/>
+        <location filename="../views/ask_view.py" line="145"/>
         <source>Look through the presets</source>
         <translation>Die Presets durchsehen</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="155"/>
+        <location filename="../views/ask_view.py" line="153"/>
         <source>Leave the preset: nothing goes along that has no field</source>
         <translation>Das Preset verlassen: Nichts geht mehr mit, was kein Feld hat</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="166"/>
+        <location filename="../views/ask_view.py" line="164"/>
         <source>&amp;Prompt</source>
         <translation>&amp;Prompt</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="167"/>
+        <location filename="../views/ask_view.py" line="165"/>
         <source>&amp;Not</source>
         <translation>&amp;Nicht</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="171"/>
+        <location filename="../views/ask_view.py" line="169"/>
         <source>&amp;Strength</source>
         <translation>&amp;Stärke</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="176"/>
+        <location filename="../views/ask_view.py" line="174"/>
         <source>&amp;Takes</source>
         <translation>&amp;Takes</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="176"/>
+        <location filename="../views/ask_view.py" line="174"/>
         <source>&amp;Quality</source>
         <translation>&amp;Güte</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="177"/>
+        <location filename="../views/ask_view.py" line="175"/>
         <source>M&amp;ode</source>
         <translation>M&amp;odus</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="178"/>
+        <location filename="../views/ask_view.py" line="176"/>
         <source>Len&amp;gth</source>
         <translation>Län&amp;ge</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="178"/>
+        <location filename="../views/ask_view.py" line="176"/>
         <source>&amp;Vary</source>
         <translation>&amp;Variieren</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="188"/>
+        <location filename="../views/ask_view.py" line="186"/>
         <source>S&amp;eed</source>
         <translation>S&amp;eed</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="266"/>
+        <location filename="../views/ask_view.py" line="264"/>
         <source>Preset: {0}</source>
         <translation>Preset: {0}</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="294"/>
+        <location filename="../views/ask_view.py" line="292"/>
         <source>Loop</source>
         <translation>Schleife</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="295"/>
+        <location filename="../views/ask_view.py" line="293"/>
         <source>Vary</source>
         <translation>Variieren</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="298"/>
+        <location filename="../views/ask_view.py" line="296"/>
         <source>{0}: 1 take</source>
         <translation>{0}: 1 Take</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="300"/>
+        <location filename="../views/ask_view.py" line="298"/>
         <source>{0}: {1} takes</source>
         <translation>{0}: {1} Takes</translation>
     </message>
@@ -613,43 +613,370 @@
     </message>
     <message>
         <location filename="../models/engine_words.py" line="99"/>
+        <source>The model {model} can&apos;t hear: sounds are found by their names and descriptions only.</source>
+        <translation>Das Modell {model} kann nicht hören: Klänge werden nur nach Namen und Beschreibung gefunden.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="102"/>
+        <source>The model {model} is not what it was: everything is heard anew.</source>
+        <translation>Das Modell {model} ist nicht mehr, was es war: alles wird neu gehört.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="103"/>
+        <source>The folder {folder} can&apos;t be looked into; what was known of it stays.</source>
+        <translation>In den Ordner {folder} kann nicht gesehen werden; was von ihm bekannt war, bleibt.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="106"/>
+        <source>{count} sounds that fit are gone; punchin library index brings the index up to date.</source>
+        <translation>{count} passende Klänge sind nicht mehr da; neues Indizieren bringt das Verzeichnis auf den Stand.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="109"/>
+        <source>Your sounds were indexed with another model than {model} as it is now; index them again: {command}.</source>
+        <translation>Ihre Klänge wurden mit einem anderen Modell indiziert als {model}, wie es jetzt ist; indizieren Sie sie neu: {command}.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="113"/>
+        <source>The index of your sounds was damaged and lies in {path} now; no sound was touched. Index your folders again: punchin library index FOLDER.</source>
+        <translation>Das Verzeichnis Ihrer Klänge war beschädigt und liegt nun in {path}; kein Klang wurde angefasst. Indizieren Sie Ihre Ordner neu.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="118"/>
+        <source>{path} is silent; there is nothing in it to find.</source>
+        <translation>{path} ist still; darin ist nichts zu finden.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="119"/>
+        <source>{path} is shorter than {seconds} s; it is left out.</source>
+        <translation>{path} ist kürzer als {seconds} s und bleibt weg.</translation>
+    </message>
+    <message>
+        <location filename="../models/engine_words.py" line="121"/>
         <source>no commercial use, name the authors, share what you build on it alike</source>
         <translation>keine kommerzielle Nutzung, Urheber nennen, darauf Aufgebautes ebenso weitergeben</translation>
     </message>
     <message>
-        <location filename="../models/engine_words.py" line="100"/>
+        <location filename="../models/engine_words.py" line="122"/>
         <source>no commercial use, name the authors</source>
         <translation>keine kommerzielle Nutzung, Urheber nennen</translation>
     </message>
     <message>
-        <location filename="../models/engine_words.py" line="101"/>
+        <location filename="../models/engine_words.py" line="123"/>
         <source>name the authors, share what you build on it alike</source>
         <translation>Urheber nennen, darauf Aufgebautes ebenso weitergeben</translation>
     </message>
     <message>
-        <location filename="../models/engine_words.py" line="102"/>
+        <location filename="../models/engine_words.py" line="124"/>
         <source>name the authors</source>
         <translation>Urheber nennen</translation>
     </message>
     <message>
-        <location filename="../models/engine_words.py" line="103"/>
+        <location filename="../models/engine_words.py" line="125"/>
         <source>its licence is not stated; ask who made it what you may do with it</source>
         <translation>seine Lizenz ist nicht angegeben; fragen Sie, wer es gemacht hat, was Sie damit tun dürfen</translation>
     </message>
     <message>
-        <location filename="../models/engine_words.py" line="104"/>
+        <location filename="../models/engine_words.py" line="126"/>
         <source>see its text</source>
         <translation>siehe ihren Text</translation>
     </message>
     <message>
-        <location filename="../models/engine_words.py" line="106"/>
+        <location filename="../models/engine_words.py" line="128"/>
         <source>The setting {key} of the preset {preset} is not one a preset may set, and was left out.</source>
         <translation>Die Einstellung {key} des Presets {preset} darf ein Preset nicht setzen; sie wurde weggelassen.</translation>
     </message>
     <message>
-        <location filename="../models/engine_words.py" line="109"/>
+        <location filename="../models/engine_words.py" line="131"/>
         <source>The preset {preset} is meant for the model {model}, which is not installed; another is used.</source>
         <translation>Das Preset {preset} ist für das Modell {model} gedacht, das nicht installiert ist; ein anderes wird verwendet.</translation>
+    </message>
+</context>
+<context>
+    <name>FoundTable</name>
+    <message>
+        <location filename="../views/found_table.py" line="27"/>
+        <source>Sounds that were found</source>
+        <translation>Gefundene Klänge</translation>
+    </message>
+</context>
+<context>
+    <name>LibraryDialog</name>
+    <message>
+        <location filename="../views/library_dialog.py" line="33"/>
+        <location filename="../views/library_dialog.py" line="112"/>
+        <source>Library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
+        <location filename="../views/library_dialog.py" line="47"/>
+        <source>Under way</source>
+        <translation>Läuft</translation>
+    </message>
+    <message>
+        <location filename="../views/library_dialog.py" line="49"/>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <location filename="../views/library_dialog.py" line="49"/>
+        <source>Stop the index; what was heard is kept</source>
+        <translation>Das Indizieren anhalten; was gehört wurde, bleibt</translation>
+    </message>
+    <message>
+        <location filename="../views/library_dialog.py" line="54"/>
+        <source>F&amp;ind</source>
+        <translation>&amp;Suchen</translation>
+    </message>
+    <message>
+        <location filename="../views/library_dialog.py" line="55"/>
+        <source>F&amp;olders</source>
+        <translation>&amp;Ordner</translation>
+    </message>
+    <message>
+        <location filename="../views/library_dialog.py" line="109"/>
+        <source>The engine that runs may not read {0}. Start it anew, so that it may? What it renders now ends.</source>
+        <translation>Die laufende Engine darf {0} nicht lesen. Neu starten, damit sie darf? Was sie gerade rechnet, endet.</translation>
+    </message>
+</context>
+<context>
+    <name>LibraryFind</name>
+    <message>
+        <location filename="../views/library_find.py" line="53"/>
+        <source>What it should sound like: wooden door slam</source>
+        <translation>Wie es klingen soll, englisch: wooden door slam</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="55"/>
+        <source>What the sounds should be like</source>
+        <translation>Wie die Klänge sein sollen</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="58"/>
+        <source>Only sounds in this folder</source>
+        <translation>Nur Klänge in diesem Ordner</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="60"/>
+        <source>all folders</source>
+        <translation>alle Ordner</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="61"/>
+        <source>any</source>
+        <translation>egal</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="62"/>
+        <source>Shortest, in seconds</source>
+        <translation>Kürzester, in Sekunden</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="63"/>
+        <source>Longest, in seconds</source>
+        <translation>Längster, in Sekunden</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="65"/>
+        <source>Look by words alone again</source>
+        <translation>Wieder nur nach Worten suchen</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="78"/>
+        <source>Add a folder…</source>
+        <translation>Ordner hinzufügen…</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="78"/>
+        <source>Index a folder of sounds</source>
+        <translation>Einen Ordner mit Klängen indizieren</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="82"/>
+        <source>Play it, or stop (Space; Shift+Space: all of the file)</source>
+        <translation>Abspielen oder anhalten (Leertaste; Umschalt+Leertaste: die ganze Datei)</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="85"/>
+        <source>More like this</source>
+        <translation>Mehr davon</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="86"/>
+        <source>Find sounds that are like this one</source>
+        <translation>Klänge finden, die diesem ähnlich sind</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="91"/>
+        <source>Show the folder</source>
+        <translation>Den Ordner zeigen</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="91"/>
+        <source>Show the file&apos;s folder</source>
+        <translation>Den Ordner der Datei zeigen</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="94"/>
+        <source>Use as source</source>
+        <translation>Als Vorlage</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="94"/>
+        <source>Open it here and make new takes of it (Enter)</source>
+        <translation>Hier öffnen und neue Takes daraus machen (Eingabetaste)</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="102"/>
+        <source>&amp;From</source>
+        <translation>&amp;Von</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="102"/>
+        <source>&amp;to</source>
+        <translation>&amp;bis</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="105"/>
+        <source>seconds</source>
+        <translation>Sekunden</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="196"/>
+        <source>Like {0}; words narrow it further</source>
+        <translation>Wie {0}; Worte engen es weiter ein</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="215"/>
+        <source>Looking for your folders…</source>
+        <translation>Nach Ihren Ordnern wird gesehen…</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="218"/>
+        <source>None of your sounds are indexed yet.
+
+Add a folder, or drop one here: its sounds are listened to once, and then found by what they are like. No file is changed.</source>
+        <translation>Noch sind keine Ihrer Klänge indiziert.
+
+Fügen Sie einen Ordner hinzu oder ziehen Sie ihn hierher: Seine Klänge werden einmal gehört und dann danach gefunden, wie sie sind. Keine Datei wird geändert.</translation>
+    </message>
+    <message>
+        <location filename="../views/library_find.py" line="223"/>
+        <source>Type what it should sound like, in English.
+
+Space plays what was found, Enter makes it the source of new takes, and it can be dragged into a DAW.</source>
+        <translation>Schreiben Sie auf Englisch, wie es klingen soll.
+
+Die Leertaste spielt, was gefunden wurde, die Eingabetaste macht es zur Vorlage neuer Takes, und es lässt sich in eine DAW ziehen.</translation>
+    </message>
+</context>
+<context>
+    <name>LibraryShelf</name>
+    <message>
+        <location filename="../views/library_shelf.py" line="45"/>
+        <source>Indexed folders</source>
+        <translation>Indizierte Ordner</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="47"/>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="47"/>
+        <source>Sounds</source>
+        <translation>Klänge</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="47"/>
+        <source>Length</source>
+        <translation>Länge</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="47"/>
+        <source>Left out</source>
+        <translation>Ausgelassen</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="47"/>
+        <source>Indexed</source>
+        <translation>Indiziert</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="60"/>
+        <source>Add a folder…</source>
+        <translation>Ordner hinzufügen…</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="60"/>
+        <location filename="../views/library_shelf.py" line="95"/>
+        <source>Index a folder of sounds</source>
+        <translation>Einen Ordner mit Klängen indizieren</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="62"/>
+        <source>Index again</source>
+        <translation>Neu indizieren</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="62"/>
+        <source>Take in what is new in this folder</source>
+        <translation>Aufnehmen, was in diesem Ordner neu ist</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="65"/>
+        <source>Index all</source>
+        <translation>Alle indizieren</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="65"/>
+        <source>Take in what is new in all folders</source>
+        <translation>Aufnehmen, was in allen Ordnern neu ist</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="69"/>
+        <source>Forget…</source>
+        <translation>Vergessen…</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="69"/>
+        <source>Take the folder out of the index; its files stay</source>
+        <translation>Den Ordner aus dem Verzeichnis nehmen; seine Dateien bleiben</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="74"/>
+        <source>Left out, and &amp;why</source>
+        <translation>Ausgelassen, und &amp;warum</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="112"/>
+        <source>Forget {0}? Its {1} sounds are not found any more until it is indexed anew.</source>
+        <translation>{0} vergessen? Seine {1} Klänge werden nicht mehr gefunden, bis er neu indiziert wird.</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="114"/>
+        <source>Library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="130"/>
+        <source>{0:.1f} h</source>
+        <translation>{0:.1f} h</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="130"/>
+        <source>{0:.1f} min</source>
+        <translation>{0:.1f} min</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="132"/>
+        <source>not to its end</source>
+        <translation>nicht zu Ende</translation>
+    </message>
+    <message>
+        <location filename="../views/library_shelf.py" line="143"/>
+        <source>and {0} more</source>
+        <translation>und {0} weitere</translation>
     </message>
 </context>
 <context>
@@ -803,12 +1130,12 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>{0} Hz</translation>
     </message>
     <message>
-        <location filename="../models/ask.py" line="158"/>
+        <location filename="../models/ask.py" line="159"/>
         <source>Type what it should sound like.</source>
         <translation>Schreiben Sie, wie es klingen soll.</translation>
     </message>
     <message>
-        <location filename="../models/ask.py" line="162"/>
+        <location filename="../models/ask.py" line="163"/>
         <source>The region lasts {0:.2f} s; choose one of {1}.</source>
         <translation>Der Bereich dauert {0:.2f} s; wählen Sie einen von {1}.</translation>
     </message>
@@ -823,7 +1150,7 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Ohne seine Effekte: {0}</translation>
     </message>
     <message>
-        <location filename="../models/panel.py" line="294"/>
+        <location filename="../models/panel.py" line="304"/>
         <source>Takes will stay without the preset&apos;s effects: {0}</source>
         <translation>Takes bleiben ohne die Effekte des Presets: {0}</translation>
     </message>
@@ -1627,6 +1954,161 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <source>no</source>
         <translation>nein</translation>
     </message>
+    <message>
+        <location filename="../models/found_list.py" line="68"/>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="69"/>
+        <source>Length</source>
+        <translation>Länge</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="70"/>
+        <source>Near</source>
+        <translation>Nähe</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="71"/>
+        <source>What it is</source>
+        <translation>Was es ist</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="72"/>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="92"/>
+        <source>gone</source>
+        <translation>fort</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="134"/>
+        <source>{0:.2f} s</source>
+        <translation>{0:.2f} s</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="153"/>
+        <source>by its sound</source>
+        <translation>nach dem Klang</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="154"/>
+        <source>by its name</source>
+        <translation>nach dem Namen</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="155"/>
+        <source>by its sound and its name</source>
+        <translation>nach Klang und Namen</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="157"/>
+        <source>found {0}; {1:.1f} standard deviations nearer than your average sound</source>
+        <translation>gefunden {0}; {1:.1f} Standardabweichungen näher als Ihr mittlerer Klang</translation>
+    </message>
+    <message>
+        <location filename="../models/found_list.py" line="163"/>
+        <source>{0} copies elsewhere</source>
+        <translation>{0} Kopien anderswo</translation>
+    </message>
+    <message>
+        <location filename="../models/library.py" line="80"/>
+        <source>{0} has gone; index its folder again, so that it is found where it is.</source>
+        <translation>{0} ist fort; indizieren Sie den Ordner neu, damit der Klang gefunden wird, wo er ist.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="77"/>
+        <source>{0} is forgotten; its files are where they were.</source>
+        <translation>{0} ist vergessen; die Dateien sind, wo sie waren.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="116"/>
+        <source>{0} is looked through.</source>
+        <translation>{0} wird durchgesehen.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="140"/>
+        <source>Stopped. What was heard is kept; indexing again goes on there.</source>
+        <translation>Angehalten. Was gehört wurde, bleibt; neues Indizieren macht dort weiter.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="143"/>
+        <source>The engine that runs may not read {0}.</source>
+        <translation>Die laufende Engine darf {0} nicht lesen.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="147"/>
+        <source>Indexing {0} broke off; index it again.</source>
+        <translation>Das Indizieren von {0} brach ab; indizieren Sie ihn neu.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="173"/>
+        <source>{0} of {1} sounds heard</source>
+        <translation>{0} von {1} Klängen gehört</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="176"/>
+        <source>waits until the engine has time</source>
+        <translation>wartet, bis die Engine Zeit hat</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="177"/>
+        <source>the model is loaded</source>
+        <translation>das Modell wird geladen</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="178"/>
+        <source>looking for sounds</source>
+        <translation>nach Klängen wird gesehen</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="179"/>
+        <source>names are read</source>
+        <translation>Namen werden gelesen</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="186"/>
+        <source>{0}: {1} sounds can be found, {2} were heard now.</source>
+        <translation>{0}: {1} Klänge sind zu finden, {2} wurden jetzt gehört.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_folders.py" line="189"/>
+        <source>Left out: {0}; why is said under Folders.</source>
+        <translation>Ausgelassen: {0}; warum, steht unter Ordner.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_search.py" line="84"/>
+        <source>The shortest length is above the longest; no sound is both.</source>
+        <translation>Die kürzeste Länge liegt über der längsten; kein Klang ist beides.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_search.py" line="88"/>
+        <source>Looking…</source>
+        <translation>Wird gesucht…</translation>
+    </message>
+    <message>
+        <location filename="../models/library_search.py" line="106"/>
+        <source>The search waits until the engine has time.</source>
+        <translation>Die Suche wartet, bis die Engine Zeit hat.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_search.py" line="108"/>
+        <source>The model is loaded first.</source>
+        <translation>Zuerst wird das Modell geladen.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_search.py" line="119"/>
+        <source>The search was stopped.</source>
+        <translation>Die Suche wurde angehalten.</translation>
+    </message>
+    <message>
+        <location filename="../models/library_search.py" line="124"/>
+        <source>No sound of yours fits.</source>
+        <translation>Keiner Ihrer Klänge passt.</translation>
+    </message>
 </context>
 <context>
     <name>PresetEditor</name>
@@ -2046,12 +2528,12 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>PromptField</name>
     <message>
-        <location filename="../views/ask_view.py" line="47"/>
+        <location filename="../views/ask_view.py" line="45"/>
         <source>such as: boots on wet gravel</source>
         <translation>etwa: boots on wet gravel</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="48"/>
+        <location filename="../views/ask_view.py" line="46"/>
         <source>Prompt: what it should sound like</source>
         <translation>Prompt: wie es klingen soll</translation>
     </message>
@@ -2596,57 +3078,62 @@ Ohne Aufnahme entstehen neue Klänge.</translation>
 <context>
     <name>Window</name>
     <message>
-        <location filename="../views/window.py" line="69"/>
+        <location filename="../views/window.py" line="72"/>
         <source>Menu</source>
         <translation>Menü</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="69"/>
-        <source>Models, presets, sound device, colours</source>
-        <translation>Modelle, Presets, Tonausgabe, Farben</translation>
+        <location filename="../views/window.py" line="72"/>
+        <source>Models, library, presets, sound device, colours</source>
+        <translation>Modelle, Bibliothek, Presets, Tonausgabe, Farben</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="72"/>
+        <location filename="../views/window.py" line="75"/>
         <source>Models…</source>
         <translation>Modelle…</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="73"/>
+        <location filename="../views/window.py" line="76"/>
+        <source>Library…</source>
+        <translation>Bibliothek…</translation>
+    </message>
+    <message>
+        <location filename="../views/window.py" line="77"/>
         <source>Presets…</source>
         <translation>Presets…</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="74"/>
+        <location filename="../views/window.py" line="78"/>
         <source>Save the settings as a preset…</source>
         <translation>Die Einstellungen als Preset sichern…</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="75"/>
+        <location filename="../views/window.py" line="79"/>
         <source>Sound device</source>
         <translation>Tonausgabe</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="77"/>
+        <location filename="../views/window.py" line="81"/>
         <source>Light colours</source>
         <translation>Helle Farben</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="80"/>
+        <location filename="../views/window.py" line="84"/>
         <source>Stay on top</source>
         <translation>Immer im Vordergrund</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="83"/>
+        <location filename="../views/window.py" line="87"/>
         <source>Look for earlier takes</source>
         <translation>Nach früheren Takes sehen</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="157"/>
+        <location filename="../views/window.py" line="169"/>
         <source>The system&apos;s own</source>
         <translation>Die des Systems</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="157"/>
+        <location filename="../views/window.py" line="169"/>
         <source>None (silent)</source>
         <translation>Keine (stumm)</translation>
     </message>

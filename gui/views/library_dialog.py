@@ -50,7 +50,7 @@ class LibraryDialog(QDialog):
         )
 
     def _lay_out(self) -> None:
-        self.pages = QTabWidget()
+        self.pages = QTabWidget(documentMode=True)
         self.pages.addTab(self.finder, self.tr("F&ind"))
         self.pages.addTab(self.folders, self.tr("F&olders"))
         going = QHBoxLayout()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.own_sounds import OwnFolder
+from gui.models.engine_words import in_our_words
 from gui.models.library_folders import LibraryFolders
 from gui.views.widgets import button, label
 
@@ -137,7 +138,7 @@ class LibraryShelf(QWidget):
     def _show_chosen(self) -> None:
         folder = self.chosen
         skipped = self._folders.skipped_in(folder) if folder else ()
-        lines = [f"{path}: {sentence}" for path, sentence in skipped[:_MOST_SHOWN]]
+        lines = [f"{path}: {in_our_words(sentence)}" for path, sentence in skipped[:_MOST_SHOWN]]
         if len(skipped) > _MOST_SHOWN:
             lines.append(self.tr("and {0} more").format(len(skipped) - _MOST_SHOWN))
         self.skipped.setPlainText("\n".join(lines))
