@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ class FoundList(QAbstractTableModel):
         self._gone: set[str] = set()
 
     def show(self, hits: Sequence[Hit]) -> None:
-        """Replaces them all."""
+        """Replaces them all; the same ones, of another search, stay as they are chosen."""
+        if [replace(hit, job_id="") for hit in hits] == [replace(hit, job_id="") for hit in self.hits]:
+            return
         self.beginResetModel()
         self.hits, self._gone = tuple(hits), set()
         self.endResetModel()

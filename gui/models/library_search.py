@@ -71,6 +71,11 @@ class LibrarySearch(QObject):
             self.wanted = wanted
             self._typing.start()
 
+    def hurry(self) -> None:
+        """Looks now, if what is wanted has not been looked for yet."""
+        if self._typing.isActive():
+            self.search()
+
     def search(self) -> None:
         """Looks now; the search before is let go."""
         self._typing.stop()

@@ -782,77 +782,77 @@
         <translation>Wieder nur nach Worten suchen</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="78"/>
+        <location filename="../views/library_find.py" line="79"/>
         <source>Add a folder…</source>
         <translation>Ordner hinzufügen…</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="78"/>
+        <location filename="../views/library_find.py" line="79"/>
         <source>Index a folder of sounds</source>
         <translation>Einen Ordner mit Klängen indizieren</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="82"/>
+        <location filename="../views/library_find.py" line="83"/>
         <source>Play it, or stop (Space; Shift+Space: all of the file)</source>
         <translation>Abspielen oder anhalten (Leertaste; Umschalt+Leertaste: die ganze Datei)</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="85"/>
+        <location filename="../views/library_find.py" line="86"/>
         <source>More like this</source>
         <translation>Mehr davon</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="86"/>
+        <location filename="../views/library_find.py" line="87"/>
         <source>Find sounds that are like this one</source>
         <translation>Klänge finden, die diesem ähnlich sind</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="91"/>
+        <location filename="../views/library_find.py" line="92"/>
         <source>Show the folder</source>
         <translation>Den Ordner zeigen</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="91"/>
+        <location filename="../views/library_find.py" line="92"/>
         <source>Show the file&apos;s folder</source>
         <translation>Den Ordner der Datei zeigen</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="94"/>
+        <location filename="../views/library_find.py" line="95"/>
         <source>Use as source</source>
         <translation>Als Vorlage</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="94"/>
+        <location filename="../views/library_find.py" line="95"/>
         <source>Open it here and make new takes of it (Enter)</source>
         <translation>Hier öffnen und neue Takes daraus machen (Eingabetaste)</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="102"/>
+        <location filename="../views/library_find.py" line="103"/>
         <source>&amp;From</source>
         <translation>&amp;Von</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="102"/>
+        <location filename="../views/library_find.py" line="103"/>
         <source>&amp;to</source>
         <translation>&amp;bis</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="105"/>
+        <location filename="../views/library_find.py" line="106"/>
         <source>seconds</source>
         <translation>Sekunden</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="196"/>
+        <location filename="../views/library_find.py" line="197"/>
         <source>Like {0}; words narrow it further</source>
         <translation>Wie {0}; Worte engen es weiter ein</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="215"/>
+        <location filename="../views/library_find.py" line="216"/>
         <source>Looking for your folders…</source>
         <translation>Nach Ihren Ordnern wird gesehen…</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="218"/>
+        <location filename="../views/library_find.py" line="219"/>
         <source>None of your sounds are indexed yet.
 
 Add a folder, or drop one here: its sounds are listened to once, and then found by what they are like. No file is changed.</source>
@@ -861,7 +861,7 @@ Add a folder, or drop one here: its sounds are listened to once, and then found 
 Fügen Sie einen Ordner hinzu oder ziehen Sie ihn hierher: Seine Klänge werden einmal gehört und dann danach gefunden, wie sie sind. Keine Datei wird geändert.</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="223"/>
+        <location filename="../views/library_find.py" line="224"/>
         <source>Type what it should sound like, in English.
 
 Space plays what was found, Enter makes it the source of new takes, and it can be dragged into a DAW.</source>
@@ -1955,62 +1955,62 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>nein</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="68"/>
+        <location filename="../models/found_list.py" line="71"/>
         <source>Name</source>
         <translation>Name</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="69"/>
+        <location filename="../models/found_list.py" line="72"/>
         <source>Length</source>
         <translation>Länge</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="70"/>
+        <location filename="../models/found_list.py" line="73"/>
         <source>Near</source>
         <translation>Nähe</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="71"/>
+        <location filename="../models/found_list.py" line="74"/>
         <source>What it is</source>
         <translation>Was es ist</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="72"/>
+        <location filename="../models/found_list.py" line="75"/>
         <source>Folder</source>
         <translation>Ordner</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="92"/>
+        <location filename="../models/found_list.py" line="95"/>
         <source>gone</source>
         <translation>fort</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="134"/>
+        <location filename="../models/found_list.py" line="137"/>
         <source>{0:.2f} s</source>
         <translation>{0:.2f} s</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="153"/>
+        <location filename="../models/found_list.py" line="156"/>
         <source>by its sound</source>
         <translation>nach dem Klang</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="154"/>
+        <location filename="../models/found_list.py" line="157"/>
         <source>by its name</source>
         <translation>nach dem Namen</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="155"/>
+        <location filename="../models/found_list.py" line="158"/>
         <source>by its sound and its name</source>
         <translation>nach Klang und Namen</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="157"/>
+        <location filename="../models/found_list.py" line="160"/>
         <source>found {0}; {1:.1f} standard deviations nearer than your average sound</source>
         <translation>gefunden {0}; {1:.1f} Standardabweichungen näher als Ihr mittlerer Klang</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="163"/>
+        <location filename="../models/found_list.py" line="166"/>
         <source>{0} copies elsewhere</source>
         <translation>{0} Kopien anderswo</translation>
     </message>
@@ -2080,32 +2080,32 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Ausgelassen: {0}; warum, steht unter Ordner.</translation>
     </message>
     <message>
-        <location filename="../models/library_search.py" line="84"/>
+        <location filename="../models/library_search.py" line="89"/>
         <source>The shortest length is above the longest; no sound is both.</source>
         <translation>Die kürzeste Länge liegt über der längsten; kein Klang ist beides.</translation>
     </message>
     <message>
-        <location filename="../models/library_search.py" line="88"/>
+        <location filename="../models/library_search.py" line="93"/>
         <source>Looking…</source>
         <translation>Wird gesucht…</translation>
     </message>
     <message>
-        <location filename="../models/library_search.py" line="106"/>
+        <location filename="../models/library_search.py" line="111"/>
         <source>The search waits until the engine has time.</source>
         <translation>Die Suche wartet, bis die Engine Zeit hat.</translation>
     </message>
     <message>
-        <location filename="../models/library_search.py" line="108"/>
+        <location filename="../models/library_search.py" line="113"/>
         <source>The model is loaded first.</source>
         <translation>Zuerst wird das Modell geladen.</translation>
     </message>
     <message>
-        <location filename="../models/library_search.py" line="119"/>
+        <location filename="../models/library_search.py" line="124"/>
         <source>The search was stopped.</source>
         <translation>Die Suche wurde angehalten.</translation>
     </message>
     <message>
-        <location filename="../models/library_search.py" line="124"/>
+        <location filename="../models/library_search.py" line="129"/>
         <source>No sound of yours fits.</source>
         <translation>Keiner Ihrer Klänge passt.</translation>
     </message>

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
 from engine.protocol.replies import Hit
 from gui.models.found_list import HIT, FoundList
 
-_WIDTHS = (210, 110, 75, 150)  # of all columns but the last
+_WIDTHS = (220, 125, 75, 160)  # of all columns but the last
 
 
 class FoundTable(QTreeView):

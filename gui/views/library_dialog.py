@@ -32,7 +32,7 @@ class LibraryDialog(QDialog):
         self._panel, self._folders = panel, panel.library.folders
         self.setWindowTitle(self.tr("Library"))
         self.setAcceptDrops(True)
-        self.resize(780, 520)
+        self.resize(840, 540)
         self.finder = LibraryFind(panel.library, panel.audition)
         self.folders = LibraryShelf(self._folders)
         self._make_foot()

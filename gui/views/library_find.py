@@ -66,6 +66,7 @@ class LibraryFind(QWidget):
         self.text.textChanged.connect(lambda _: self._want())
         self.folder.activated.connect(lambda _: self._want())
         for field in (self.shortest, self.longest):
+            field.setMinimumHeight(self.folder.sizeHint().height())
             field.valueChanged.connect(lambda _: self._want())
 
     def _make_results(self) -> None:
@@ -150,7 +151,7 @@ class LibraryFind(QWidget):
         self._like = path
         self._show_like()
         self._want()
-        self._search.search()
+        self._search.hurry()
         self.text.setFocus()
 
     def _reveal(self) -> None:
@@ -173,7 +174,7 @@ class LibraryFind(QWidget):
                 self.table.walk(1 if event.key() == Qt.Key.Key_Down else -1)
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._search.search()
+                self._search.hurry()
                 self.table.setFocus()
                 return True
         return super().eventFilter(watched, event)

@@ -17,9 +17,12 @@ from engine.config import HOME_VARIABLE, find_home
 from engine.errors import EngineError
 from engine.protocol.requests import Quality
 from engine.takes.reading import read_newest
+from gui.models.ask import Verb
 from gui.models.engine import Link
+from gui.models.library_search import State, Wanted
 from gui.models.panel import Outside, Panel
 from gui.models.take_row import ENDED, RowState
+from gui.models.timeline import Span
 from gui.sound.playback import NULL, Player
 from presets.document import effects_of_tables
 from tests.plugin_host.effects.playing import likeness, needs_pedalboard, pedalboard_itself
@@ -61,6 +64,33 @@ def test_a_take_is_made_and_heard(
     panel.audition.play_take(row, in_context=True)
     until(lambda: panel.audition.can_compare)
     until(lambda: not panel.audition.look())
+
+
+def test_own_sounds_are_indexed_found_by_name_and_used(
+    panel: Panel, recording: Path, tmp_path: Path, qtbot: object, until: Callable[..., None]
+) -> None:
+    """A folder is taken in by a process of its own; what is found opens with its stretch."""
+    waiting = {"timeout": 120_000}
+    folder, library = tmp_path / "sounds", panel.library
+    folder.mkdir()
+    door = folder / "wooden door slam.wav"
+    door.write_bytes(recording.read_bytes())
+    for number in range(8):  # what is near shows among many
+        bell = np.sin(np.arange(48_000) / (5 + number)).astype(np.float32)
+        soundfile.write(folder / f"bell {number}.wav", bell, 48_000)
+    (folder / "broken.wav").write_bytes(b"no sound")
+    library.folders.index([str(folder)])
+    qtbot.waitUntil(lambda: bool(library.folders.folders), **waiting)  # type: ignore[attr-defined]
+    (listed,) = library.folders.folders or ()
+    assert (9, 1) == (listed.sounds, len(library.folders.skipped_in(listed)))
+    library.search.want(Wanted("door slam"))
+    qtbot.waitUntil(lambda: library.search.state is State.FOUND, **waiting)  # type: ignore[attr-defined]
+    best = library.search.found.hits[0]
+    assert str(door) == best.path
+    library.use(best)
+    until(lambda: panel.scene.recording is not None)
+    assert Span(best.start_frame, best.end_frame) == panel.scene.selection
+    assert Verb.RESTYLE is panel.verb
 
 
 @needs_pedalboard

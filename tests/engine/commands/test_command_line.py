@@ -11,7 +11,7 @@ import pytest
 from engine.commands import main
 from engine.commands.exit_codes import MEANINGS, OF_ERROR, ExitCode
 from engine.commands.line import COMMANDS, command_of
-from engine.commands.progress import PlainLines, describe
+from engine.commands.progress import NewsLines, PlainLines, describe
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.replies import (
     Cancelled,
@@ -303,6 +303,20 @@ def test_plain_lines_are_few():
         "denoising 400 of 400, 0 s left",
         "writing",
     ] == stream.getvalue().splitlines()
+
+
+def test_news_for_programs_are_objects_line_by_line():
+    """Nothing is said twice, and what is for people is left out."""
+    stream = io.StringIO()
+    lines = NewsLines(stream)
+    for reply in (Queued("a", 2), *[Progress("a", "listening", 3, 12, 7.04)] * 2):
+        lines.show(reply)
+    lines.say("left out: x.wav")
+
+    assert [
+        {"stage": "queued", "done": 0, "total": 2, "seconds_left": -1.0},
+        {"stage": "listening", "done": 3, "total": 12, "seconds_left": 7.0},
+    ] == [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_the_queue_is_told_by_its_length():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,25 @@ def test_folders_are_taken_in_one_after_the_other(punchin, engine, tmp_path):
     assert (tmp_path / "a", tmp_path / "b") == engine.allowed
     assert "2 sounds can be found; 1 heard now" in ended.out and "3 gone, 1 left out" in ended.out
     assert "bad.wav is silent." in ended.err and "It is cramped." in ended.err
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_program_gets_the_news_of_an_index_as_json(punchin, tmp_path):
+    """Line by line on stderr, and nothing else there."""
+    ended = punchin("library", "index", tmp_path, "--news", "--json")
+
+    assert [{"stage": "queued", "done": 0, "total": 0, "seconds_left": -1.0}] == [
+        json.loads(line) for line in ended.err.splitlines()
+    ]
+    assert 1 == len(ended.value["folders"][0]["skipped"])
+
+
+def test_an_engine_that_is_started_may_read_what_was_indexed_before(punchin, engine, indexed, tmp_path):
+    """Not only the folder that is indexed now: it outlives the command."""
+    engine.running = False
+    punchin("library", "index", tmp_path)
+
+    assert (tmp_path, indexed) == engine.allowed
 
 
 @pytest.mark.usefixtures("engine")
