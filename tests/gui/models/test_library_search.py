@@ -62,10 +62,12 @@ def test_what_is_typed_is_asked_for_once_with_all_that_narrows_it(
 
 
 def test_an_answer_that_comes_too_late_is_dropped(
-    search: LibrarySearch, engine: ScriptedEngine, until: Wait
+    search: LibrarySearch, panel: Panel, engine: ScriptedEngine, until: Wait
 ) -> None:
     """And the engine need not go on with it."""
     engine.cancels_at_once = False
+    arrived: list[Reply] = []
+    panel.engine.replied.connect(arrived.append)
     search.want(Wanted("door"))
     search.search()
     until(lambda: len(engine.searches) == 1)
@@ -73,10 +75,12 @@ def test_an_answer_that_comes_too_late_is_dropped(
     search.search()
     until(lambda: len(engine.searches) == 2)
     first, second = (request.job_id for request in engine.searches)
+    engine.say(hit(first, "/door.wav"), Done(first, 0, ()))
+    until(lambda: Done(first, 0, ()) in arrived)
+    assert State.LOOKING is search.state
     engine.say(hit(second, "/bell.wav"), Done(second, 0, ()))
     until(lambda: search.state is State.FOUND)
-    engine.say(hit(first, "/door.wav"), Done(first, 0, ()))
-    until(lambda: first in engine.cancelled)
+    assert first in engine.cancelled
     assert ["/bell.wav"] == paths(search)
 
 
