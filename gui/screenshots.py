@@ -20,16 +20,14 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine.config import Home, module_command
 from engine.errors import EngineError, ErrorCode
-from engine.own_sounds import OwnFolder
-from engine.protocol.library_requests import LibraryRequest
-from engine.protocol.replies import Chunk, Done, Failed, Hit, Notice, Progress, Queued, Reply, TakeDone
+from engine.protocol.replies import Chunk, Done, Failed, Notice, Progress, Queued, TakeDone
 from gui.application import make_application, translate
 from gui.models.ask import Task
 from gui.models.panel import Outside, Panel
 from gui.models.source import Band
 from gui.models.timeline import Span
 from gui.outcome import Outcome
-from gui.scripted import ScriptedEngine, busy_status, halfway, piece
+from gui.scripted import ScriptedEngine, busy_status, found_sounds, halfway, own_folders, piece
 from gui.sound.peaks import Sound
 from gui.sound.playback import NULL, Player
 from gui.views import theme
@@ -427,35 +425,6 @@ def _library_folders(stage: Stage) -> Path:
     folders.busy.emit(False)
     dialog.hide()
     return path
-
-
-def own_folders(work: Path) -> tuple[OwnFolder, ...]:
-    """Two that are indexed, one of them not to its end."""
-    doors, effects = work / "doors and gates", work / "Sound Effects 2019"
-    skipped = ((f"{doors}/slam 07.wav", "slam 07.wav is silent; there is nothing in it to find."),)
-    return (
-        OwnFolder(str(effects), 1204, 23_400.0, None, ()),
-        OwnFolder(str(doors), 212, 1310.0, 1.79e9, skipped),
-    )
-
-
-def found_sounds(request: LibraryRequest) -> list[Reply]:
-    """What a search for doors finds: whole sounds and a stretch of a long one."""
-    rows = (
-        ("door slam oak.wav", 0.0, 1.42, 1.42, 4.6, "sound and name", "door slam oak"),
-        ("DOORWood_Slam Cellar_PNCH.wav", 0.0, 2.1, 2.1, 3.8, "sound and name", "doors wood slam cellar"),
-        ("gate iron 3.flac", 0.0, 0.9, 0.9, 2.9, "name", "gate iron"),
-        ("house walkthrough.wav", 62.0, 67.1, 431.0, 2.2, "sound", "house walkthrough"),
-        ("thud.ogg", 0.0, 0.31, 0.31, 1.1, "sound", "thud"),
-    )
-    hits = [
-        Hit(
-            request.job_id, rank, f"/sounds/doors and gates/{name}", round(start * RATE), round(end * RATE),
-            RATE, seconds, score, 0.3, 0.5, why, text, int(rank == 1),
-        )
-        for rank, (name, start, end, seconds, score, why, text) in enumerate(rows, 1)
-    ]  # fmt: skip
-    return [*hits, Done(request.job_id, 0, ())]
 
 
 def _german_notice(stage: Stage) -> Path:

@@ -8,16 +8,20 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from engine.errors import EngineError, ErrorCode
+from engine.own_sounds import OwnFolder
 from engine.protocol.library_requests import LibraryRequest
 from engine.protocol.replies import (
     FINAL,
     Cancelled,
     Chunk,
+    Done,
     Draft,
+    Hit,
     JobStatus,
     Models,
     ModelStatus,
@@ -29,6 +33,7 @@ from engine.protocol.replies import (
 )
 from engine.protocol.requests import JobRequest, RenderRequest
 
+_RATE = 48_000
 READY = Status("0.1.0", 1, "foley-small", "cpu", "ready", 412_000_000, ())
 MODELS = Models((ModelStatus("foley-small", "CC-BY-SA-4.0", 16_000, 38_000_000, ""),))
 
@@ -153,3 +158,32 @@ def busy_status(jobs: Sequence[tuple[str, str]]) -> Status:
     """The engine while it has these jobs: (id, state)."""
     rows = tuple(JobStatus(job_id, state, 0, 12) for job_id, state in jobs)
     return Status("0.1.0", 1, "foley-small", "cpu", "running", 640_000_000, rows)
+
+
+def own_folders(work: Path) -> tuple[OwnFolder, ...]:
+    """Two that are indexed, one of them not to its end."""
+    doors, effects = work / "doors and gates", work / "Sound Effects 2019"
+    skipped = ((f"{doors}/slam 07.wav", "slam 07.wav is silent; there is nothing in it to find."),)
+    return (
+        OwnFolder(str(effects), 1204, 23_400.0, None, ()),
+        OwnFolder(str(doors), 212, 1310.0, 1.79e9, skipped),
+    )
+
+
+def found_sounds(request: LibraryRequest) -> list[Reply]:
+    """What a search for doors finds: whole sounds and a stretch of a long one."""
+    rows = (
+        ("door slam oak.wav", 0.0, 1.42, 1.42, 4.6, "sound and name", "door slam oak"),
+        ("DOORWood_Slam Cellar_PNCH.wav", 0.0, 2.1, 2.1, 3.8, "sound and name", "doors wood slam cellar"),
+        ("gate iron 3.flac", 0.0, 0.9, 0.9, 2.9, "name", "gate iron"),
+        ("house walkthrough.wav", 62.0, 67.1, 431.0, 2.2, "sound", "house walkthrough"),
+        ("thud.ogg", 0.0, 0.31, 0.31, 1.1, "sound", "thud"),
+    )
+    hits = [
+        Hit(
+            request.job_id, rank, f"/sounds/doors and gates/{name}", round(start * _RATE), round(end * _RATE),
+            _RATE, seconds, score, 0.3, 0.5, why, text, int(rank == 1),
+        )
+        for rank, (name, start, end, seconds, score, why, text) in enumerate(rows, 1)
+    ]  # fmt: skip
+    return [*hits, Done(request.job_id, 0, ())]
