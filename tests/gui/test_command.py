@@ -44,7 +44,7 @@ def test_every_state_is_drawn(qtbot: object, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(screenshots, "_SETTLE_SECONDS", 0.3)
     monkeypatch.setattr(screenshots, "SCENES", screenshots.SCENES[:4])
     pictures = list(screenshots.draw_all(tmp_path, "-100"))
-    assert len(pictures) == 11  # the four in dark and light colours, and the German ones
+    assert len(pictures) == 12  # the four in dark and light colours, and the German ones
     assert pictures[0].read_bytes() != pictures[4].read_bytes()
     assert all(path.stat().st_size > 10_000 for path in pictures)
 
