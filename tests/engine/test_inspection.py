@@ -133,14 +133,14 @@ def test_without_retries_nothing_is_made_again(tiny_model: OnnxModel, home: Home
 
 
 def test_a_flaw_of_the_recording_is_no_reason(tiny_model: OnnxModel, home: Home, tmp_path: Path) -> None:
-    """Silence made of silence is what was to be expected."""
+    """Silence that comes where there was silence is what was to be expected."""
     path = tmp_path / "in.wav"
     sf.write(path, np.zeros(3 * RATE), RATE)
     from engine.protocol.requests import FileSource, seconds
 
     source = FileSource(str(path), seconds(1.0), seconds(2.0))
     model = Faulty(tiny_model, silent)
-    request = replace(asked(tmp_path / "out.wav"), source=source, mode=Mode.TRANSFER)
+    request = replace(asked(tmp_path / "out.wav"), source=source, mode=Mode.TRANSFER, strength=1.0)
     assert [] == sentences(list(render(request, model, home)))
     assert 1 == len(model.made)
 

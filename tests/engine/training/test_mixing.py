@@ -67,10 +67,10 @@ def test_a_packed_corpus_has_mixes_that_are_trained_on(tmp_path: Path) -> None:
     names = [str(number) for number in range(200)]
     held, kept = (next(name for name in names if is_held_out(name) is wanted) for wanted in (True, False))
     (tmp_path / "audio").mkdir()
-    lines = ["id,caption,class,kind,package"]
+    lines = ["id,caption,class,kind,package,licence"]
     for number, hertz in enumerate((400, 900, 2500)):
         soundfile.write(tmp_path / "audio" / f"{number}.ogg", tone(hertz, 1.0), RATE)
-        lines.append(f"{number},{hertz} hertz,{hertz},effect,{held if number == 2 else kept}")
+        lines.append(f"{number},{hertz} hertz,{hertz},effect,{held if number == 2 else kept},CC0-1.0")
     (tmp_path / "manifest.csv").write_text("\n".join(lines) + "\n")
     pack(tmp_path, tmp_path / "packed", procedural=0, mixed_pairs=4)
     corpus = Corpus(tmp_path / "packed")
