@@ -41,14 +41,14 @@ def corpus(tmp_path: Path) -> object:
     kept = next(name for name in map(str, range(200)) if not is_held_out(name))
     (tmp_path / "audio").mkdir()
     rng = np.random.default_rng(6)
-    lines = ["id,caption,class,kind,package"]
+    lines = ["id,caption,class,kind,package,licence"]
     for number in range(12):
         seconds = np.arange(RATE // 2) / RATE
         tone = np.sin(2 * np.pi * (300 + 40 * number) * seconds)
         sound = tone if number % 2 else rng.standard_normal(seconds.size)
         name = ("a tone", "tone") if number % 2 else ("a hiss", "hiss")
         soundfile.write(tmp_path / "audio" / f"{number}.ogg", 0.5 * sound, RATE)
-        lines.append(f"{number},{name[0]},{name[1]},effect,{held if number >= 10 else kept}")
+        lines.append(f"{number},{name[0]},{name[1]},effect,{held if number >= 10 else kept},CC0-1.0")
     (tmp_path / "manifest.csv").write_text("\n".join(lines) + "\n")
     pack(tmp_path, tmp_path / "packed", procedural=0, mixed_pairs=0)
     return Corpus(tmp_path / "packed")
