@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
         "sample_rate": rate,
         "origin": origin,
     }
-    return Outcome(value, (f"{out}  ({len(takes)} takes on {len(tracks)} tracks)",))
+    return Outcome(value, (f"{out}  (takes: {len(takes)}, tracks: {len(tracks)})",))
 
 
 def _clip(path: Path, whole: bool) -> Clip:
