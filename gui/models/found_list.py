@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     Qt,
-    QUrl,
 )
 
 from engine.protocol.replies import Hit
+from gui.models.files_out import FilesOut
 from gui.models.words import translate
 
 HIT = Qt.ItemDataRole.UserRole
@@ -25,7 +24,7 @@ Index = QModelIndex | QPersistentModelIndex
 _DOTS = 5  # of nearness
 
 
-class FoundList(QAbstractTableModel):
+class FoundList(FilesOut, QAbstractTableModel):
     """Hits, the best first; those whose file has gone since can't be dragged any more."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -98,24 +97,13 @@ class FoundList(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Files that are there can be dragged away."""
         flags = super().flags(index)
-        if index.isValid() and not self.is_gone(self.hits[index.row()]):
+        if index.isValid() and self.file_of(index.row()):
             return flags | Qt.ItemFlag.ItemIsDragEnabled
         return flags
 
-    def mimeTypes(self) -> list[str]:  # noqa: N802 - Qt's name
-        """Files, as a DAW takes them."""
-        return ["text/uri-list"]
-
-    def mimeData(self, indexes: Iterable[Index]) -> QMimeData:  # noqa: N802 - Qt's name
-        """The files of these rows, from top to bottom."""
-        data = QMimeData()
-        chosen = (self.hits[number] for number in sorted({index.row() for index in indexes}))
-        data.setUrls([QUrl.fromLocalFile(hit.path) for hit in chosen if not self.is_gone(hit)])
-        return data
-
-    def supportedDragActions(self) -> Qt.DropAction:  # noqa: N802 - Qt's name
-        """A sound is copied onto a track, and stays."""
-        return Qt.DropAction.CopyAction
+    def file_of(self, row: int) -> str:
+        """Where it is still there."""
+        return "" if self.is_gone(self.hits[row]) else self.hits[row].path
 
 
 def is_whole(hit: Hit) -> bool:

@@ -11,17 +11,16 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     Qt,
-    QUrl,
     Signal,
 )
 
 from engine.history import Entry
 from engine.protocol.replies import Models, Reply, Status
+from gui.models.files_out import FilesOut
 from gui.models.take_row import ENDED, RowState, TakeRow, advance
 from gui.models.words import seconds_left, translate
 
@@ -29,7 +28,7 @@ ROW = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
 
-class TakeList(QAbstractListModel):
+class TakeList(FilesOut, QAbstractListModel):
     """Rows, changed by replies of the engine and by what is known of earlier takes.
 
     These come page by page: ``more_wanted`` says that somebody has looked to the end of those that are here.
@@ -65,25 +64,13 @@ class TakeList(QAbstractListModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Whole takes can be dragged away."""
         flags = super().flags(index)
-        if index.isValid() and self.rows[index.row()].path:
+        if index.isValid() and self.file_of(index.row()):
             return flags | Qt.ItemFlag.ItemIsDragEnabled
         return flags
 
-    def mimeTypes(self) -> list[str]:  # noqa: N802 - Qt's name
-        """Files, as a DAW takes them."""
-        return ["text/uri-list"]
-
-    def mimeData(self, indexes: Iterable[Index]) -> QMimeData:  # noqa: N802 - Qt's name
-        """The files of these rows, from top to bottom."""
-        data = QMimeData()
-        chosen = sorted({index.row() for index in indexes})
-        paths = [self.rows[number].path for number in chosen]
-        data.setUrls([QUrl.fromLocalFile(path) for path in paths if path])
-        return data
-
-    def supportedDragActions(self) -> Qt.DropAction:  # noqa: N802 - Qt's name
-        """A take is copied onto a track, and stays."""
-        return Qt.DropAction.CopyAction
+    def file_of(self, row: int) -> str:
+        """Of a whole take."""
+        return self.rows[row].path
 
     def canFetchMore(self, parent: Index) -> bool:  # noqa: N802 - Qt's name
         """Whether takes follow below."""

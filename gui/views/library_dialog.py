@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QMessageBox,
-    QProgressBar,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -19,9 +18,7 @@ from PySide6.QtWidgets import (
 from gui.models.panel import Panel
 from gui.views.library_find import LibraryFind
 from gui.views.library_shelf import LibraryShelf
-from gui.views.widgets import button, label
-
-_PROGRESS = 1000  # parts of a folder that the bar tells apart
+from gui.views.widgets import ShareBar, button, label
 
 
 class LibraryDialog(QDialog):
@@ -43,8 +40,7 @@ class LibraryDialog(QDialog):
     def _make_foot(self) -> None:
         self.news = label("", quiet=True)
         self.news.setWordWrap(True)
-        self.progress = QProgressBar(maximum=0, textVisible=False)  # moves to and fro: nobody knows how far
-        self.progress.setAccessibleName(self.tr("Under way"))
+        self.progress = ShareBar(self.tr("Under way"))
         self.stop = button(
             self.tr("Stop"), self.tr("Stop the index; what was heard is kept"), self._folders.stop
         )
@@ -66,7 +62,7 @@ class LibraryDialog(QDialog):
         self._panel.library.said.connect(self._say)
         self._panel.audition.failed.connect(self._say)
         self._panel.library.used.connect(self.accept)
-        self._folders.came_to.connect(self._show_progress)
+        self._folders.came_to.connect(self.progress.show_share)
         self._folders.busy.connect(self._show_busy)
         self._folders.not_granted.connect(self._ask_for_restart)
 
@@ -116,14 +112,10 @@ class LibraryDialog(QDialog):
         self.news.setText(sentence)
         self.news.setAccessibleName(sentence)
 
-    def _show_progress(self, share: float) -> None:
-        self.progress.setMaximum(_PROGRESS if share >= 0.0 else 0)
-        self.progress.setValue(round(share * _PROGRESS))
-
     def _show_busy(self, busy: bool) -> None:
         self.progress.setVisible(busy)
         self.stop.setVisible(busy)
-        self._show_progress(-1.0)
+        self.progress.show_share(-1.0)
 
 
 def folders_of(data: QMimeData) -> list[str]:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMessageBox,
-    QProgressBar,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -17,9 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.models.shelf import Model, ModelShelf
-from gui.views.widgets import button, label
-
-_PROGRESS = 1000  # parts of a stage that the bar tells apart
+from gui.views.widgets import ShareBar, button, label
 
 
 class ModelsDialog(QDialog):
@@ -35,7 +32,7 @@ class ModelsDialog(QDialog):
         self._lay_out()
         shelf.listed.connect(self._show_models)
         shelf.said.connect(self._say)
-        shelf.came_to.connect(self._show_progress)
+        shelf.came_to.connect(self.progress.show_share)
         shelf.busy.connect(self._show_busy)
         shelf.licence_wanted.connect(self._ask_for_licence)
         shelf.refresh()
@@ -67,8 +64,7 @@ class ModelsDialog(QDialog):
         )
         self.stop = button(self.tr("Stop"), self.tr("Stop what is under way"), self.shelf.stop)
         self.news = QLabel(wordWrap=True)
-        self.progress = QProgressBar(maximum=0, textVisible=False)  # moves to and fro: nobody knows how far
-        self.progress.setAccessibleName(self.tr("Under way"))
+        self.progress = ShareBar(self.tr("Under way"))
 
     def _lay_out(self) -> None:
         row, getting = QHBoxLayout(), QHBoxLayout()
@@ -130,13 +126,9 @@ class ModelsDialog(QDialog):
         self.news.setText(sentence)
         self.news.setAccessibleName(sentence)
 
-    def _show_progress(self, share: float) -> None:
-        self.progress.setMaximum(_PROGRESS if share >= 0.0 else 0)
-        self.progress.setValue(round(share * _PROGRESS))
-
     def _show_busy(self, busy: bool) -> None:
         self.progress.setVisible(busy)
-        self._show_progress(-1.0)
+        self.progress.show_share(-1.0)
         self.stop.setEnabled(busy)
         self.install.setEnabled(not busy)
         self._show_buttons()

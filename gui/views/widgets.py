@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QProgressBar, QToolButton, QWidget
 
 
 def button(
@@ -52,3 +52,19 @@ def number(
     if unset:
         made.setSpecialValueText(unset)
     return made
+
+
+class ShareBar(QProgressBar):
+    """How much of something long is done; moves to and fro while nobody knows."""
+
+    _PARTS = 1000  # that the bar tells apart
+
+    def __init__(self, name: str) -> None:
+        """name: for who is read to."""
+        super().__init__(maximum=0, textVisible=False)
+        self.setAccessibleName(name)
+
+    def show_share(self, share: float) -> None:
+        """Of all of it; below 0: not known."""
+        self.setMaximum(self._PARTS if share >= 0.0 else 0)
+        self.setValue(round(share * self._PARTS))

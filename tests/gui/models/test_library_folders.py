@@ -115,7 +115,8 @@ def test_a_command_that_breaks_off_is_told(played: Played, until: Wait) -> None:
     """A defect, or a process that was killed."""
     played.answer("doors", {})
     played.folders.index(["/lib/doors"])
-    until(lambda: "Indexing /lib/doors broke off" in played.said[-1])
+    until(lambda: not played.folders.is_busy)
+    assert "Indexing /lib/doors broke off" in played.said[-1]
 
 
 def test_an_engine_that_may_not_read_a_folder_is_started_anew(
