@@ -59,5 +59,6 @@ def _check_extra() -> None:
             __import__(module)
         except ImportError as error:
             raise EngineError(
-                ErrorCode.NOT_FOUND, f"The panel needs {error.name or module}: pip install 'punch-in[panel]'."
+                ErrorCode.NOT_FOUND,
+                f"The panel needs {error.name or module}: pip install '.[panel]' in Punch-In's folder.",
             ) from error

@@ -270,4 +270,4 @@ def _library(name: str) -> Any:
     try:
         return __import__(name)
     except ImportError as error:
-        raise DawError(f"This needs {name}: pip install 'punch-in[daw]'.") from error
+        raise DawError(f"This needs {name}: pip install '.[daw]' in Punch-In's folder.") from error

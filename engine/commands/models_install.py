@@ -78,7 +78,8 @@ def extra_needed() -> Iterator[None]:
         if missing not in ("torch", "onnx", "safetensors", "huggingface_hub"):
             raise
         raise EngineError(
-            ErrorCode.NOT_FOUND, f"Installing models needs {missing}: pip install 'punch-in[models]'."
+            ErrorCode.NOT_FOUND,
+            f"Installing models needs {missing}: pip install '.[models]' in Punch-In's folder.",
         ) from error
 
 

@@ -96,7 +96,7 @@ def _extra_needed() -> Iterator[None]:
         if missing not in ("torch", "onnx", "onnxscript"):
             raise
         raise EngineError(
-            ErrorCode.NOT_FOUND, f"Training needs {missing}: pip install 'punch-in[train]'."
+            ErrorCode.NOT_FOUND, f"Training needs {missing}: pip install '.[train]' in Punch-In's folder."
         ) from error
 
 

@@ -81,7 +81,8 @@ def check_extras() -> None:
     if missing:
         raise EngineError(
             ErrorCode.NOT_FOUND,
-            f"The models' benchmark needs {', '.join(missing)}: pip install 'punch-in[models,oracle]'.",
+            f"The models' benchmark needs {', '.join(missing)}: pip install '.[models,oracle]' in Punch-In's "
+            "folder.",
         )
 
 

@@ -143,7 +143,7 @@ QUESTIONS: dict[str, Callable[[Question], dict[str, Any]]] = {
 def answer(question: Question) -> dict[str, Any]:
     """The answer, or {"error": ..., "code": ...} with a sentence."""
     if find_spec("huggingface_hub") is None:
-        sentence = "Downloading needs huggingface_hub: pip install 'punch-in[models]'."
+        sentence = "Downloading needs huggingface_hub: pip install '.[models]' in Punch-In's folder."
         return {"code": ErrorCode.NOT_FOUND.value, "error": sentence}
     try:
         return QUESTIONS[question["kind"]](question)

@@ -243,5 +243,6 @@ def _check_pedalboard() -> None:
     if find_spec("pedalboard") is None:
         raise EngineError(
             ErrorCode.NOT_FOUND,
-            "Effects need pedalboard: pip install 'punch-in[effects]', or leave them out: --without-effects.",
+            "Effects need pedalboard: pip install '.[effects]' in Punch-In's folder, or leave them out: "
+            "--without-effects.",
         )

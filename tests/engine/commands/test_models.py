@@ -305,7 +305,8 @@ class TestInstall:
         monkeypatch.setattr(installing, "install", work)
         ended = punchin("models", "install", "cvssp/tiny", "--accept-licence")
         assert ExitCode.NOT_FOUND == ended.code
-        assert f"Installing models needs {missing}: pip install 'punch-in[models]'." in ended.err
+        sentence = f"Installing models needs {missing}: pip install '.[models]' in Punch-In's folder."
+        assert sentence in ended.err
 
     def test_listing_needs_no_extra(self, punchin, models: Path, monkeypatch) -> None:
         """Nor does anything but installing and repairing."""

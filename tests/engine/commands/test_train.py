@@ -40,7 +40,7 @@ def test_without_torch_one_sentence_says_what_to_install(punchin, sounds, monkey
     monkeypatch.setattr(builtins, "__import__", importing)
     ended = punchin("train", sounds)
     assert ended.code == ExitCode.NOT_FOUND
-    assert ended.err == "punchin: Training needs torch: pip install 'punch-in[train]'.\n"
+    assert ended.err == "punchin: Training needs torch: pip install '.[train]' in Punch-In's folder.\n"
 
 
 def test_engine_imports_no_torch(run_python) -> None:
