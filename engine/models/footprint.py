@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from engine.models.bundle import Bundle
 from engine.models.devices import CPU, TORCH, is_slow
-from engine.models.halves import halves_pay
 from engine.models.manifest import GraphName, Manifest
 
 # Float32 numbers alive at one time for each number of a log-mel of one window. Measured on AudioLDM-S in fp32
@@ -54,22 +53,12 @@ def footprint(bundle: Bundle, device: str) -> Footprint:
     files = {graph: _graph_files(bundle, graph) for graph in bundle.graphs}
     weights = {graph: copies * _bytes(manifest, names) for graph, names in files.items()}
     all_weights = copies * _bytes(manifest, set[str]().union(*files.values()))
-    second = _second_copy(weights[GraphName.DENOISER], device)
-    weights[GraphName.DENOISER] += second
-    return Footprint(weights, all_weights + second, working_bytes(manifest, device))
+    return Footprint(weights, all_weights, working_bytes(manifest, device))
 
 
 def whole_bytes(manifest: Manifest, device: str) -> int:
-    """``Footprint.whole``, from the manifest alone: no file is larger than the denoiser's weights."""
-    copies = _copies(manifest, device)
-    largest = copies * max(file.size_bytes for file in manifest.files.values())
-    once = copies * _bytes(manifest, manifest.files)
-    return once + _second_copy(largest, device) + working_bytes(manifest, device)
-
-
-def _second_copy(denoiser_bytes: int, device: str) -> int:
-    """What the denoiser takes a second time where its halves are sessions of their own."""
-    return denoiser_bytes if halves_pay(denoiser_bytes, device) else 0
+    """``Footprint.whole``, from the manifest alone."""
+    return _copies(manifest, device) * _bytes(manifest, manifest.files) + working_bytes(manifest, device)
 
 
 def denoiser_bytes(bundle: Bundle, device: str) -> int:

@@ -25,15 +25,18 @@ CORES = 2
 
 
 def halves_pay(denoiser_bytes: int, device: str) -> bool:
-    """Whether a denoiser that reads so many bytes is faster with a batch in two halves.
-
-    Its weights are then in memory twice, because a step without guidance is faster on both cores.
-    """
+    """Whether a denoiser that reads so many bytes is faster with a batch in two halves."""
     return device == CPU and thread_count() == CORES and denoiser_bytes >= LEAST_BYTES
 
 
+def splits(inputs: Inputs) -> bool:
+    """Whether a batch has two halves worth a core each; of an uneven one, one half would be waited for."""
+    rows = len(next(iter(inputs.values())))
+    return rows > 0 and rows % 2 == 0
+
+
 class Halves:
-    """A session of one thread that takes batches of an even number of rows, and runs as a session does.
+    """A session of one thread that runs as a session does: what splits on two cores, other batches on one.
 
     A row's result depends on fewer neighbours, too: int8 graphs choose their scales for a whole call.
     """
@@ -47,6 +50,8 @@ class Halves:
         self, outputs: list[str], inputs: Inputs, options: onnxruntime.RunOptions | None = None
     ) -> list[Float32]:
         """The outputs of the whole batch. Raises what the session raises, after both halves have ended."""
+        if not splits(inputs):
+            return list(self._session.run(outputs, inputs, options))
         middle = len(next(iter(inputs.values()))) // 2
         first = {name: rows[:middle] for name, rows in inputs.items()}
         second = {name: rows[middle:] for name, rows in inputs.items()}

@@ -13,7 +13,7 @@ from engine.models.bundle import Bundle
 from engine.models.devices import CPU, PROVIDERS, available_devices, refuse_device
 from engine.models.footprint import denoiser_bytes
 from engine.models.graph_model import OUTPUTS, GraphModel, Inputs
-from engine.models.halves import Halves, halves_pay
+from engine.models.halves import Halves, halves_pay, splits
 from engine.models.interface import Float32
 from engine.models.manifest import TOKENIZER, GraphName
 from engine.models.memory import OutOfMemory, give_back_memory, says_out_of_memory
@@ -60,22 +60,21 @@ class OnnxModel(GraphModel):
 
     def unload(self, keep: Collection[str] = ()) -> None:
         """Give the memory of every network back but those of ``keep``."""
-        closing = [form for form in self._sessions if form.graph not in keep]
-        for form in closing:
+        self._close([form for form in self._sessions if form.graph not in keep])
+
+    def _close(self, forms: Collection[_Form]) -> None:
+        for form in forms:
             session = self._sessions.pop(form)
             if isinstance(session, Halves):
                 session.close()
             del session
-        if closing:
+        if forms:
             give_back_memory()
 
     def _session(self, form: _Form) -> onnxruntime.InferenceSession | Halves:
-        """A graph, open.
-
-        A denoiser may be open in both forms, since the steps of a take change between them where its guidance
-        ends: AudioLDM-S in int8 takes 210 MB once more, and opening it 0.4 s, the time of a guided step.
-        """
+        """A graph, open; a denoiser in one form at a time, whose weights would be in memory twice."""
         if form not in self._sessions:
+            self._close([other for other in self._sessions if other.graph is form.graph])
             self._sessions[form] = self._open(form)
         return self._sessions[form]
 
@@ -85,14 +84,20 @@ class OnnxModel(GraphModel):
             return Halves(open_session(path, self.device, 1))
         return open_session(path, self.device)
 
-    def _splits(self, graph: GraphName, inputs: Inputs) -> bool:
-        """Whether to compute the two halves of this batch at the same time; uneven ones aren't worth it."""
-        batch = len(next(iter(inputs.values())))
-        return self._has_halves and graph is GraphName.DENOISER and batch > 0 and batch % 2 == 0
+    def _form(self, graph: GraphName, inputs: Inputs) -> _Form:
+        """The form in which to run a graph: a denoiser in halves for what it can split, and from then on.
+
+        Where a take's guidance ends, its last steps run on one core: with AudioLDM-S in int8 each takes 0.2 s
+        longer, and opening the other form would take 0.5 s and 210 MB.
+        """
+        if not self._has_halves or graph is not GraphName.DENOISER:
+            return _Form(graph, in_halves=False)
+        halves = _Form(graph, in_halves=True)
+        return halves if splits(inputs) or halves in self._sessions else _Form(graph, in_halves=False)
 
     def _run(self, graph: GraphName, inputs: Inputs) -> Float32:
         """The one output of a graph. Raises EngineError: BAD_BUNDLE or OutOfMemory."""
-        form = _Form(graph, self._splits(graph, inputs))
+        form = self._form(graph, inputs)
         session = self._session(form)
         options = None if form == self._kept else self._run_options
         try:

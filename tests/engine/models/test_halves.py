@@ -19,7 +19,7 @@ from engine.config import Home
 from engine.errors import EngineError, ErrorCode
 from engine.models import halves, onnx_model, session
 from engine.models.bundle import Bundle, load_bundle
-from engine.models.footprint import denoiser_bytes, footprint, whole_bytes
+from engine.models.footprint import denoiser_bytes
 from engine.models.halves import Halves, halves_pay
 from engine.models.interface import Float32
 from engine.models.manifest import GraphName
@@ -168,24 +168,19 @@ class TestChoice:
             step(split, 4)
         assert [1] == opened
 
-    def test_one_row_runs_on_all_cores(self, split: OnnxModel, opened: list[int | None]) -> None:
-        """So does an uneven batch, of which one half would be waited for; each form is opened once."""
-        for batch in (1, 3, 1, 2, 1, 2):
+    def test_a_denoiser_is_open_once(self, split: OnnxModel, opened: list[int | None]) -> None:
+        """One row runs on all cores, so does an uneven batch, until there was something to split."""
+        for batch in (1, 3, 1, 2, 1, 2, 3):
             step(split, batch)
         assert [None, 1] == opened
+        assert [HALVES] == list(split._sessions)
 
-    @pytest.mark.usefixtures("two_cores")
-    def test_a_second_copy_of_the_weights_is_counted(
-        self, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """In what the model is said to take, with its files at hand and without."""
-        twice = footprint(bundle, "cpu"), whole_bytes(bundle.manifest, "cpu")
-        monkeypatch.setattr(halves, "thread_count", lambda: 4)
-        once = footprint(bundle, "cpu"), whole_bytes(bundle.manifest, "cpu")
-        size = denoiser_bytes(bundle, "cpu")
-        assert size == twice[0].weights[GraphName.DENOISER] - once[0].weights[GraphName.DENOISER]
-        assert size == twice[0].whole - once[0].whole
-        assert size <= twice[1] - once[1]
+    @pytest.mark.parametrize("batch", [1, 3])
+    def test_what_is_open_changes_no_number(self, split: OnnxModel, batch: int) -> None:
+        """A take does not depend on the one before it."""
+        before = step(split, batch)
+        step(split, 2)
+        assert before.tolist() == step(split, batch).tolist()
 
     def test_all_is_opened_once(self, split: OnnxModel, opened: list[int | None]) -> None:
         """In the form that most requests begin with."""
