@@ -32,6 +32,35 @@ settings.load_profile("any machine")
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
+# Tests that share what takes long to set up, and those that wait for a DAW.
+GROUP = "xdist_group"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What a module sets up once is set up in one process: its tests stay together."""
+    if item.get_closest_marker(GROUP) is None and _shares_a_fixture(item):
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def _shares_a_fixture(item: pytest.Item) -> bool:
+    found = getattr(item, "_fixtureinfo", None)
+    names = found.name2fixturedefs.values() if found else ()
+    return any(fixture.scope == "module" for definitions in names for fixture in definitions)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups come first, the DAWs' before all: who got the longest at the end would be waited for."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    group = item.get_closest_marker(GROUP)
+    if group is None:
+        return 2
+    return 0 if group.args[0] == "daw" else 1
+
+
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
     """The model of ``tests/bundles.py`` on the CPU; it has no state that a test could spoil."""
