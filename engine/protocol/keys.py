@@ -22,7 +22,7 @@ from engine.protocol.lists import (
     read_timed,
 )
 from engine.protocol.osc import Argument
-from engine.protocol.sources import Position, frames, seconds
+from engine.protocol.sources import MAX_POSITION_SECONDS, Position, frames, seconds
 
 Entry = TypeVar("Entry")
 
@@ -214,7 +214,12 @@ def _read_switch(key: Key, value: Argument) -> bool:
 
 def _read_position(key: Key, value: Argument) -> Position:
     number = _read_number(key, value)
-    return frames(value) if isinstance(value, int) else seconds(number)
+    if isinstance(value, int):
+        return frames(value)
+    if number > MAX_POSITION_SECONDS:
+        limit = f"{MAX_POSITION_SECONDS:.10g} seconds at most"
+        raise EngineError(key.code, f"The key {key.name} takes {limit}, not {number:g}.")
+    return seconds(number)
 
 
 def _read_spans(key: Key, value: Argument) -> tuple[Span, ...]:

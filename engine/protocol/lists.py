@@ -19,7 +19,8 @@ TimedText = tuple[float, str]
 
 Entry = TypeVar("Entry", Point, TimedText)
 
-_NUMBER = r"\s*((?:\d{1,9}(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*"
+# What Python writes for a number: 17 digits, and from there on an exponent.
+_NUMBER = r"\s*((?:\d{1,17}(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*"
 _SPAN = re.compile(f"{_NUMBER}-{_NUMBER}", re.ASCII)
 _POINT = re.compile(f"{_NUMBER}:{_NUMBER}", re.ASCII)
 _TIMED = re.compile(rf"{_NUMBER[:-3]}\s+(\S.*)", re.ASCII | re.DOTALL)

@@ -17,6 +17,8 @@ REGION_SLACK_SECONDS = 0.001
 MAX_STREAM_BYTES = 256 * 1024 * 1024
 DEFAULT_SAMPLE_RATE = 48_000  # Hz, for new sounds: what sound for picture is delivered in
 DEFAULT_CHANNELS = 1  # for new sounds
+# Thirty years, where no recording goes on: at every rate a whole number of frames can be had of it.
+MAX_POSITION_SECONDS = 1e9
 _BYTES_PER_SAMPLE = 4  # float32
 
 

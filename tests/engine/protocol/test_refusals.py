@@ -128,6 +128,9 @@ def test_a_wrong_value_is_refused_in_a_sentence_that_names_its_key(
         ({"curve": "0:0.2,1.1:0.3"}, "curve counts .* within its 1 seconds"),
         ({"along": "1.1 snow"}, "along counts .* within its 1 seconds"),
         ({"markers": "1.1 hit"}, "markers counts .* within its 1 seconds"),
+        ({"start": 1e308, "end": 1}, "start takes 1000000000 seconds at most, not 1e.308"),
+        ({"start": 0, "end": 1e308}, "end takes 1000000000 seconds at most"),
+        ({"guide": "/g.wav", "guide_start": 1e308}, "guide_start takes 1000000000 seconds at most"),
         ({"tempo": 120, "bars": 4}, "4 bars at 120 BPM last 8 seconds, not 1: choose a region"),
     ],
 )
@@ -187,6 +190,7 @@ STREAM: dict[str, Argument] = {
         ({"end": None}, ErrorCode.BAD_REGION, "start and end"),
         ({"end": 96_001}, ErrorCode.BAD_REGION, "after the stream's 96000"),
         ({"start": 1.5}, ErrorCode.BAD_REGION, "0.1 to 1800 seconds"),
+        ({"start": 1e308}, ErrorCode.BAD_REGION, "1000000000 seconds at most"),
         ({"frames": 2**31 - 1}, ErrorCode.TOO_MUCH, "write a file"),
         ({"path": "a.wav"}, ErrorCode.BAD_ARGUMENT, "path does not go with source stream"),
         ({"seconds": 1}, ErrorCode.BAD_ARGUMENT, "seconds does not go with source stream"),

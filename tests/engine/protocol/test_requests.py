@@ -83,6 +83,18 @@ def test_any_message_is_parsed_or_refused(name: str, values: list[Argument]) -> 
 FILE = FileSource("a.wav", seconds(1), seconds(2))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"curve": "0:0.5,12e9:0.5"}, {"along": "12e9 wood"}, {"markers": "12345678901.5 hit"},
+     {"mode": "inpaint", "mask": "0.1-12e9"}],
+)  # fmt: skip
+def test_times_far_behind_a_region_counted_in_frames_reach_the_worker(changes: dict[str, Argument]) -> None:
+    """It is the worker that finds the region to be shorter, and a packet it can't read would be its end."""
+    request = render(start=0, end=24_000, **changes)
+
+    assert request == parse(encode_request(request)).request
+
+
 def test_missing_keys_have_the_defaults_of_the_dataclass() -> None:
     """A request of four keys is a whole one."""
     assert RenderRequest("job", FILE, "rain") == render()
