@@ -221,8 +221,22 @@ def _place(part: Writable, magic: bytes, bext: bytes, others: bytes) -> None:
     if magic in _SMALL_WAVES:
         _insert(part, bext + others)
     else:
-        _insert(part, bext)
+        _insert(part, _of_even_length(bext))
         _append(part, others)
+
+
+def _of_even_length(chunks: bytes) -> bytes:
+    """Chunks of a little-endian file whose filling byte counts as theirs, a zero behind a bext's history.
+
+    libsndfile does not step over it in RF64, and then finds no samples.
+    """
+    evened, offset = bytearray(chunks), 0
+    while offset < len(evened):
+        (size,) = struct.unpack_from("<I", evened, offset + 4)
+        size += size % 2
+        struct.pack_into("<I", evened, offset + 4, size)
+        offset += 8 + size
+    return bytes(evened)
 
 
 def _append(part: Writable, content: bytes) -> None:

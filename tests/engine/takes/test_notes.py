@@ -108,6 +108,27 @@ def test_whatever_a_recipe_holds_comes_back(
     assert 4_001 == sf.info(path).frames
 
 
+@pytest.mark.parametrize("letters", [0, 1, 2, 3])
+def test_the_samples_of_an_rf64_are_found_behind_a_history_of_any_length(
+    tmp_path: Path, letters: int
+) -> None:
+    """libsndfile does not step over the byte that fills up a bext of odd length."""
+    bext = Bext("boots on gravel", history="x" * letters)
+    output = tmp_path / "new.rf64"
+    with new_take(output, 48_000, 1, 1_000) as take:
+        fill(take, Notes(bext=bext))
+    assert bext == found_in(output).bext
+
+
+def test_the_odd_history_of_a_wav_comes_along_into_an_rf64(tmp_path: Path) -> None:
+    """Its samples are found behind it, too."""
+    source = record(tmp_path / "in.wav", "WAV", "FILE")
+    bext = Bext("boots on gravel", history="x")
+    with source.open("ab") as file:
+        file.write(chunk(b"bext", encode_bext(bext)))
+    assert bext == found_in(splice(source, tmp_path / "take.rf64", Notes())).bext
+
+
 @pytest.mark.parametrize("name", ["new.wav", "new.rf64", "new.flac", "new.aiff", "new.caf"])
 def test_a_new_sound_has_its_recipe(tmp_path: Path, name: str) -> None:
     """In every container with a place for it."""
