@@ -8,6 +8,7 @@ who stops iterating cancels, and no file is left.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -28,7 +29,7 @@ from engine.chunking import Cutter
 from engine.conditions import chosen_words
 from engine.config import Home, spool_path
 from engine.drafting import drafting
-from engine.errors import NotFiniteError
+from engine.errors import EngineError, ErrorCode, NotFiniteError
 from engine.finished import finished_blocks
 from engine.fit import Fit, measured
 from engine.guide import read_guide
@@ -50,7 +51,7 @@ from engine.render_job import RenderJob, changes_nothing, condition_of, progress
 from engine.room import check_room
 from engine.silence import check_heard
 from engine.stopwatch import Stopwatch
-from engine.take_names import first_free, numbered
+from engine.take_names import first_free, is_same_file, numbered
 from engine.takes.credit import credit_text
 from engine.takes.index import note_take
 from engine.takes.paperwork import Made, RegionFacts, paperwork
@@ -158,10 +159,15 @@ def _reading(request: RenderRequest) -> Progress:
 
 
 def _check_outputs(request: RenderRequest) -> None:
-    """Every take's file must be writable before the first is begun."""
+    """Every take's file must be writable before the first is begun, and none be what the next are made of."""
     if request.output:
-        for take in range(request.takes):
-            check_output(numbered(Path(request.output), take, request.takes), request.overwrite)
+        outputs = [numbered(Path(request.output), take, request.takes) for take in range(request.takes)]
+        for path in outputs:
+            check_output(path, request.overwrite)
+        for path, read in itertools.product(outputs[:-1], map(Path, request.recordings)):
+            if is_same_file(path, read):
+                sentence = f"A take would replace {read}, which the next ones are made of; name another file."
+                raise EngineError(ErrorCode.BAD_ARGUMENT, sentence)
 
 
 def _render_take(

@@ -19,6 +19,14 @@ def numbered(output: Path, take: int, takes: int) -> Path:
     return output if takes == 1 else output.with_name(f"{output.stem}-{take + 1}{output.suffix}")
 
 
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether both names are of one file that is there."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
 def slug(prompt: str) -> str:
     """The prompt as part of a file name that every system takes: words of letters and digits."""
     words = re.findall(r"\w+", prompt.lower())

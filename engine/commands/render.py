@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from pathlib import Path
 
 from engine.commands.arguments import UsageError, time_option
@@ -72,8 +71,6 @@ def make_request(arguments: argparse.Namespace) -> RenderRequest:
 
     region, mask = _spans(arguments)
     recording = inspect_recording(Path(arguments.IN).absolute())
-    if arguments.OUT is not None:
-        _check_not_itself(recording.path, Path(arguments.OUT).absolute())
     begin = _begin(arguments, recording.path)
     start, end = (time - begin for time in region.at(recording.sample_rate))
     if start < 0:
@@ -114,13 +111,6 @@ def _spans(arguments: argparse.Namespace) -> tuple[Span, tuple[Span, ...]]:
     region = time_option("--region", lambda: parse_span(arguments.region, rate))
     mask = time_option("--mask", lambda: tuple(parse_span(text, rate) for text in arguments.mask))
     return region, mask
-
-
-def _check_not_itself(recording: Path, output: Path) -> None:
-    """Not even --force changes the recording."""
-    with contextlib.suppress(OSError):
-        if recording.samefile(output):
-            raise UsageError("OUT is the recording itself; name another file.")
 
 
 def _in_region(

@@ -7,9 +7,10 @@ parser reads it. What was not typed is not in it.
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from engine.protocol.keys import Key, Kind
 from engine.protocol.osc import Argument, RawMessage
 from engine.protocol.requests import GUIDE_REGION, REQUESTS, RenderRequest, default_of, parse_request
 from engine.protocol.vocabulary import RENDER_GROUPS, RENDER_KEYS, SOURCE_KEYS
-from engine.take_names import numbered
+from engine.take_names import is_same_file, numbered
 
 if TYPE_CHECKING:
     from presets.effects import Effect
@@ -240,9 +241,25 @@ def request_of(
     words = [word for pair in pairs.items() for word in pair]
     request = parse_request(RawMessage(ADDRESS, (new_job_id(), *words))).request
     assert isinstance(request, RenderRequest)
-    for take in range(request.takes if request.output else 0):
-        check_output(numbered(Path(request.output), take, request.takes), request.overwrite)
+    outputs = _of_takes(request.output, request.takes)
+    drafts = _of_takes(arguments.draft, request.takes)
+    _check_apart("OUT", outputs, map(Path, request.recordings))
+    _check_apart("--draft", drafts, (*map(Path, request.paths), *outputs))
+    for path in outputs:
+        check_output(path, request.overwrite)
     return request
+
+
+def _of_takes(name: str | None, takes: int) -> list[Path]:
+    """The files that a job's takes, or their drafts, go into."""
+    return [numbered(Path(name).absolute(), take, takes) for take in range(takes)] if name else []
+
+
+def _check_apart(option: str, written: Iterable[Path], others: Iterable[Path]) -> None:
+    """Not even --force writes over what a take is made of. Raises UsageError."""
+    for one, other in itertools.product(written, others):
+        if one == other or is_same_file(one, other):
+            raise UsageError(f"{option} would replace {other}, which belongs to the job; name another file.")
 
 
 def beside(preset: Mapping[str, Argument], typed: Collection[str]) -> dict[str, Argument]:
@@ -297,7 +314,4 @@ def _file(arguments: argparse.Namespace) -> dict[str, Argument]:
     heard: dict[str, Argument] = {"chunks": False} if draft is None else {"draft": True}
     if arguments.OUT is None:
         return heard
-    output = Path(arguments.OUT).absolute()
-    if draft is not None and Path(draft).absolute() == output:
-        raise UsageError("--draft is OUT itself; name another file for it.")
-    return {"output": str(output), "overwrite": arguments.force} | heard
+    return {"output": str(Path(arguments.OUT).absolute()), "overwrite": arguments.force} | heard

@@ -104,8 +104,13 @@ class RenderRequest:
     priority: int = 0  # higher first
 
     @property
-    def paths(self) -> tuple[str, ...]:
-        """Every file the request names, to be read or written."""
+    def recordings(self) -> tuple[str, ...]:
+        """Every sound its takes are made of: read until the last of them is there."""
         source = self.source.path if isinstance(self.source, FileSource) else ""
         guide = "" if self.guide == GUIDE_REGION else self.guide
-        return tuple(path for path in (source, guide, self.recipe, self.output) if path)
+        return tuple(path for path in (source, guide) if path)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every file the request names, to be read or written."""
+        return (*self.recordings, *(path for path in (self.recipe, self.output) if path))

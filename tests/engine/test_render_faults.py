@@ -181,6 +181,18 @@ class TestOutput:
         assert {"in.wav", name} == {path.name for path in recording.parent.iterdir()}
         assert "mine" == recording.with_name(name).read_text()
 
+    @pytest.mark.usefixtures("nothing_new")
+    def test_what_the_next_takes_are_made_of(
+        self, recording: Path, tiny_model: OnnxModel, home: Home
+    ) -> None:
+        """Numbered takes of x-1.wav go into x-1.wav: not even with leave to overwrite, and at once."""
+        here = recording.rename(recording.with_name("in-1.wav"))
+        request = ask(here, 16_000, 64_000, output=str(recording), takes=2, overwrite=True)
+        spy = Spy(tiny_model)
+        assert ErrorCode.BAD_ARGUMENT == refusal(request, spy, home)
+        assert [] == spy.calls
+        here.rename(recording)
+
     def test_one_that_comes_up_meanwhile_stays(
         self, region: Ask, recording: Path, tiny_model: OnnxModel, home: Home
     ) -> None:

@@ -163,6 +163,9 @@ def test_asking_after_an_engine_starts_none(punchin, fake, command):
         (*RENDER[:-1], "half"),
         (*RENDER[:4], "", "--region", "0.5:1.5"),
         ("render", "in.wav", "./in.wav", *RENDER[3:], "--force"),
+        (*RENDER, "--force", "--draft", "in.wav"),
+        (*RENDER, "--force", "--draft", "./out.wav"),
+        (*RENDER, "--force", "--guide", "out.wav"),
         ("generate", "new.wav", "--prompt", "rain", "--seconds", "soon"),
         ("generate", "new.wav", "--prompt", "rain", "--seconds", "1", "--rate", "9" * 39),
         ("models",),
@@ -449,6 +452,15 @@ def test_takes_that_are_there_are_found_by_their_numbers(punchin, fake, tmp_path
     refused, forced = punchin(*RENDER, "--takes", "2"), punchin(*RENDER, "--takes", "2", "--force")
 
     assert (ExitCode.FILE_EXISTS, ExitCode.OK, 1) == (refused.code, forced.code, len(fake.requests))
+
+
+def test_takes_are_not_numbered_over_their_recording(punchin, fake, recording):
+    """in-1.wav is never changed, although --force may replace files of that name."""
+    here = recording.rename(recording.with_name("in-1.wav"))
+    ended = punchin("render", "in-1.wav", "in.wav", *RENDER[3:], "--takes", "2", "--force")
+
+    assert (ExitCode.USAGE, []) == (ended.code, fake.requests)
+    assert f"OUT would replace {here}, which belongs to the job" in ended.err
 
 
 @pytest.mark.usefixtures("recording")
