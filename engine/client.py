@@ -26,6 +26,7 @@ from engine.launch import engine_command, start_engine
 from engine.lockfile import find_engine
 from engine.ports import is_loopback
 from engine.protocol.framing import FrameReader, frame_length_prefixed
+from engine.protocol.keys import read_job_id
 from engine.protocol.osc import decode_packet
 from engine.protocol.replies import (
     CHUNK_BYTES,
@@ -123,13 +124,17 @@ class Client:
         return self.replies(request.job_id)
 
     def submit(self, request: JobRequest) -> None:
-        """Sends a job. Raises EngineError(BAD_ARGUMENT) if one of this name is going on here."""
-        if request.job_id in self._jobs:
+        """Sends a job. Raises EngineError(BAD_ARGUMENT) if it can't have this name or can't be sent at all."""
+        if read_job_id(request.job_id) in self._jobs:
             raise EngineError(
                 ErrorCode.BAD_ARGUMENT, f'The job "{request.job_id}" is going on; give each job its own id.'
             )
         self._jobs[request.job_id] = queue.SimpleQueue()
-        self._send(request)
+        try:
+            self._send(request)
+        except EngineError:
+            del self._jobs[request.job_id]
+            raise
 
     def send_audio(self, request: RenderRequest, samples: bytes) -> None:
         """Sends all audio of a job that was submitted with a StreamSource: interleaved float32.
@@ -177,9 +182,9 @@ class Client:
     def cancel_and_wait(self, job_id: str) -> Done | Cancelled:
         """Stops a job, whoever sent it, and waits for its end: Done if the cancel came too late.
 
-        Raises EngineError: NOT_FOUND, or why the job failed.
+        Raises EngineError: NOT_FOUND, BAD_ARGUMENT for what no job is called, or why the job failed.
         """
-        self._jobs.setdefault(job_id, queue.SimpleQueue())
+        self._jobs.setdefault(read_job_id(job_id), queue.SimpleQueue())
         self._send(CancelRequest(job_id))
         for reply in self.replies(job_id):
             if isinstance(reply, Failed):

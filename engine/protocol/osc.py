@@ -30,6 +30,7 @@ MAX_ARGUMENTS = 2048
 MAX_COPIED_BYTES = 128 * 1024 * 1024
 MAX_MESSAGES = 256  # in one bundle: more than a patch sends at once, few enough to answer one by one
 MAX_BUNDLE_DEPTH = 8  # patches nest two or three deep; this ends a peer that sends only brackets
+_MAX_QUOTED = 60  # characters of a text that can't be sent, in the sentence about it
 _BUNDLE = b"#bundle\0"
 _BUNDLE_HEADER_BYTES = 16  # the word and the timetag
 
@@ -59,6 +60,9 @@ def encode_message(address: str, arguments: Iterable[TaggedArgument]) -> bytes:
     for tag, value in arguments:
         if isinstance(value, str) and "\0" in value:
             raise EngineError(ErrorCode.BAD_ARGUMENT, "OSC text can't hold a zero byte; take it out.")
+        if isinstance(value, str) and not _is_text(value):
+            sentence = f"{ascii(value[:_MAX_QUOTED])} is no text in this system's encoding; write it otherwise."
+            raise EngineError(ErrorCode.BAD_ARGUMENT, sentence)
         builder.add_arg(value, tag)
     try:
         packet: bytes = builder.build().dgram
@@ -66,6 +70,15 @@ def encode_message(address: str, arguments: Iterable[TaggedArgument]) -> bytes:
         sentence = f"OSC can't carry one of the values for {address}: {error}."
         raise EngineError(ErrorCode.BAD_ARGUMENT, sentence) from error
     return packet
+
+
+def _is_text(value: str) -> bool:
+    """Whether it is all letters; of a file's name some may be bytes that stand for none."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _messages(packet: bytes, depth: int) -> Iterator[RawMessage]:

@@ -140,7 +140,7 @@ WHERE_KEYS = (
 AMOUNT_KEYS = (
     Key("strength", Kind.NUMBER, "how much of the region is made anew, for transfer", low=0, high=1),
     Key("sounding", Kind.NUMBER,
-        "how long the sound lasts, for generate; 0: all of the region; below 0: as the prompt suggests",
+        "how long the sound lasts, for generate, 0 being all of the region; below 0: as the prompt suggests",
         "seconds", -1, MAX_REGION_SECONDS, field="sounding_seconds"),
     Key("curve", Kind.POINTS, "how much at which time; without: strength everywhere", "seconds", low=0,
         high=1, most=MAX_POINTS, field="strength_curve"),

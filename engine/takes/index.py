@@ -27,6 +27,7 @@ from engine.takes.recipe import Place, Recipe, Setting, decode_recipe, encode_re
 Result = TypeVar("Result")
 
 BEST_RATING = 5
+LARGEST = 2**62  # that SQLite can be asked about; no take has such a number
 MAX_NOTES_CHARACTERS = 10_000
 # Where a take folder has more files, it holds something else.
 MAX_SCANNED_FILES = 100_000
@@ -173,10 +174,11 @@ def find(database: Database, query: Query) -> list[Entry]:
         conditions.append(condition)
         values += patterns
     # Settings are looked at here, so that only then a limit is not SQLite's affair.
-    limit = -1 if query.limit is None or query.settings else query.limit
+    most = None if query.limit is None else min(query.limit, LARGEST)
+    limit = -1 if most is None or query.settings else most
     where = f"{' AND '.join(conditions)} ORDER BY made_seconds DESC, id DESC LIMIT ?"
     found = map(_entry, database.rows(f"SELECT * FROM takes WHERE {where}", *values, limit))
-    return list(islice((entry for entry in found if _has_settings(entry, query.settings)), query.limit))
+    return list(islice((entry for entry in found if _has_settings(entry, query.settings)), most))
 
 
 def models(database: Database) -> tuple[str, ...]:
@@ -193,7 +195,7 @@ def entries(database: Database, ids: Sequence[int]) -> list[Entry]:
     """These takes, in this order. Raises EngineError(NOT_FOUND) for one that is not there."""
     found = {}
     for number in ids:
-        rows = database.rows("SELECT * FROM takes WHERE id = ?", min(number, 2**62))
+        rows = database.rows("SELECT * FROM takes WHERE id = ?", min(number, LARGEST))
         if not rows:
             raise EngineError(
                 ErrorCode.NOT_FOUND, f"There is no take {number}; punchin takes list shows them."
@@ -285,7 +287,7 @@ def _conditions(query: Query) -> Iterator[tuple[str, list[object]]]:
     if query.before:
         yield "made_seconds < ?", [query.before.timestamp()]
     if query.rating:
-        yield "rating >= ?", [query.rating]
+        yield "rating >= ?", [min(query.rating, LARGEST)]
     if query.unrated:
         yield "rating = 0", []
     if query.kept:

@@ -66,6 +66,22 @@ def test_a_name_in_use_is_refused_here(client: Client, scripted: Scripted) -> No
     assert isinstance(list(client.render(scripted("a")))[-1], Done)
 
 
+@pytest.mark.parametrize("name", ["", "x" * 65, "a\nb"])
+def test_what_no_job_is_called_is_refused_here(client: Client, scripted: Scripted, name: str) -> None:
+    """The engine would have no name to answer to, and nobody would hear of it."""
+    for attempt in (lambda: client.submit(scripted(name)), lambda: client.cancel_and_wait(name)):
+        with pytest.raises(EngineError, match="1 to 64 printable characters") as caught:
+            attempt()
+        assert ErrorCode.BAD_ARGUMENT == caught.value.code
+
+
+def test_a_job_that_can_not_be_sent_leaves_its_name_free(client: Client, scripted: Scripted) -> None:
+    """It never began."""
+    with pytest.raises(EngineError, match="zero byte"):
+        client.submit(scripted("a", "rain\0"))
+    assert isinstance(list(client.render(scripted("a")))[-1], Done)
+
+
 def test_a_refused_question_raises_what_the_engine_said(client: Client) -> None:
     """With its code."""
     with pytest.raises(EngineError, match="ghost") as caught:

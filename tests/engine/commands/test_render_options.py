@@ -92,6 +92,14 @@ def test_files_become_absolute_and_their_folders_are_granted(punchin, fake, reco
     assert {recording.parent, recording.parent / "mouth"} == set(fake.allowed)
 
 
+def test_help_says_in_brackets_what_holds_when_nothing_is_said(punchin):
+    """How long a new sound lasts is not all of the region, but what its prompt suggests."""
+    words = " ".join(punchin("generate", "--help").out.split())
+
+    assert "how long the sound lasts, for generate, 0 being all of the region: 0 to 1800 (as the" in words
+    assert "how many takes to make; more than one are numbered: name-1.wav, name-2.wav (1)" in words
+
+
 @pytest.mark.usefixtures("recording")
 def test_a_recipe_may_take_the_place_of_the_prompt(punchin, fake):
     """The engine knows what was typed, at its default or not."""

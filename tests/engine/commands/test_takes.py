@@ -58,6 +58,8 @@ def test_the_newest_are_listed_first(punchin):
         (("search", "gravel", "boo"), [3, 2, 1]),
         (("search", "snow"), []),
         (("list", "--missing"), []),
+        (("list", "--limit", "9" * 30), [3, 2, 1]),
+        (("list", "--rating", "9" * 30), []),
     ],
 )
 @pytest.mark.usefixtures("takes")

@@ -200,6 +200,12 @@ def test_what_osc_cannot_carry_is_not_sent(tag: str, value: str | int | float | 
     assert ErrorCode.BAD_ARGUMENT == caught.value.code
 
 
+def test_a_name_that_is_no_text_is_said_to_be_none() -> None:
+    """In a sentence about the name, not about OSC."""
+    with pytest.raises(EngineError, match=r"'/caf\\udce9.wav' is no text in this system's encoding"):
+        encode_message("/a", [("s", "/caf\udce9.wav")])
+
+
 def test_python_osc_still_needs_this_guard() -> None:
     """It reads an unknown tag's bytes as the next argument; if this fails the guard may be simplified."""
     assert [0x41000000] == OscMessage(b"/a\0\0,ci\0A\0\0\0\0\0\0\1").params
