@@ -124,7 +124,7 @@ class Client:
         return self.replies(request.job_id)
 
     def submit(self, request: JobRequest) -> None:
-        """Sends a job. Raises EngineError(BAD_ARGUMENT) if it can't have this name or can't be sent at all."""
+        """Sends a job. Raises EngineError(BAD_ARGUMENT) if it can't have this name, or can't be sent."""
         if read_job_id(request.job_id) in self._jobs:
             raise EngineError(
                 ErrorCode.BAD_ARGUMENT, f'The job "{request.job_id}" is going on; give each job its own id.'

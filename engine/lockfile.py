@@ -55,11 +55,24 @@ def remove_lock(home: Home, pid: int) -> None:
 
 
 def find_engine(home: Home) -> Lock | None:
-    """The engine of the lock file if its process lives and its port answers; None if the file is stale."""
+    """The engine of the lock file if its process lives and its port answers; None if the file is stale.
+
+    An engine that was killed leaves its file. By then its number may be another process's, and its port that
+    of another account's engine: so somebody must hold the right to run, too.
+    """
     lock = read_lock(home)
-    if lock is None or not process_lives(lock.pid) or not _answers(lock):
+    if lock is None or not process_lives(lock.pid) or not _is_held(home) or not _answers(lock):
         return None
     return lock
+
+
+def _is_held(home: Home) -> bool:
+    """Does an engine have the right to run? Yes where nobody can tell."""
+    try:
+        with home.right.open("rb") as file:
+            return _hold(file.fileno(), shared=True) is not True
+    except OSError:
+        return True
 
 
 def _answers(lock: Lock) -> bool:
@@ -79,10 +92,11 @@ def right_to_run(home: Home) -> Iterator[None]:
     """
     with home.right.open("ab") as file:
         deadline = time.monotonic() + RIGHT_SECONDS
-        while not _hold(file.fileno()):
+        while (held := _hold(file.fileno())) is False:
             _refuse_second(home, find_engine(home), is_last=time.monotonic() > deadline)
             time.sleep(_POLL_SECONDS)
-        _refuse_second(home, find_engine(home))
+        if held is None:
+            _refuse_second(home, find_engine(home))
         yield
 
 
@@ -99,11 +113,12 @@ def _refuse_second(home: Home, other: Lock | None, is_last: bool = False) -> Non
         )
 
 
+# Takes the file if nobody has it, ``shared`` with others who only look, and says whether it did; None: this
+# file system has no locks, and only the port and the lock file tell. Closing the file gives it back.
 if sys.platform == "win32":
     import msvcrt
 
-    def _hold(descriptor: int) -> bool:
-        """Takes the file if nobody has it; the system gives it back when this process ends."""
+    def _hold(descriptor: int, shared: bool = False) -> bool | None:  # noqa: ARG001 - Windows shares none
         try:
             os.lseek(descriptor, 0, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -114,12 +129,11 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _hold(descriptor: int) -> bool:
-        """Takes the file if nobody has it; the system gives it back when this process ends."""
+    def _hold(descriptor: int, shared: bool = False) -> bool | None:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         except OSError:
-            return True  # a file system without locks: then only the port and the lock file tell
+            return None
         return True

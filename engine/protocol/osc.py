@@ -61,7 +61,7 @@ def encode_message(address: str, arguments: Iterable[TaggedArgument]) -> bytes:
         if isinstance(value, str) and "\0" in value:
             raise EngineError(ErrorCode.BAD_ARGUMENT, "OSC text can't hold a zero byte; take it out.")
         if isinstance(value, str) and not _is_text(value):
-            sentence = f"{ascii(value[:_MAX_QUOTED])} is no text in this system's encoding; write it otherwise."
+            sentence = f"{value[:_MAX_QUOTED]!a} is no text in this system's encoding; write it anew."
             raise EngineError(ErrorCode.BAD_ARGUMENT, sentence)
         builder.add_arg(value, tag)
     try:

@@ -203,7 +203,7 @@ def test_a_lock_is_removed_by_its_engine_only(home: Home) -> None:
 
 def test_an_engine_is_found_while_it_lives_and_answers(home: Home) -> None:
     """A lock whose process is gone, or whose port is closed, is stale."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with right_to_run(home), socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         lock = Lock(os.getpid(), "127.0.0.1", port, "0.1.0")
         write_lock(home, lock)
@@ -214,6 +214,31 @@ def test_an_engine_is_found_while_it_lives_and_answers(home: Home) -> None:
         assert find_engine(home) is None
     write_lock(home, lock)
     assert find_engine(home) is None
+
+
+def test_a_killed_engines_lock_is_stale_whoever_has_its_number_and_port_by_now(home: Home) -> None:
+    """Nobody has the right to run: it keeps no client waiting, and no engine from starting."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with right_to_run(home):
+            lock = Lock(os.getpid(), "127.0.0.1", listener.getsockname()[1], "0.1.0")
+            write_lock(home, lock)
+            assert lock == find_engine(home)
+        assert find_engine(home) is None
+        with right_to_run(home):
+            pass
+
+
+def test_where_files_can_not_be_locked_the_lock_file_is_believed(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some network drives."""
+    monkeypatch.setattr(lockfile, "_hold", lambda *_, **__: None)
+    with right_to_run(home), socket.create_server(("127.0.0.1", 0)) as listener:
+        lock = Lock(os.getpid(), "127.0.0.1", listener.getsockname()[1], "0.1.0")
+        write_lock(home, lock)
+        assert lock == find_engine(home)
+        with pytest.raises(EngineError, match="runs already"), right_to_run(home):
+            pass
 
 
 @pytest.mark.parametrize("port", [-1, 70000])

@@ -16,7 +16,7 @@ import pytest
 
 from engine.config import EngineOptions, Home
 from engine.errors import EngineError, ErrorCode
-from engine.lockfile import Lock, write_lock
+from engine.lockfile import Lock, right_to_run, write_lock
 from engine.protocol.framing import Framing, frame
 from engine.protocol.replies import (
     FINAL,
@@ -316,7 +316,10 @@ def test_a_second_engine_on_a_taken_port_is_refused(engine: Any, home: Home) -> 
 def test_an_account_has_one_engine(engine: Any, home: Home) -> None:
     """A second one with the same folders is refused whatever its port, and told where the first is."""
     write_lock(home, Lock(os.getppid(), "127.0.0.1", engine.port, "0.1.0"))
-    with pytest.raises(EngineError, match=f"{engine.port}.*process {os.getppid()}") as caught:
+    with (
+        right_to_run(home),
+        pytest.raises(EngineError, match=f"{engine.port}.*process {os.getppid()}") as caught,
+    ):
         run(EngineOptions(port=0), home)
     assert ErrorCode.BUSY == caught.value.code
 
