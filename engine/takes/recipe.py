@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from typing import Any, NoReturn
 
 from engine.errors import EngineError, ErrorCode
@@ -31,6 +32,7 @@ Setting = str | int | float | bool
 _UUID = re.compile(r"[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}|")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998  # a time zone takes no year of these beyond what can be counted
 _CATEGORY = re.compile(r"[A-Za-z]{0,16}", re.ASCII)
 
 # What may stand among the settings: where the take goes and when is not how it is made.
@@ -184,6 +186,18 @@ def _text(pattern: re.Pattern[str] | None = None, longest: int = MAX_TEXT_CHARAC
     return read
 
 
+def _moment(values: dict[str, Any], name: str) -> str:
+    """A time that there is, in years that every clock has: a file may say the 31st of February."""
+    value = _text(_TIME)(values, name)
+    try:
+        year = datetime.fromisoformat(value).year
+    except ValueError:
+        year = 0
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        _refuse(f"its {name} is no date")
+    return value
+
+
 def _whole(values: dict[str, Any], name: str) -> int:
     value = values.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**62:
@@ -241,7 +255,7 @@ def _refuse(what: str) -> NoReturn:
 
 _READERS: dict[str, Callable[[dict[str, Any], str], Any]] = {
     "uuid": _text(_UUID),
-    "made": _text(_TIME),
+    "made": _moment,
     "engine": _text(),
     "model": _text(),
     "model_hash": _text(_HASH),
