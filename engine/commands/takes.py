@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from engine.commands.arguments import Parser, add_json_option, whole
@@ -99,9 +99,11 @@ def _add_prune(row: argparse.ArgumentParser) -> None:
 
 def _list(arguments: argparse.Namespace, database: Database, _home: Home) -> Outcome:
     query = query_of(arguments, " ".join(getattr(arguments, "WORDS", ())), arguments.limit)
-    found = index.find(database, query)
-    if arguments.missing:
-        found = [entry for entry in found if entry.is_missing]
+    if arguments.missing:  # looked at here, so that the limit is none of SQLite's
+        found = [entry for entry in index.find(database, replace(query, limit=None)) if entry.is_missing]
+        found = found[: arguments.limit]
+    else:
+        found = index.find(database, query)
     return Outcome({"takes": [_value(entry) for entry in found]}, tuple(_table(found)))
 
 

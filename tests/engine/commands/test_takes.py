@@ -68,6 +68,15 @@ def test_filters(punchin, options, expected):
     assert expected == seeds(punchin("takes", *options, "--json"))
 
 
+def test_a_missing_take_is_found_behind_any_number_of_others(punchin, takes):
+    """The limit counts what is shown, not what was looked at."""
+    punchin("takes", "list")
+    (takes / "take-1.wav").unlink()
+    assert [1] == seeds(punchin("takes", "list", "--missing", "--limit", "1", "--json"))
+    (takes / "take-2.wav").unlink()
+    assert [2] == seeds(punchin("takes", "list", "--missing", "--limit", "1", "--json"))
+
+
 def test_no_takes_are_no_error(punchin):
     """There is nothing yet."""
     ended = punchin("takes", "list")
