@@ -182,11 +182,12 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 
 def read_token(home: Home) -> str:
-    """The account's token, or "" when none was made yet."""
+    """The account's token, or "" when none was made yet, or what lies there can't be sent as one."""
     try:
-        return home.token.read_text(encoding="utf-8").strip()
+        text = home.token.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
+    return text if text.isascii() and text.isprintable() else ""
 
 
 def make_token(home: Home) -> str:

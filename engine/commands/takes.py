@@ -16,6 +16,7 @@ from engine.commands.outcome import Outcome, cancelled
 from engine.commands.recipe import describe, printable
 from engine.commands.takes_options import add_filters, ids_of, query_of
 from engine.config import Home, find_home
+from engine.errors import EngineError
 from engine.takes import index
 from engine.takes.database import Database, opened
 from engine.takes.export import TABLE, export
@@ -160,12 +161,20 @@ def _agreed(lines: Sequence[str]) -> bool:
 
 
 def _names(arguments: argparse.Namespace, home: Home) -> Outcome:
-    naming = read_naming(home)
     if arguments.creator or arguments.source:
-        naming = Naming(arguments.creator or naming.creator, arguments.source or naming.source)
-        write_naming(home, naming)
+        before = _names_before(home)
+        write_naming(home, Naming(arguments.creator or before.creator, arguments.source or before.source))
+    naming = read_naming(home)
     example = f"FEETHmn_Boots-On-Gravel-001_{naming.creator}_{naming.source}.wav"
     return Outcome(asdict(naming), (f"creator {naming.creator}, source {naming.source}: {example}",))
+
+
+def _names_before(home: Home) -> Naming:
+    """Those that hold; in the place of a damaged file new ones may be set, which is what it asks for."""
+    try:
+        return read_naming(home)
+    except EngineError:
+        return Naming()
 
 
 def _announcement(going: Plan) -> Iterator[str]:

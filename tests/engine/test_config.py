@@ -80,6 +80,14 @@ def test_the_token_is_made_once(home: Home) -> None:
     assert len(token) >= 32
 
 
+@pytest.mark.parametrize("damage", [b"", b"\0" * 43, b"\xff\xfe", "\u00e9".encode(), b"a\nb"])
+def test_a_damaged_token_is_made_anew(home: Home, damage: bytes) -> None:
+    """A machine that lost its power may leave zeros, which no client could send."""
+    home.token.write_bytes(damage)
+    assert "" == read_token(home)
+    assert make_token(home) == read_token(home) != ""
+
+
 @POSIX_ONLY
 def test_the_token_is_its_owners(home: Home) -> None:
     """One that others could read is closed to them."""

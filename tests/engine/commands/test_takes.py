@@ -160,6 +160,16 @@ class TestPruning:
         assert ExitCode.USAGE == punchin("takes", "prune", "--force").code
 
 
+def test_names_are_set_again_where_their_file_is_damaged(punchin, tmp_path):
+    """As the sentence about it asks."""
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "names.toml").write_bytes(b"\0\0")
+    refused = punchin("takes", "names")
+    assert ExitCode.USAGE == refused.code and "set the names again with punchin takes names" in refused.err
+    assert "_JD_NONE.wav" in punchin("takes", "names", "--creator", "JD").out
+    assert "_JD_NONE.wav" in punchin("takes", "names").out
+
+
 def test_names_of_takes_to_come(punchin):
     """Shown with an example, changed one at a time."""
     assert "FEETHmn_Boots-On-Gravel-001_JD_NONE.wav" in punchin("takes", "names", "--creator", "JD").out
