@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,12 +54,21 @@ def export(chosen: Sequence[Entry], folder: Path, overwrite: bool = False) -> li
 
 
 def _targets(chosen: Sequence[Entry], folder: Path) -> list[Path]:
-    """Files of the same name from different folders are told apart by their take's number."""
+    """Files of the same name from different folders are told apart by their take's number.
+
+    So are names that differ in capitals only, which some systems take for one.
+    """
     names = [Path(entry.path).name for entry in chosen]
-    return [
-        folder / (name if names.count(name) == 1 else f"{Path(name).stem}-{entry.id}{Path(name).suffix}")
-        for entry, name in zip(chosen, names, strict=True)
-    ]
+    counts = Counter(name.casefold() for name in names)
+    taken = {name for name, count in counts.items() if count == 1}
+    targets = []
+    for entry, name in zip(chosen, names, strict=True):
+        target = Path(name)
+        while counts[name.casefold()] > 1 and target.name.casefold() in taken | {name.casefold()}:
+            target = target.with_stem(f"{target.stem}-{entry.id}")
+        taken.add(target.name.casefold())
+        targets.append(folder / target)
+    return targets
 
 
 def _make(folder: Path) -> None:

@@ -376,6 +376,18 @@ class TestExporting:
         copies = export(index.entries(database, [1, 2]), tmp_path / "out")
         assert ["take-1-1.wav", "take-1-2.wav"] == [path.name for path in copies]
 
+    def test_a_name_told_apart_is_nobody_elses(self, database: Database, home: Home, tmp_path: Path) -> None:
+        """Takes of one job end in numbers, too; and Boots.wav is boots.wav on some systems."""
+        names = ("out.wav", "a/OUT.wav", "out-2.wav")
+        for number, name in enumerate(names, 1):
+            path = tmp_path / name
+            path.parent.mkdir(exist_ok=True)
+            index.record(database, make_take(home, number).rename(path), recipe(number))
+        copies = export(index.entries(database, [1, 2, 3]), tmp_path / "exported")
+        assert ["out-1.wav", "OUT-2-2.wav", "out-2.wav"] == [path.name for path in copies]
+        for path, name in zip(copies, names, strict=True):
+            assert (tmp_path / name).read_bytes() == path.read_bytes()
+
     def test_nothing_is_written_over(self, database: Database, home: Home, tmp_path: Path) -> None:
         """Unless that is asked for; nothing is copied before that is known."""
         note(database, home, 1)
