@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from engine.commands.arguments import add_json_option, number, port
+from engine.commands.arguments import UsageError, add_json_option, number, port
 from engine.commands.job import Connect
 from engine.commands.outcome import Outcome
 from engine.config import MEMORY_VARIABLE, EngineOptions, find_home, memory_limit
@@ -53,9 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
-    """Serves until told to quit. Raises EngineError: BUSY and others."""
+    """Serves until told to quit. Raises UsageError, and EngineError: BUSY and others."""
     from engine import server
 
+    if not arguments.idle_minutes >= 0.0:  # nor what is no number
+        raise UsageError(f"--idle-minutes takes 0 (never) or more, not {arguments.idle_minutes:g}.")
     options = EngineOptions(
         bind=arguments.bind,
         port=arguments.port,

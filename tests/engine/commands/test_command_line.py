@@ -171,6 +171,8 @@ def test_asking_after_an_engine_starts_none(punchin, fake, command):
         ("models",),
         ("cancel",),
         ("engine", "--port", "70000"),
+        ("engine", "--idle-minutes", "-1"),
+        ("engine", "--idle-minutes", "nan"),
         ("status", "--verbose"),
     ],
 )
