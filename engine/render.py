@@ -193,9 +193,8 @@ def _attempt(
 ) -> Generator[Reply, None, Impression | None]:
     """One take as it comes: progress, chunks, file. Raises RejectedError, and then leaves no file."""
     listener, inspection = _listener(job, take), TakeInspection(job, take)
-    path = _take_path(job, take)
     cutter = Cutter(Chunk, job, take)
-    with job.stopwatch.around("write", _take_file(job, path)) as file:
+    with job.stopwatch.around("write", _take_file(job, take)) as file:
         chosen, fit = yield from _chosen_and_fit(job, take, pack, attempt, drafting(job, take, cutter))
         for event in finished_blocks(job, inspection.hearing(chosen.sound), fit):
             if isinstance(event, Meanwhile):
@@ -218,6 +217,8 @@ def _attempt(
         recipe = job.paperwork.recipe(Made(take, chosen.noise.seed, _used(job, take, chosen, defects)))
         if not changes_nothing(job.request):
             file.note(job.paperwork.notes(recipe, file.subtype, file.loudness()))
+    path = file.path
+    assert path is not None
     for sentence in (*note_take(job.home, path, recipe), *_warnings(take, defects)):
         yield Notice(job.request.job_id, sentence)
     prompt = job.recipe.conditions[take].text.prompts[0]
@@ -258,26 +259,43 @@ def _listener(job: RenderJob, take: int) -> Listener | None:
     return Listener(frames, rate, condition_of(job, take), job.model)
 
 
-def _take_path(job: RenderJob, take: int) -> Path:
-    request = job.request
-    if request.output:
-        return numbered(Path(request.output), take, request.takes)
-    return first_free(job.home.folder_of_takes(request.scratch), partial(job.paperwork.stem, take))
+def _take_file(job: RenderJob, take: int) -> AbstractContextManager[Take]:
+    """The whole recording with the region replaced where a file was named; else, or as a loop, the region.
 
-
-def _take_file(job: RenderJob, path: Path) -> AbstractContextManager[Take]:
-    """The whole recording with the region replaced where a file was named; else, or as a loop, the region."""
+    Where none was, another take may get the name meanwhile, such as a draft that is adopted: this one then
+    gets the next, and replaces nothing.
+    """
     request, material = job.request, job.material
+    credit = "" if material.recording is not None and changes_nothing(request) else _credit(job)
+    if request.output:
+        path, overwrite, elsewhere = (
+            numbered(Path(request.output), take, request.takes),
+            request.overwrite,
+            None,
+        )
+    else:
+        elsewhere = partial(_free_path, job, take)
+        path, overwrite = elsewhere(), False
     if material.recording is None:
-        rate, channels, frames = material.sample_rate, material.channels, material.span.frames
-        return new_take(path, rate, channels, frames, overwrite=request.overwrite, credit=_credit(job))
-    whole = isinstance(request.source, FileSource) and request.output and not request.loop
-    kind = spliced_take if whole else cut_take
+        return new_take(
+            path,
+            material.sample_rate,
+            material.channels,
+            material.span.frames,
+            overwrite=overwrite,
+            credit=credit,
+            elsewhere=elsewhere,
+        )
     mask = NOTHING if changes_nothing(request) else material.mask
-    credit = "" if changes_nothing(request) else _credit(job)
-    return kind(
-        material.recording, path, material.span, mask=mask, overwrite=request.overwrite, credit=credit
-    )
+    recording, span = material.recording, material.span
+    if isinstance(request.source, FileSource) and request.output and not request.loop:
+        return spliced_take(recording, path, span, mask=mask, overwrite=overwrite, credit=credit)
+    return cut_take(recording, path, span, mask=mask, overwrite=overwrite, credit=credit, elsewhere=elsewhere)
+
+
+def _free_path(job: RenderJob, take: int) -> Path:
+    """A file of the take folder for a take that nobody named."""
+    return first_free(job.home.folder_of_takes(job.request.scratch), partial(job.paperwork.stem, take))
 
 
 def _credit(job: RenderJob) -> str:

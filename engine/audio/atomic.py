@@ -12,7 +12,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
@@ -29,6 +29,7 @@ class PartFile:
     def __init__(self, raw: FileIO, path: Path, final: Path) -> None:
         """``raw`` is open at ``path``; the user knows the file as ``final``."""
         self.path = path
+        self.placed = final  # what it is called in the end
         self._raw = raw
         self._final = final
 
@@ -59,10 +60,11 @@ class PartFile:
 
 
 @contextmanager
-def new_file(path: Path, overwrite: bool) -> Iterator[PartFile]:
+def new_file(path: Path, overwrite: bool, elsewhere: Callable[[], Path] | None = None) -> Iterator[PartFile]:
     """A file to fill; it takes its name when the block ends without an exception.
 
-    Raises FILE_EXISTS or CANT_WRITE.
+    elsewhere: another name in the same folder, for where somebody took this one meanwhile; None: it has to be
+    this one. Raises FILE_EXISTS or CANT_WRITE.
     """
     check_output(path, overwrite)
     final = path.resolve()  # of a symbolic link, the file behind it is replaced
@@ -73,7 +75,7 @@ def new_file(path: Path, overwrite: bool) -> Iterator[PartFile]:
         part = PartFile(raw, part_path, path)
         yield part
         part.settle()
-        _place(part_path, final, overwrite)
+        part.placed = _placed(part_path, final, overwrite, elsewhere)
     finally:
         raw.close()
         with contextlib.suppress(OSError):
@@ -103,6 +105,18 @@ def check_output(path: Path, overwrite: bool) -> None:
 def open_part(path: Path) -> FileIO:
     """A new file without a buffer: an error shows at the write that caused it, never when closing."""
     return FileIO(path, "x+")
+
+
+def _placed(part_path: Path, final: Path, overwrite: bool, elsewhere: Callable[[], Path] | None) -> Path:
+    """Take the name, or the first other that is free; which one it was."""
+    while True:
+        try:
+            _place(part_path, final, overwrite)
+            return final
+        except EngineError as error:
+            if elsewhere is None or error.code is not ErrorCode.FILE_EXISTS:
+                raise
+        final = elsewhere()
 
 
 def _place(part_path: Path, final: Path, overwrite: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ class Take:
         ``meter``: hears what is pushed, where that is the whole file and the file has a place for it.
         """
         self.subtype = subtype
+        self.path: Path | None = None  # of its file, once that is there
         self.notes = Notes(credit)
         self._put: Put | None = None
         self._frames = frames

@@ -137,6 +137,7 @@ def spliced_take(
         if any(start < end for start, end in spans):
             restate_loudness(part, take.loudness())
         _check_file(part.path, info, wanted)
+    take.path = part.placed
 
 
 @contextmanager
@@ -148,18 +149,21 @@ def cut_take(
     mask: Sequence[Span] = (),
     overwrite: bool = False,
     credit: str = "",
+    elsewhere: Callable[[], Path] | None = None,
 ) -> Iterator[Take]:
     """The region of a recording as a file of its own; otherwise like ``spliced_take``, without its tags.
 
     (A time stamp or a marker of the whole recording would be wrong in a part of it.)
+    elsewhere: as ``new_file`` has it; ``Take.path`` says what the file is called in the end.
     """
     wanted = exact_format(info, output)
     _check_unchanged(info)
-    with new_file(output, overwrite) as part:
+    with new_file(output, overwrite, elsewhere) as part:
         filling = _cut(part, info, region, _spans(mask, region), wanted, credit)
         meter = _meter(wanted, info.sample_rate, info.channels)
         with _filled(filling, Take(wanted.subtype, region.frames, info.channels, credit, meter)) as take:
             yield take
+    take.path = part.placed
 
 
 @contextmanager
@@ -172,18 +176,21 @@ def new_take(
     subtype: str = DEFAULT_SUBTYPE,
     overwrite: bool = False,
     credit: str = "",
+    elsewhere: Callable[[], Path] | None = None,
 ) -> Iterator[Take]:
     """A new sound of exactly ``frames``, in its suffix's format; it exists once the block ends well.
 
+    elsewhere: as ``new_file`` has it; ``Take.path`` says what the file is called in the end.
     Raises FILE_EXISTS, CANT_WRITE, or BAD_ARGUMENT for a format that can't be written.
     """
     check_layout(sample_rate, channels, str(output))
     wanted = new_format(output, subtype, frames, channels)
-    with new_file(output, overwrite) as part:
+    with new_file(output, overwrite, elsewhere) as part:
         filling = _made(part, wanted, sample_rate, channels, credit)
         meter = _meter(wanted, sample_rate, channels)
         with _filled(filling, Take(subtype, frames, channels, credit, meter)) as take:
             yield take
+    take.path = part.placed
 
 
 @contextmanager

@@ -202,6 +202,20 @@ class TestOutput:
         assert ErrorCode.FILE_EXISTS == refusal(region(), spy, home)
         assert "theirs" == output.read_text()
 
+    @pytest.mark.parametrize("overwrite", [False, True])
+    def test_a_take_that_nobody_named_makes_way_for_one_that_comes_up_meanwhile(
+        self, overwrite: bool, recording: Path, tiny_model: OnnxModel, home: Home
+    ) -> None:
+        """Such as a draft that is adopted: the take gets the next name, and nothing is lost."""
+        request = ask(recording, 16_000, 64_000, overwrite=overwrite)
+        (first,) = only(TakeDone, rendered(request, tiny_model, home))
+        theirs = Path(first.path)
+        theirs.unlink()
+        spy = Spy(tiny_model, before=lambda _: theirs.write_text("theirs"))
+        (second,) = only(TakeDone, rendered(request, spy, home))
+        assert "theirs" == theirs.read_text()
+        assert second.path != first.path and sf.info(second.path).frames == 48_000
+
     @pytest.mark.usefixtures("nothing_new")
     @pytest.mark.parametrize(
         ("name", "code"),
