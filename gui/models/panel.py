@@ -38,7 +38,7 @@ from gui.models.source import Scene, SourceModel
 from gui.models.take_filter import TakeFilter, TakeQuery
 from gui.models.take_history import TakeHistory
 from gui.models.take_list import TakeList
-from gui.models.take_row import RowState, TakeRow, rows_of, shape_of
+from gui.models.take_row import RowState, TakeRow, of_take, rows_of, shape_of
 from gui.models.words import translate
 from gui.sound.peaks_cache import PeaksCache
 from gui.sound.playback import Player
@@ -286,8 +286,9 @@ class Panel(QObject):
         rows = self.takes.reply(reply)
         if isinstance(reply, (Queued, *FINAL)):
             self.engine.look()  # its queue is another one now
-        if isinstance(reply, TakeDone) and rows:
-            self.history.arrived(rows[reply.take])
+        if isinstance(reply, TakeDone):
+            for row in of_take(rows, reply.take):
+                self.history.arrived(row)
         if isinstance(reply, FINAL):
             self.history.treat(rows)
             self._ended(rows)

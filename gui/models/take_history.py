@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -192,8 +192,10 @@ class TakeHistory(QObject):
         """0 to 5 stars."""
         self.own(rows, partial(self._mark, rows, Mark(rating=rating)))
 
-    def discard(self, rows: Iterable[TakeRow]) -> None:
+    def discard(self, rows: Sequence[TakeRow]) -> None:
         """Takes out of the list and their files into the trash; what is kept or still renders stays."""
+        if any(row.kept for row in rows):
+            self.said.emit(translate("Panel", "What is kept stays; press K on it first."))
         going = [row for row in rows if not row.kept and row not in self._takes.unfinished()]
         self._takes.remove(going)
         self._discarded.update(row.entry.id for row in going if row.entry)

@@ -202,7 +202,7 @@ _VERBS = {"generate": Verb.GENERATE, "transfer": Verb.RESTYLE, "inpaint": Verb.F
 
 
 def advance(rows: Sequence[TakeRow], reply: Reply) -> None:
-    """What a reply makes of the rows of its job, which are in the order of their takes."""
+    """What a reply makes of the rows of its job; takes that were discarded meanwhile have none."""
     match reply:
         case Queued():
             for row in rows:
@@ -212,18 +212,26 @@ def advance(rows: Sequence[TakeRow], reply: Reply) -> None:
         case Notice():
             _note(rows, reply.sentence)
         case Chunk() | Draft():
-            _receive(rows[reply.take], reply)
+            for row in of_take(rows, reply.take):
+                _receive(row, reply)
         case TakeDone():
-            _finish(rows[reply.take], reply)
+            for row in of_take(rows, reply.take):
+                _finish(row, reply)
         case Ranked():
             for place, ranked in enumerate(reply.takes):
-                rows[ranked.take].rank = place
+                for row in of_take(rows, ranked.take):
+                    row.rank = place
         case Done():
             _end(rows, RowState.DONE, "")
         case Failed():
             _end(rows, RowState.FAILED, advice(reply.code, reply.sentence))
         case Cancelled():
             _end(rows, RowState.CANCELLED, "")
+
+
+def of_take(rows: Sequence[TakeRow], take: int) -> list[TakeRow]:
+    """The row of a take among those of its job; none where it was discarded."""
+    return [row for row in rows if row.take == take]
 
 
 def _note(rows: Sequence[TakeRow], sentence: str) -> None:
@@ -249,10 +257,10 @@ def _place_of(request: RenderRequest, sample_rate: int) -> tuple[int, int, str]:
 
 def _progress(rows: Sequence[TakeRow], reply: Progress) -> None:
     """Steps are counted over all takes, which are made one after the other."""
-    each = reply.total / len(rows) if reply.total else 0.0
     for row in rows:
         if row.state in ENDED:
             continue
+        each = reply.total / row.takes
         row.state = RowState.RENDERING
         row.stage, row.seconds_left = reply.stage, reply.seconds_left
         if each:

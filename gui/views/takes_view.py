@@ -180,11 +180,17 @@ class TakesView(QWidget):
         self._panel.history.rate(rows, 0 if all(row.rating for row in rows) else BEST)
 
     def discard(self) -> None:
-        """Discards the chosen takes, and stops those that still render."""
-        unfinished = [row for row in self.chosen if row.state not in ENDED]
+        """Discards the chosen takes, and stops those that still render; the next take is chosen."""
+        rows, heard = self.chosen, self._panel.audition.heard
+        unfinished = [row for row in rows if row.state not in ENDED]
         if unfinished:
             self._panel.cancel(unfinished)
-        self._panel.history.discard(self.chosen)
+        self._panel.history.discard(rows)
+        if heard is not None and heard not in self._panel.takes.rows:
+            self.stop()
+        here = self.list.currentIndex()
+        if here.isValid() and not self._has_choice():
+            self.list.setCurrentIndex(here)
 
     def reveal(self) -> None:
         """Shows the first chosen take's folder."""

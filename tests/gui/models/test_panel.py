@@ -294,10 +294,30 @@ def test_what_is_discarded_is_gone_and_what_is_kept_stays(
     kept = next(row for row in panel.takes.rows if row.path == str(first))
     panel.history.keep([kept], True)
     until(lambda: kept.kept)
+    said: list[str] = []
+    panel.said.connect(said.append)
     panel.history.discard(list(panel.takes.rows))
     until(lambda: trashed == [str(second)])
+    assert said == ["What is kept stays; press K on it first."]
     assert panel.takes.rows == [kept]
     assert first.exists()
+
+
+def test_a_take_is_discarded_while_its_siblings_render(
+    panel: Panel, engine: ScriptedEngine, recording: Path, tmp_path: Path, until: Wait
+) -> None:
+    """What comes after it goes to the rows it belongs to."""
+    open_region(panel, recording, until)
+    panel.submit()
+    until(lambda: len(engine.requests) == 1)
+    job = engine.requests[0].job_id
+    finish(engine, job, 0, tmp_path / "0.wav")
+    until(lambda: panel.takes.rows[0].state is RowState.DONE)
+    panel.history.discard(panel.takes.rows[:1])
+    finish(engine, job, 1, tmp_path / "1.wav")
+    engine.say(Done(job, 2, ()))
+    until(lambda: all(row.state is RowState.DONE and row.envelope for row in panel.takes.rows))
+    assert [str(tmp_path / "1.wav")] == [row.path for row in panel.takes.rows]
 
 
 def test_export_copies_takes_with_their_table(panel: Panel, home: Home, tmp_path: Path, until: Wait) -> None:

@@ -134,3 +134,18 @@ def test_an_envelope_holds_the_extremes_of_any_length() -> None:
         there = envelope.low <= envelope.high
         assert envelope.high[there].max() == samples.max()
         assert envelope.low[there].min() == samples.min()
+
+
+def test_what_comes_after_a_discarded_take_is_its_own() -> None:
+    """Every take of the job stays in its row, whichever of its siblings has left the list."""
+    whole = job(3)
+    advance(whole, TakeDone("j", 0, "/takes/a.wav", LENGTH, 40, "boots"))
+    rows = whole[1:]
+    advance(rows, Progress("j", "denoising", 18, 36, 5.0))
+    assert [row.progress for row in rows] == [0.5, 0.0]
+    advance(rows, piece(Draft, "j", sound(0.2), RATE, take=2))
+    assert [row.is_audible for row in rows] == [False, True]
+    for take, path in ((1, "/takes/b.wav"), (2, "/takes/c.wav")):
+        advance(rows, TakeDone("j", take, path, LENGTH, 40 + take, "boots"))
+    advance(rows, Ranked("j", (RankedTake(0, 0.9, 0.9), RankedTake(2, 0.8, 0.8), RankedTake(1, 0.1, 0.1))))
+    assert [(row.path, row.seed, row.rank) for row in rows] == [("/takes/b.wav", 41, 2), ("/takes/c.wav", 42, 1)]

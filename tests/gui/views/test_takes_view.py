@@ -183,3 +183,23 @@ def test_what_was_just_asked_for_is_chosen(qtbot: QtBot, window: Window, tmp_pat
     assert not panel.audition.is_on
     panel.takes.set_history([noted(window, "big", 3, "wind")])
     assert [("rain", 0)] == [(row.prompt, row.take) for row in view.chosen]
+
+
+def test_after_a_discarded_take_the_next_one_is_chosen(
+    qtbot: QtBot, window: Window, tmp_path: Path, until: Wait
+) -> None:
+    """So that one goes through them by keyboard; what was heard is silent."""
+    takes, view = window.panel.takes, window.takes
+    takes.add([take(tmp_path, level, 0, None) for level in (0.1, 0.2, 0.3)])
+    first, second, third = takes.rows
+    first.loop = True
+    choose(view, window, 0)
+    qtbot.keyClick(view.list, Qt.Key.Key_Space)
+    until(lambda: window.panel.audition.is_on)
+    qtbot.keyClick(view.list, Qt.Key.Key_Delete)
+    assert not window.panel.audition.is_on
+    assert [second] == view.chosen
+    qtbot.keyClick(view.list, Qt.Key.Key_Delete)
+    assert [third] == view.chosen
+    qtbot.keyClick(view.list, Qt.Key.Key_Delete)
+    assert [] == takes.rows
