@@ -15,7 +15,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.errors import EngineError, ErrorCode
-from engine.protocol.replies import Failed, Models, Reply, Status
+from engine.protocol.replies import Cancelled, Failed, Models, Reply, Status
 from engine.protocol.requests import JobRequest, RenderRequest
 from gui.models.error_words import in_words
 
@@ -78,6 +78,7 @@ class EngineModel(QObject):
         self.status: Status | None = None
         self._connect = connect
         self._client: EngineClient | None = None
+        self._held: dict[str, tuple[JobRequest, Audio | None]] = {}  # until it is there
         self._closing, self._hurry = threading.Event(), threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="engine", daemon=True)
         self._linked.connect(self._set_link, Qt.ConnectionType.QueuedConnection)
@@ -88,12 +89,21 @@ class EngineModel(QObject):
         self._keeper.start()
 
     def submit(self, request: JobRequest, audio: Audio | None = None) -> None:
-        """Sends a job; ``audio`` gives what a StreamSource sends. Its replies come by ``replied``."""
-        threading.Thread(target=self._see_through, args=(request, audio), daemon=True).start()
+        """Sends a job; ``audio`` gives what a StreamSource sends. Its replies come by ``replied``.
+
+        One that is asked for while the engine is being started waits for it.
+        """
+        if self.link is Link.STARTING:
+            self._held[request.job_id] = (request, audio)
+        else:
+            threading.Thread(target=self._see_through, args=(request, audio), daemon=True).start()
 
     def cancel(self, job_id: str) -> None:
         """Asks for a job to be stopped."""
-        self._aside(lambda client: client.cancel(job_id))
+        if self._held.pop(job_id, None) is not None:
+            self._emit(Cancelled(job_id))
+        else:
+            self._aside(lambda client: client.cancel(job_id))
 
     def list_models(self, name: str = "", verify: bool = False) -> None:
         """Asks which models there are; ``models_listed`` has them, or the reason why not."""
@@ -186,6 +196,9 @@ class EngineModel(QObject):
         if (link, sentence) != (self.link, self.sentence):
             self.link, self.sentence = link, sentence
             self.changed.emit()
+        held, self._held = self._held, {}
+        for request, audio in held.values():
+            self.submit(request, audio)
 
     @Slot(object)
     def _set_status(self, status: Status) -> None:

@@ -148,4 +148,5 @@ def test_what_comes_after_a_discarded_take_is_its_own() -> None:
     for take, path in ((1, "/takes/b.wav"), (2, "/takes/c.wav")):
         advance(rows, TakeDone("j", take, path, LENGTH, 40 + take, "boots"))
     advance(rows, Ranked("j", (RankedTake(0, 0.9, 0.9), RankedTake(2, 0.8, 0.8), RankedTake(1, 0.1, 0.1))))
-    assert [(row.path, row.seed, row.rank) for row in rows] == [("/takes/b.wav", 41, 2), ("/takes/c.wav", 42, 1)]
+    assert [("/takes/b.wav", 41), ("/takes/c.wav", 42)] == [(row.path, row.seed) for row in rows]
+    assert [2, 1] == [row.rank for row in rows]
