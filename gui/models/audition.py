@@ -14,7 +14,8 @@ from gui.models.error_words import in_words
 from gui.models.pair import Heard, Pair, file_piece, pair_of
 from gui.models.take_row import TakeRow
 from gui.models.timeline import Span
-from gui.sound.playback import Device, Player, devices
+from gui.models.words import translate
+from gui.sound.playback import Device, Instead, Player, devices
 from gui.sound.recording import Recording
 from gui.sound.reel import Reel
 
@@ -47,6 +48,8 @@ class Audition(QObject):
         self.devices: tuple[Device, ...] = ()
         self.file = ""  # a sound that is neither a take nor the recording
         self._start = 0  # of the recording, while it is heard
+        self._wish = Work()  # what is to be heard, until something else is or nothing
+        self._told = Instead.NOTHING  # what was said of the device
 
     @property
     def reel(self) -> Reel | None:
@@ -118,7 +121,8 @@ class Audition(QObject):
         if before is not None and before.sample_rate == after.sample_rate:
             self._player.switch(after, position)
         else:  # a device of another rate has to be opened
-            self._background.run(lambda: self._player.play(after, position), lambda _: None, self._fail)
+            play = partial(self._player.play, after, position, self._wanted())
+            self._background.run(play, lambda _: None, self._fail)
         self.changed.emit()
 
     @property
@@ -128,13 +132,15 @@ class Audition(QObject):
     def stop(self) -> None:
         """Silence."""
         self._preparing.drop()
+        self._wish.drop()
         self._player.stop()
         self._off()
 
     def look(self) -> bool:
         """Whether it still plays; called while it does, for the playhead."""
         if self.is_on and self._pair is not None and not self._player.is_playing:
-            self._off()
+            trouble = self._player.trouble
+            self._off() if trouble is None else self._fail(trouble)
         return self.is_on
 
     def list_devices(self) -> None:
@@ -154,6 +160,7 @@ class Audition(QObject):
     def close(self) -> None:
         """Gives the device back."""
         self._preparing.drop()
+        self._wish.drop()
         self._player.close()
 
     def _begin(
@@ -167,18 +174,39 @@ class Audition(QObject):
         self._preparing.drop()
         self.row, self.against, self.in_context, self.file = row, against, in_context, file
         self.side, self.is_on, self._pair = Side.TAKE, True, None
+        wanted = self._wanted()
 
         def ready() -> Pair:
             pair = prepare()
-            self._player.play(pair.take)
+            self._player.play(pair.take, wanted=wanted)
             return pair
 
         self._preparing = self._background.run(ready, self._started, self._fail)
         self.changed.emit()
 
+    def _wanted(self) -> Callable[[], bool]:
+        """Whether what is asked for now is still to be heard, when it could be."""
+        self._wish.drop()
+        wish = self._wish = Work()
+        return lambda: not wish.is_dropped
+
     def _started(self, pair: Pair) -> None:
         self._pair = pair
+        if self._player.instead is not self._told:
+            self._told = self._player.instead
+            self._tell_device()
         self.changed.emit()
+
+    def _tell_device(self) -> None:
+        match self._told:
+            case Instead.SYSTEM:
+                self.failed.emit(
+                    translate("Panel", "The chosen sound device is not there: the system's own plays.")
+                )
+            case Instead.SILENCE:
+                self.failed.emit(
+                    translate("Panel", "There is no sound device: it plays in silence. Connect one.")
+                )
 
     def _fail(self, error: EngineError) -> None:
         self._off()

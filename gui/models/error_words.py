@@ -51,7 +51,7 @@ def told(code: str, sentence: str) -> str:
 def advice(code: ErrorCode, sentence: str) -> str:
     """Of a job that failed, what is wrong and what to do: our words, and the engine's where they say more."""
     first = {
-        ErrorCode.NO_ENGINE: translate("Panel", "No engine can be reached; the panel starts it again by itself."),
+        ErrorCode.NO_ENGINE: translate("Panel", "There is no engine; the panel starts it again by itself."),
         ErrorCode.WORKER_DIED: translate("Panel", "The model's process ended; generate again."),
         ErrorCode.CANT_WRITE: translate("Panel", "The take can't be written; free some space."),
         ErrorCode.BAD_AUDIO: translate("Panel", "This recording can't be used."),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import miniaudio
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import EngineError
 from gui.sound.reel import Reel
 
 CHANNELS = 2
@@ -18,6 +20,7 @@ _BUFFER_MILLISECONDS = 60
 # A switch between A and B, and a stop, fade this long, so that neither clicks.
 _FADE_FRAMES = 256
 NULL = "null"
+_NO_SOUND = "Null"  # miniaudio's name for the backend that plays nowhere, which it may choose by itself
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,14 @@ class Device:
     """A place that sound can go to; ``name`` "" is the system's own choice, NULL is nowhere."""
 
     name: str
+
+
+class Instead(StrEnum):
+    """What plays where the chosen device does not."""
+
+    NOTHING = ""  # nothing else: it does
+    SYSTEM = "system"  # the system's own
+    SILENCE = "silence"  # no device at all
 
 
 def devices() -> tuple[Device, ...]:
@@ -49,6 +60,8 @@ class Player:
         self._before: tuple[Reel, int] | None = None  # fades out from there where ``_reel`` fades in
         self._position = 0
         self.backend = ""
+        self.instead = Instead.NOTHING
+        self.trouble: EngineError | None = None  # why the last reel ended before its end
 
     @property
     def position(self) -> int:
@@ -60,9 +73,15 @@ class Player:
         """Whether something sounds."""
         return self._reel is not None
 
-    def play(self, reel: Reel, position: int = 0) -> None:
-        """Plays from there. May open a device of the reel's rate: not for the thread that draws."""
+    def play(self, reel: Reel, position: int = 0, wanted: Callable[[], bool] = lambda: True) -> None:
+        """Plays from there, if it is still ``wanted`` when it could begin.
+
+        May open a device of the reel's rate: not for the thread that draws.
+        """
         with self._lock:
+            if not wanted():
+                return
+            self.trouble = None
             if self._device is None or self._device.sample_rate != reel.sample_rate:
                 self._open(reel.sample_rate)
             self._before, self._reel, self._position = None, reel, position
@@ -98,17 +117,24 @@ class Player:
                 self._close()
 
     def render(self, frames: int) -> NDArray[np.float32]:
-        """The next (frames, CHANNELS): what the device asks for."""
+        """The next (frames, CHANNELS): what the device asks for; silence from where a file can't be read."""
         with self._lock:
-            out = self._next(self._reel, self._position, frames)
-            if self._before is not None:
-                fade = min(_FADE_FRAMES, frames)
-                ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)[:, None]
-                out[:fade] *= ramp
-                out[:fade] += self._next(*self._before, fade) * (1.0 - ramp)
-                self._before = None
-            self._advance(frames)
-            return out
+            try:
+                return self._rendered(frames)
+            except EngineError as error:
+                self.trouble, self._before, self._reel = error, None, None
+                return np.zeros((frames, CHANNELS), np.float32)
+
+    def _rendered(self, frames: int) -> NDArray[np.float32]:
+        out = self._next(self._reel, self._position, frames)
+        if self._before is not None:
+            fade = min(_FADE_FRAMES, frames)
+            ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)[:, None]
+            out[:fade] *= ramp
+            out[:fade] += self._next(*self._before, fade) * (1.0 - ramp)
+            self._before = None
+        self._advance(frames)
+        return out
 
     def _next(self, reel: Reel | None, position: int, frames: int) -> NDArray[np.float32]:
         if reel is None:
@@ -147,17 +173,28 @@ class Player:
             "buffersize_msec": _BUFFER_MILLISECONDS,
             "app_name": "Punch-In",
         }
-        if self._device_name != NULL:
-            for device_id in (self._chosen_id(), None):
-                with contextlib.suppress(miniaudio.MiniaudioError):
-                    return miniaudio.PlaybackDevice(**options, device_id=device_id, backends=self._backends)
+        self.instead = Instead.NOTHING
+        if self._device_name == NULL:
+            return miniaudio.PlaybackDevice(**options, backends=[miniaudio.Backend.NULL])
+        for instead, device_id in self._ways():
+            with contextlib.suppress(miniaudio.MiniaudioError):
+                device = miniaudio.PlaybackDevice(**options, device_id=device_id, backends=self._backends)
+                self.instead = Instead.SILENCE if device.backend == _NO_SOUND else instead
+                return device
+        self.instead = Instead.SILENCE
         return miniaudio.PlaybackDevice(**options, backends=[miniaudio.Backend.NULL])
 
-    def _chosen_id(self) -> object | None:
+    def _ways(self) -> Iterator[tuple[Instead, object | None]]:
+        """The chosen device if it is there, then the system's own."""
         if not self._device_name:
-            return None
-        rows = miniaudio.Devices(self._backends).get_playbacks()
-        return next((row["id"] for row in rows if row["name"] == self._device_name), None)
+            yield Instead.NOTHING, None
+            return
+        with contextlib.suppress(miniaudio.MiniaudioError):
+            rows = miniaudio.Devices(self._backends).get_playbacks()
+            for row in rows:
+                if row["name"] == self._device_name:
+                    yield Instead.NOTHING, row["id"]
+        yield Instead.SYSTEM, None
 
     def _stream(self) -> Generator[NDArray[np.float32], int, None]:
         frames = yield np.zeros((0, CHANNELS), np.float32)

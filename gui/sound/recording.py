@@ -40,7 +40,7 @@ class Recording:
 
 def look_at(path: str) -> Recording:
     """What a file is. Raises EngineError(BAD_AUDIO or NOT_FOUND)."""
-    with _opened(path) as file:
+    with opened(path) as file:
         if not file.frames:
             raise EngineError(ErrorCode.BAD_AUDIO, f"{Path(path).name} is empty; export it again.")
         state = Path(path).stat()
@@ -55,7 +55,7 @@ def look_at(path: str) -> Recording:
 
 def read_frames(path: str, start: int, count: int) -> Sound:
     """(frames, channels) from ``start`` on, as many as there are. Raises EngineError."""
-    with _opened(path) as file:
+    with opened(path) as file:
         start = min(max(0, start), file.frames)
         file.seek(start)
         samples: Sound = file.read(min(count, file.frames - start), dtype="float32", always_2d=True)
@@ -70,7 +70,7 @@ def read_peaks(recording: Recording, cache: PeaksCache) -> Iterator[Peaks]:
     yield peaks
     if peaks.is_complete:
         return
-    with _opened(recording.path) as file:
+    with opened(recording.path) as file:
         if recording.frames > _SKETCHED_BLOCKS * BLOCK_FRAMES and file.format in _QUICKLY_SOUGHT:
             peaks.sketch = _sketch(file)
             yield peaks
@@ -102,7 +102,8 @@ def _blocks(file: soundfile.SoundFile, frames: int) -> Iterator[NDArray[np.int16
 
 
 @contextlib.contextmanager
-def _opened(path: str) -> Iterator[soundfile.SoundFile]:
+def opened(path: str) -> Iterator[soundfile.SoundFile]:
+    """The file, to be read. Raises EngineError(BAD_AUDIO or NOT_FOUND), also for what is wrong further on."""
     if not Path(path).is_file():
         raise EngineError(ErrorCode.NOT_FOUND, f"There is no file {path}; check whether it was moved.")
     try:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import soundfile
 
+from engine.errors import EngineError, ErrorCode
 from gui.sound.peaks import Sound
 
 
@@ -35,10 +37,15 @@ class FilePiece:
         self._lock = threading.Lock()
 
     def read(self, start: int, count: int) -> Sound:
-        """As ``Piece`` says."""
-        with self._lock:
-            self._file.seek(self._start + start)
-            samples: Sound = self._file.read(count, dtype="float32", always_2d=True)
+        """As ``Piece`` says. Raises EngineError(BAD_AUDIO) where the file is damaged."""
+        try:
+            with self._lock:
+                self._file.seek(self._start + start)
+                samples: Sound = self._file.read(count, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise EngineError(
+                ErrorCode.BAD_AUDIO, f"{Path(self._file.name).name} is damaged; export it again."
+            ) from error
         return samples
 
 

@@ -10,6 +10,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from gui.sound.peaks import Sound
+from gui.sound.recording import opened
 
 BANDS = 128
 _WINDOW_FRAMES = 2048
@@ -30,9 +31,12 @@ def hertz_of(mel: float) -> float:
 
 
 def picture(path: str, start: float, frames_per_column: float, count: int) -> Picture:
-    """(BANDS, columns), 0 to 255, low frequencies first; each column is the spectrum at its middle."""
+    """(BANDS, columns), 0 to 255, low frequencies first; each column is the spectrum at its middle.
+
+    Raises EngineError(BAD_AUDIO or NOT_FOUND).
+    """
     shown = np.zeros((BANDS, count), np.uint8)
-    with soundfile.SoundFile(path) as file:
+    with opened(path) as file:
         matrix = _bands(file.samplerate)
         for first in range(0, count, _BATCH):
             columns = range(first, min(count, first + _BATCH))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import miniaudio
 import numpy as np
 import pytest
 import soundfile
@@ -25,11 +26,13 @@ from engine.takes.recipe import encode_recipe
 from gui.models.ask import Task
 from gui.models.audition import Side
 from gui.models.engine import Link
+from gui.models.pair import Pair
 from gui.models.panel import Panel
 from gui.models.take_filter import TakeQuery
 from gui.models.take_row import RowState, TakeRow
 from gui.models.timeline import Span
 from gui.scripted import ScriptedEngine
+from gui.sound.reel import MemoryPiece, Reel
 from tests.engine.takes.making import recipe, record
 from tests.engine.takes.test_notes import splice
 
@@ -353,6 +356,44 @@ def test_a_take_is_heard_against_the_original(
     assert around.frames == RATE + RATE + 2 * RATE
     expected = soundfile.read(recording, stop=RATE, dtype="float32")[0]
     assert np.array_equal(expected, around.read(0, RATE, 2))
+
+
+def test_a_stop_is_not_overtaken_by_what_was_being_opened(
+    panel: Panel, until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file on a slow disk begins to sound after nobody wants it any more: it does not."""
+    opening, let = threading.Event(), threading.Event()
+    reel = Reel([MemoryPiece(np.full((RATE, 1), 0.1, np.float32))], RATE, loops=True)
+
+    def slow(*_: object) -> Pair:
+        opening.set()
+        let.wait(20)
+        return Pair(reel)
+
+    monkeypatch.setattr("gui.models.audition.pair_of", slow)
+    row = TakeRow("j", 0, 1, "rain", 1, RATE, RATE)
+    panel.audition.play_take(row)
+    until(opening.is_set)
+    panel.audition.stop()
+    let.set()
+    panel.background._pool.shutdown(wait=True)
+    assert not panel.audition._player.is_playing
+
+
+def test_a_machine_that_makes_no_sound_says_so_once(panel: Panel, until: Wait) -> None:
+    """At the first take that is heard."""
+    said: list[str] = []
+    panel.said.connect(said.append)
+    player = panel.audition._player
+    player._backends = [miniaudio.Backend.NULL]
+    player.choose("")
+    row = TakeRow("j", 0, 1, "rain", 1, RATE, RATE, streamed=np.zeros((RATE, 1), np.float32))
+    for _ in range(2):
+        panel.audition.play_take(row)
+        until(lambda: panel.audition.reel is not None)
+        panel.audition.stop()
+    assert len(said) == 1
+    assert "no sound device" in said[0]
 
 
 def test_the_playhead_of_a_selection_is_in_the_recording(panel: Panel, recording: Path, until: Wait) -> None:

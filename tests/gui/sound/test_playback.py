@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import miniaudio
 import numpy as np
 import pytest
 import soundfile
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gui.sound.levels import loudness, matching_gains
-from gui.sound.playback import CHANNELS, NULL, Player
+from gui.sound.playback import CHANNELS, NULL, Instead, Player
 from gui.sound.reel import FilePiece, MemoryPiece, Reel, as_channels
 
 RATE = 48_000
@@ -55,6 +56,42 @@ def test_the_player_ends_where_the_reel_ends() -> None:
     assert np.array_equal(as_channels(ramp(100), CHANNELS)[80:], rest[:20])
     assert not rest[20:].any()
     assert not player.is_playing
+
+
+def test_a_damaged_file_ends_the_sound(tmp_path: Path) -> None:
+    """And says why, instead of seeming to play for ever."""
+    path = tmp_path / "broken.flac"
+    soundfile.write(path, np.random.default_rng(1).normal(0, 0.1, (RATE, 2)), RATE)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 40_000] = bytes(40_000)
+    path.write_bytes(content)
+    player = Player()
+    player._reel = Reel([FilePiece(str(path))], RATE)
+    for _ in range(RATE // 480):
+        player.render(480)
+    assert not player.is_playing
+    assert player.trouble is not None
+    assert "broken.flac is damaged" in player.trouble.sentence
+
+
+def test_what_is_wanted_no_longer_is_not_begun() -> None:
+    """A stop that comes while a file is opened is not overtaken by the file."""
+    player = Player()
+    player.choose(NULL)
+    player.play(Reel([MemoryPiece(ramp(4800))], RATE), wanted=lambda: False)
+    assert not player.is_playing
+    player.close()
+
+
+@pytest.mark.parametrize("name", ["", "A device that was unplugged"])
+def test_a_machine_without_a_device_is_told_from_silence_that_was_chosen(name: str) -> None:
+    """Whoever chose silence knows of it."""
+    for chosen, instead in ((name, Instead.SILENCE), (NULL, Instead.NOTHING)):
+        player = Player([miniaudio.Backend.NULL])
+        player.choose(chosen)
+        player.play(Reel([MemoryPiece(ramp(4800))], RATE))
+        player.close()
+        assert instead is player.instead
 
 
 def test_switching_sides_keeps_the_place() -> None:

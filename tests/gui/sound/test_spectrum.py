@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from engine.errors import EngineError
 from gui.sound.spectrum import BANDS, hertz_of, mel_of, picture
 
 RATE = 48_000
@@ -31,3 +32,9 @@ def test_the_mel_scale_goes_both_ways() -> None:
     """What is chosen in the picture is the frequency that is meant."""
     for hertz in (0.0, 100.0, 8000.0, 24_000.0):
         assert hertz_of(mel_of(hertz)) == pytest.approx(hertz, abs=1e-6)
+
+
+def test_a_file_that_has_gone_is_said_to_have_gone(tmp_path: Path) -> None:
+    """It was moved while it was open; that is no defect."""
+    with pytest.raises(EngineError, match="check whether it was moved"):
+        picture(str(tmp_path / "gone.wav"), 0.0, 100.0, 10)
