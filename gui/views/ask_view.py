@@ -25,7 +25,7 @@ from gui.models.ask import MAX_TAKES, SEEDS, Task, Verb
 from gui.models.panel import Panel
 from gui.models.preset_ask import carried
 from gui.views.advanced_view import AdvancedView
-from gui.views.widgets import button, label, number
+from gui.views.widgets import button, label, number, paragraph
 
 
 class PromptField(QLineEdit):
@@ -147,13 +147,10 @@ class AskView(QWidget):
         self.main = QPushButton()
         self.main.setObjectName("main")
         self.main.setShortcut("Ctrl+Return")
-        self.preset_words = label("", quiet=True)
-        self.preset_words.setWordWrap(True)
+        self.preset_words, self.why = paragraph(), paragraph()
         self.leave_preset = button(
             "✕", self.tr("Leave the preset: nothing goes along that has no field"), self._panel.leave_preset
         )
-        self.why = label("", quiet=True)
-        self.why.setWordWrap(True)
 
     def _lay_out(self) -> None:
         prompts = QFormLayout()

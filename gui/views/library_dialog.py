@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from gui.models.panel import Panel
 from gui.views.library_find import LibraryFind
 from gui.views.library_shelf import LibraryShelf
-from gui.views.widgets import ShareBar, button, label
+from gui.views.widgets import ShareBar, button, paragraph
 
 
 class LibraryDialog(QDialog):
@@ -38,8 +38,7 @@ class LibraryDialog(QDialog):
         self._show_busy(self._folders.is_busy)
 
     def _make_foot(self) -> None:
-        self.news = label("", quiet=True)
-        self.news.setWordWrap(True)
+        self.news = paragraph()
         self.progress = ShareBar(self.tr("Under way"))
         self.stop = button(
             self.tr("Stop"), self.tr("Stop the index; what was heard is kept"), self._folders.stop

@@ -20,7 +20,7 @@ from gui.models.audition import Audition
 from gui.models.library import Library
 from gui.models.library_search import State, Wanted
 from gui.views.found_table import FoundTable
-from gui.views.widgets import button, label, number
+from gui.views.widgets import button, label, number, paragraph
 
 _LONGEST_SECONDS = 3600.0
 _LOOK_MILLISECONDS = 100  # between looks at whether the hit still plays
@@ -94,8 +94,7 @@ class LibraryFind(QWidget):
         self.use_button = button(
             self.tr("Use as source"), self.tr("Open it here and make new takes of it (Enter)"), self.use
         )
-        self.sentence = label("", quiet=True)
-        self.sentence.setWordWrap(True)
+        self.sentence = paragraph()
 
     def _lay_out(self) -> None:
         narrow, foot, empty = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QMessageBox,
     QTableWidget,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.models.shelf import Model, ModelShelf
-from gui.views.widgets import ShareBar, button, label
+from gui.views.widgets import ShareBar, button, label, paragraph
 
 
 class ModelsDialog(QDialog):
@@ -63,7 +62,7 @@ class ModelsDialog(QDialog):
             self.tr("Install"), self.tr("Get this checkpoint and convert it"), self._install
         )
         self.stop = button(self.tr("Stop"), self.tr("Stop what is under way"), self.shelf.stop)
-        self.news = QLabel(wordWrap=True)
+        self.news = paragraph("")
         self.progress = ShareBar(self.tr("Under way"))
 
     def _lay_out(self) -> None:

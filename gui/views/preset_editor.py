@@ -24,7 +24,7 @@ from gui.models.error_words import in_words
 from gui.models.panel import Panel
 from gui.models.preset_editing import PresetForm, form_of, preset_of_form
 from gui.models.setting_words import setting_words
-from gui.views.widgets import button, label, number
+from gui.views.widgets import button, label, number, paragraph
 from presets.effects import EFFECTS
 from presets.errors import PresetError
 from presets.preset import (
@@ -105,8 +105,7 @@ class PresetEditor(QDialog):
         self.effects.setPlaceholderText("Reverb room_size=0.3")
         for field in (self.slots, self.settings, self.effects, self.notes):
             field.setTabChangesFocus(True)
-        self.hint = label("", quiet=True)
-        self.hint.setWordWrap(True)
+        self.hint = paragraph()
         self.settings.cursorPositionChanged.connect(self._hint_at_setting)
         self.effects.cursorPositionChanged.connect(self._hint_at_effect)
         self.add_setting = button(
@@ -117,8 +116,7 @@ class PresetEditor(QDialog):
         )
 
     def _make_foot(self) -> None:
-        self.news = label("", quiet=True)
-        self.news.setWordWrap(True)
+        self.news = paragraph()
         kinds = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
         self.buttons.accepted.connect(self.save)

@@ -23,7 +23,7 @@ from gui.models.panel import Panel
 from gui.models.preset_shelf import group_words
 from gui.views.preset_editor import PresetEditor
 from gui.views.preset_travel import PresetTravel, preset_files
-from gui.views.widgets import button, label
+from gui.views.widgets import button, label, paragraph
 from presets.slots import UNNAMED, slot_names
 from presets.store import Entry
 
@@ -96,8 +96,7 @@ class PresetPicker(QDialog):
         self.remove = button(
             self.tr("Delete…"), self.tr("Delete the chosen presets of yours"), self._delete, "Ctrl+Delete"
         )
-        self.news = label("", quiet=True)
-        self.news.setWordWrap(True)
+        self.news = paragraph()
 
     def _lay_out(self) -> None:
         top, keeping, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()

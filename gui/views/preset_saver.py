@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QLineEdit,
     QMessageBox,
     QVBoxLayout,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 from gui.models.ask import Verb
 from gui.models.panel import Panel
 from gui.models.take_row import TakeRow
-from gui.views.widgets import label
+from gui.views.widgets import label, paragraph
 from presets.preset import MAX_NAME_CHARACTERS, Preset
 
 
@@ -36,9 +35,9 @@ class PresetSaver(QDialog):
         self.tags = QLineEdit(placeholderText=self.tr("feet, wet, scene 14"))
         self.with_seed = QCheckBox(self.tr("Always with this &seed"))
         self.with_seed.setChecked(row is None and ask.seed_locked)
-        self.about = QLabel(row.prompt if row is not None else ask.prompt, wordWrap=True)
-        self.news = label("", quiet=True)
-        self.news.setWordWrap(True)
+        self.about = paragraph("")
+        self.about.setText(row.prompt if row is not None else ask.prompt)
+        self.news = paragraph()
         self._lay_out()
         self._known = panel.presets.find(self.name.text())
         if self._known is not None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QScrollBar,
     QToolButton,
     QVBoxLayout,
@@ -22,7 +21,7 @@ from gui.models.panel import Panel
 from gui.models.timeline import timecode
 from gui.views.waveform.mouse import Tool
 from gui.views.waveform.view import WaveformView
-from gui.views.widgets import button, label
+from gui.views.widgets import NameLabel, button, paragraph
 
 RATES = (0.0, 23.976, 24.0, 25.0, 29.97, 30.0)
 # A scroll bar counts in ints, a day at 192 kHz does not.
@@ -39,7 +38,7 @@ class SourceView(QWidget):
         self.wave = WaveformView(self._source)
         self.bar = QScrollBar(Qt.Orientation.Horizontal)
         self.bar.setAccessibleName(self.tr("Scroll along the recording"))
-        self.name, self.place = QLabel(), label("", quiet=True)
+        self.name, self.place = NameLabel(), paragraph()
         self.rate = self._rate_box()
         self._tools = self._tool_buttons()
         self.setAcceptDrops(True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gui.models.engine import Link
 from gui.models.panel import Panel
-from gui.views.widgets import button
+from gui.views.widgets import button, label, paragraph
 
 _SAID_MILLISECONDS = 12_000
 
@@ -18,10 +18,8 @@ class StatusLine(QWidget):
     def __init__(self, panel: Panel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._panel = panel
-        self.engine, self.said = QLabel(), QLabel(wordWrap=True)
-        self.engine.setObjectName("quiet")
+        self.engine, self.said = label("", quiet=True), paragraph("said")
         self.engine.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.said.setObjectName("said")
         self.said.hide()
         self.retry = button(self.tr("Try again"), self.tr("Look for the engine now"), panel.engine.look)
         self._forget = QTimer(self, singleShot=True, interval=_SAID_MILLISECONDS)

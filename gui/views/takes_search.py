@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 
 from gui.models.panel import Panel
 from gui.models.take_filter import Period, TakeQuery, period_words
-from gui.views.widgets import button, label
+from gui.views.widgets import button, paragraph
 
 _SEARCH_MILLISECONDS = 120
 
@@ -51,8 +51,7 @@ class TakesSearch(QWidget):
             self.period.addItem(period_words(period), period)
         for box in (self.model, self.period):
             box.activated.connect(lambda _: self.search())
-        self.words = label("", quiet=True)
-        self.words.setWordWrap(True)
+        self.words = paragraph()
         self.everything = button("✕", self.tr("Show all takes again"), self.clear)
 
     def _lay_out(self) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 
 def button(
@@ -30,7 +31,7 @@ def button(
 
 def label(text: str, buddy: QWidget | None = None, quiet: bool = False) -> QLabel:
     """A label; with a buddy its mnemonic goes there and it names it."""
-    made = QLabel(text)
+    made = QLabel(text, textFormat=Qt.TextFormat.PlainText)
     if buddy is not None:
         made.setBuddy(buddy)
         if not buddy.accessibleName():
@@ -38,6 +39,39 @@ def label(text: str, buddy: QWidget | None = None, quiet: bool = False) -> QLabe
     if quiet:
         made.setObjectName("quiet")
     return made
+
+
+def paragraph(name: str = "quiet") -> QLabel:
+    """A label for sentences: they are wrapped, and no name or path in them makes the window wider."""
+    made = label("")
+    made.setObjectName(name)
+    made.setWordWrap(True)
+    made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return made
+
+
+class NameLabel(QLabel):
+    """The name of a file, without its middle where there is no room for it; the tip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__(textFormat=Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        """Another name."""
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As narrow as it has to be."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """What there is room for."""
+        del event
+        area = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, area.width())
+        QPainter(self).drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
 
 def number(

@@ -191,6 +191,23 @@ def test_a_file_that_is_no_sound_is_refused_in_words(window: Window, tmp_path: P
     assert window.panel.scene.recording is None
 
 
+def test_no_name_makes_the_window_wider(window: Window, recording: Path, until: Wait) -> None:
+    """A file's, a preset's or a path in a sentence, however long; and none of them is read as HTML."""
+    before, name = window.minimumSizeHint().width(), "<b>take</b> " + "of-the-day-" * 20
+    long = recording.with_name(f"{name}.wav".replace("/", ""))
+    recording.rename(long)
+    window.panel.source.open(str(long))
+    until(lambda: window.panel.scene.recording is not None)
+    window.panel.asking.set(preset="x" * 200, prompt="")
+    window.panel.said.emit(f"There is no file /{'x' * 200}.wav; check whether it was moved.")
+    window.takes.finder.words.setText("y" * 200)
+    QApplication.processEvents()
+    assert window.minimumSizeHint().width() <= before
+    assert window.source.name.text() == window.source.name.toolTip() == long.name
+    for shown in (window.source.name, window.status.said, window.ask.preset_words, window.takes.finder.words):
+        assert shown.textFormat() is Qt.TextFormat.PlainText
+
+
 def test_the_prompts_of_before_are_walked_through(qtbot: QtBot, window: Window) -> None:
     """Up goes back, Down comes forward again to what was being typed."""
     history = window.panel.asking.history
