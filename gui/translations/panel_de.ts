@@ -127,146 +127,146 @@
 <context>
     <name>AskView</name>
     <message>
-        <location filename="../views/ask_view.py" line="91"/>
+        <location filename="../views/ask_view.py" line="92"/>
         <source>what it should not sound like</source>
         <translation>wie es nicht klingen soll</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="92"/>
+        <location filename="../views/ask_view.py" line="93"/>
         <source>Negative prompt: what it should not sound like</source>
         <translation>Negativer Prompt: wie es nicht klingen soll</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="95"/>
+        <location filename="../views/ask_view.py" line="96"/>
         <source>Strength in percent</source>
         <translation>Stärke in Prozent</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="98"/>
+        <location filename="../views/ask_view.py" line="99"/>
         <source>Length in seconds</source>
         <translation>Länge in Sekunden</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="99"/>
+        <location filename="../views/ask_view.py" line="100"/>
         <source> s</source>
         <translation> s</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="101"/>
+        <location filename="../views/ask_view.py" line="102"/>
         <source>Seed</source>
         <translation>Seed</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="104"/>
+        <location filename="../views/ask_view.py" line="105"/>
         <source>Draft</source>
         <translation>Entwurf</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="105"/>
+        <location filename="../views/ask_view.py" line="106"/>
         <source>Normal</source>
         <translation>Normal</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="106"/>
+        <location filename="../views/ask_view.py" line="107"/>
         <source>Best</source>
         <translation>Beste</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="111"/>
+        <location filename="../views/ask_view.py" line="112"/>
         <source>&amp;Loop</source>
-        <translation>Sch&amp;leife</translation>
+        <translation>Schlei&amp;fe</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="112"/>
+        <location filename="../views/ask_view.py" line="113"/>
         <source>The end runs into the start without a seam</source>
         <translation>Das Ende läuft ohne Naht in den Anfang</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="113"/>
+        <location filename="../views/ask_view.py" line="114"/>
         <source>Variation in percent</source>
         <translation>Variation in Prozent</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="113"/>
+        <location filename="../views/ask_view.py" line="114"/>
         <source>off</source>
         <translation>aus</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="118"/>
+        <location filename="../views/ask_view.py" line="119"/>
         <source>Automatic</source>
         <translation>Automatisch</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="119"/>
-        <location filename="../views/ask_view.py" line="289"/>
+        <location filename="../views/ask_view.py" line="120"/>
+        <location filename="../views/ask_view.py" line="290"/>
         <source>Restyle</source>
         <translation>Umformen</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="120"/>
-        <location filename="../views/ask_view.py" line="290"/>
+        <location filename="../views/ask_view.py" line="121"/>
+        <location filename="../views/ask_view.py" line="291"/>
         <source>Fill</source>
         <translation>Füllen</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="121"/>
-        <location filename="../views/ask_view.py" line="288"/>
+        <location filename="../views/ask_view.py" line="122"/>
+        <location filename="../views/ask_view.py" line="289"/>
         <source>Generate</source>
         <translation>Erzeugen</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="122"/>
-        <location filename="../views/ask_view.py" line="291"/>
+        <location filename="../views/ask_view.py" line="123"/>
+        <location filename="../views/ask_view.py" line="292"/>
         <source>Extend</source>
         <translation>Verlängern</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="127"/>
+        <location filename="../views/ask_view.py" line="128"/>
         <source>Lock</source>
         <translation>Halten</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="127"/>
+        <location filename="../views/ask_view.py" line="128"/>
         <source>Keep the seed for the next takes</source>
         <translation>Den Seed für die nächsten Takes behalten</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="129"/>
+        <location filename="../views/ask_view.py" line="130"/>
         <source>Roll</source>
         <translation>Würfeln</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="129"/>
+        <location filename="../views/ask_view.py" line="130"/>
         <source>Roll another seed</source>
         <translation>Einen anderen Seed würfeln</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="131"/>
+        <location filename="../views/ask_view.py" line="132"/>
         <source>Live</source>
         <translation>Live</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="132"/>
+        <location filename="../views/ask_view.py" line="133"/>
         <source>Live: render a draft after every change, with the seed held</source>
         <translation>Live: nach jeder Änderung einen Entwurf rechnen, mit gehaltenem Seed</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="138"/>
+        <location filename="../views/ask_view.py" line="139"/>
         <source>Advanced</source>
         <translation>Mehr</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="139"/>
+        <location filename="../views/ask_view.py" line="140"/>
         <source>Show advanced settings</source>
         <translation>Weitere Einstellungen zeigen</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="145"/>
+        <location filename="../views/ask_view.py" line="146"/>
         <source>Presets…</source>
         <translation>Presets…</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="145"/>
+        <location filename="../views/ask_view.py" line="146"/>
         <source>Look through the presets</source>
         <translation>Die Presets durchsehen</translation>
     </message>
@@ -276,72 +276,72 @@
         <translation>Das Preset verlassen: Nichts geht mehr mit, was kein Feld hat</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="164"/>
+        <location filename="../views/ask_view.py" line="162"/>
         <source>&amp;Prompt</source>
         <translation>&amp;Prompt</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="165"/>
+        <location filename="../views/ask_view.py" line="163"/>
         <source>&amp;Not</source>
         <translation>&amp;Nicht</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="169"/>
+        <location filename="../views/ask_view.py" line="167"/>
         <source>&amp;Strength</source>
         <translation>&amp;Stärke</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="174"/>
+        <location filename="../views/ask_view.py" line="172"/>
         <source>&amp;Takes</source>
         <translation>&amp;Takes</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="174"/>
+        <location filename="../views/ask_view.py" line="172"/>
         <source>&amp;Quality</source>
         <translation>&amp;Güte</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="175"/>
+        <location filename="../views/ask_view.py" line="173"/>
         <source>M&amp;ode</source>
         <translation>M&amp;odus</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="176"/>
+        <location filename="../views/ask_view.py" line="174"/>
         <source>Len&amp;gth</source>
-        <translation>Län&amp;ge</translation>
+        <translation>&amp;Länge</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="176"/>
+        <location filename="../views/ask_view.py" line="174"/>
         <source>&amp;Vary</source>
         <translation>&amp;Variieren</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="186"/>
+        <location filename="../views/ask_view.py" line="184"/>
         <source>S&amp;eed</source>
         <translation>S&amp;eed</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="264"/>
+        <location filename="../views/ask_view.py" line="265"/>
         <source>Preset: {0}</source>
         <translation>Preset: {0}</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="292"/>
+        <location filename="../views/ask_view.py" line="293"/>
         <source>Loop</source>
         <translation>Schleife</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="293"/>
+        <location filename="../views/ask_view.py" line="294"/>
         <source>Vary</source>
         <translation>Variieren</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="296"/>
+        <location filename="../views/ask_view.py" line="297"/>
         <source>{0}: 1 take</source>
         <translation>{0}: 1 Take</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="298"/>
+        <location filename="../views/ask_view.py" line="299"/>
         <source>{0}: {1} takes</source>
         <translation>{0}: {1} Takes</translation>
     </message>
@@ -703,38 +703,38 @@
 <context>
     <name>LibraryDialog</name>
     <message>
-        <location filename="../views/library_dialog.py" line="33"/>
-        <location filename="../views/library_dialog.py" line="112"/>
+        <location filename="../views/library_dialog.py" line="30"/>
+        <location filename="../views/library_dialog.py" line="107"/>
         <source>Library</source>
         <translation>Bibliothek</translation>
     </message>
     <message>
-        <location filename="../views/library_dialog.py" line="47"/>
+        <location filename="../views/library_dialog.py" line="42"/>
         <source>Under way</source>
         <translation>Läuft</translation>
     </message>
     <message>
-        <location filename="../views/library_dialog.py" line="49"/>
+        <location filename="../views/library_dialog.py" line="44"/>
         <source>Stop</source>
         <translation>Anhalten</translation>
     </message>
     <message>
-        <location filename="../views/library_dialog.py" line="49"/>
+        <location filename="../views/library_dialog.py" line="44"/>
         <source>Stop the index; what was heard is kept</source>
         <translation>Das Indizieren anhalten; was gehört wurde, bleibt</translation>
     </message>
     <message>
-        <location filename="../views/library_dialog.py" line="54"/>
+        <location filename="../views/library_dialog.py" line="49"/>
         <source>F&amp;ind</source>
         <translation>&amp;Suchen</translation>
     </message>
     <message>
-        <location filename="../views/library_dialog.py" line="55"/>
+        <location filename="../views/library_dialog.py" line="50"/>
         <source>F&amp;olders</source>
         <translation>&amp;Ordner</translation>
     </message>
     <message>
-        <location filename="../views/library_dialog.py" line="109"/>
+        <location filename="../views/library_dialog.py" line="104"/>
         <source>The engine that runs may not read {0}. Start it anew, so that it may? What it renders now ends.</source>
         <translation>Die laufende Engine darf {0} nicht lesen. Neu starten, damit sie darf? Was sie gerade rechnet, endet.</translation>
     </message>
@@ -827,32 +827,32 @@
         <translation>Hier öffnen und neue Takes daraus machen (Eingabetaste)</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="103"/>
+        <location filename="../views/library_find.py" line="102"/>
         <source>&amp;From</source>
         <translation>&amp;Von</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="103"/>
+        <location filename="../views/library_find.py" line="102"/>
         <source>&amp;to</source>
         <translation>&amp;bis</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="106"/>
+        <location filename="../views/library_find.py" line="105"/>
         <source>seconds</source>
         <translation>Sekunden</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="197"/>
+        <location filename="../views/library_find.py" line="196"/>
         <source>Like {0}; words narrow it further</source>
         <translation>Wie {0}; Worte engen es weiter ein</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="216"/>
+        <location filename="../views/library_find.py" line="215"/>
         <source>Looking for your folders…</source>
         <translation>Nach Ihren Ordnern wird gesehen…</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="219"/>
+        <location filename="../views/library_find.py" line="218"/>
         <source>None of your sounds are indexed yet.
 
 Add a folder, or drop one here: its sounds are listened to once, and then found by what they are like. No file is changed.</source>
@@ -861,7 +861,7 @@ Add a folder, or drop one here: its sounds are listened to once, and then found 
 Fügen Sie einen Ordner hinzu oder ziehen Sie ihn hierher: Seine Klänge werden einmal gehört und dann danach gefunden, wie sie sind. Keine Datei wird geändert.</translation>
     </message>
     <message>
-        <location filename="../views/library_find.py" line="224"/>
+        <location filename="../views/library_find.py" line="223"/>
         <source>Type what it should sound like, in English.
 
 Space plays what was found, Enter makes it the source of new takes, and it can be dragged into a DAW.</source>
@@ -982,113 +982,113 @@ Die Leertaste spielt, was gefunden wurde, die Eingabetaste macht es zur Vorlage 
 <context>
     <name>ModelsDialog</name>
     <message>
-        <location filename="../views/models_dialog.py" line="31"/>
-        <location filename="../views/models_dialog.py" line="126"/>
+        <location filename="../views/models_dialog.py" line="27"/>
+        <location filename="../views/models_dialog.py" line="121"/>
         <source>Models</source>
         <translation>Modelle</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="45"/>
+        <location filename="../views/models_dialog.py" line="41"/>
         <source>Installed models</source>
         <translation>Installierte Modelle</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="47"/>
+        <location filename="../views/models_dialog.py" line="43"/>
         <source>Model</source>
         <translation>Modell</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="47"/>
+        <location filename="../views/models_dialog.py" line="43"/>
         <source>Size</source>
         <translation>Größe</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="47"/>
+        <location filename="../views/models_dialog.py" line="43"/>
         <source>Licence</source>
         <translation>Lizenz</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="47"/>
+        <location filename="../views/models_dialog.py" line="43"/>
         <source>State</source>
         <translation>Zustand</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="59"/>
+        <location filename="../views/models_dialog.py" line="55"/>
         <source>Verify</source>
         <translation>Prüfen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="59"/>
+        <location filename="../views/models_dialog.py" line="55"/>
         <source>Check the model&apos;s files</source>
         <translation>Die Dateien des Modells prüfen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="60"/>
+        <location filename="../views/models_dialog.py" line="56"/>
         <source>Repair</source>
         <translation>Reparieren</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="60"/>
+        <location filename="../views/models_dialog.py" line="56"/>
         <source>Make damaged files again</source>
         <translation>Beschädigte Dateien neu herstellen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="61"/>
+        <location filename="../views/models_dialog.py" line="57"/>
         <source>Remove…</source>
         <translation>Entfernen…</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="61"/>
+        <location filename="../views/models_dialog.py" line="57"/>
         <source>Delete the model</source>
         <translation>Das Modell löschen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="62"/>
+        <location filename="../views/models_dialog.py" line="58"/>
         <source>owner/name on the model hub, or a folder</source>
         <translation>Besitzer/Name im Modell-Hub oder ein Ordner</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="63"/>
+        <location filename="../views/models_dialog.py" line="59"/>
         <source>Model to install</source>
         <translation>Zu installierendes Modell</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="66"/>
+        <location filename="../views/models_dialog.py" line="62"/>
         <source>Install</source>
         <translation>Installieren</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="66"/>
+        <location filename="../views/models_dialog.py" line="62"/>
         <source>Get this checkpoint and convert it</source>
         <translation>Diesen Checkpoint holen und umwandeln</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="68"/>
+        <location filename="../views/models_dialog.py" line="64"/>
         <source>Stop</source>
         <translation>Anhalten</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="68"/>
+        <location filename="../views/models_dialog.py" line="64"/>
         <source>Stop what is under way</source>
         <translation>Anhalten, was gerade läuft</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="71"/>
+        <location filename="../views/models_dialog.py" line="66"/>
         <source>Under way</source>
         <translation>Läuft</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="78"/>
+        <location filename="../views/models_dialog.py" line="73"/>
         <source>&amp;Get</source>
         <translation>&amp;Holen</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="108"/>
+        <location filename="../views/models_dialog.py" line="103"/>
         <source>Delete {0} and its {1:.0f} MB of files?</source>
         <translation>{0} und seine {1:.0f} MB Dateien löschen?</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="121"/>
+        <location filename="../views/models_dialog.py" line="116"/>
         <source>{0}
 
 It goes into every take&apos;s metadata. Do you accept it?</source>
@@ -1097,17 +1097,17 @@ It goes into every take&apos;s metadata. Do you accept it?</source>
 Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="149"/>
+        <location filename="../views/models_dialog.py" line="140"/>
         <source>mixed precision</source>
         <translation>gemischte Genauigkeit</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="150"/>
+        <location filename="../views/models_dialog.py" line="141"/>
         <source>ready, {0}</source>
         <translation>bereit, {0}</translation>
     </message>
     <message>
-        <location filename="../views/models_dialog.py" line="155"/>
+        <location filename="../views/models_dialog.py" line="146"/>
         <source>{0:.0f} MB</source>
         <translation>{0:.0f} MB</translation>
     </message>
@@ -1150,12 +1150,17 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Ohne seine Effekte: {0}</translation>
     </message>
     <message>
-        <location filename="../models/panel.py" line="304"/>
+        <location filename="../models/take_history.py" line="198"/>
+        <source>What is kept stays; press K on it first.</source>
+        <translation>Behaltenes bleibt; drücken Sie erst K darauf.</translation>
+    </message>
+    <message>
+        <location filename="../models/panel.py" line="305"/>
         <source>Takes will stay without the preset&apos;s effects: {0}</source>
         <translation>Takes bleiben ohne die Effekte des Presets: {0}</translation>
     </message>
     <message>
-        <location filename="../models/take_history.py" line="212"/>
+        <location filename="../models/take_history.py" line="214"/>
         <source>{0} takes are in {1}.</source>
         <translation>{0} Takes liegen in {1}.</translation>
     </message>
@@ -1240,7 +1245,7 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Python startet nicht; installieren Sie Punch-In neu.</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="217"/>
+        <location filename="../models/take_list.py" line="204"/>
         <source>{0:.2f} seconds</source>
         <translation>{0:.2f} Sekunden</translation>
     </message>
@@ -1256,7 +1261,7 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     </message>
     <message>
         <location filename="../models/take_filter.py" line="133"/>
-        <location filename="../models/take_list.py" line="221"/>
+        <location filename="../models/take_list.py" line="208"/>
         <source>kept</source>
         <translation>behalten</translation>
     </message>
@@ -1306,84 +1311,84 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>früher</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="219"/>
+        <location filename="../models/take_list.py" line="206"/>
         <source>live draft</source>
         <translation>Live-Entwurf</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="223"/>
+        <location filename="../models/take_list.py" line="210"/>
         <source>{0} stars</source>
         <translation>{0} Sterne</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="231"/>
+        <location filename="../models/take_list.py" line="218"/>
         <source>queued behind {0}</source>
         <translation>wartet hinter {0}</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="233"/>
+        <location filename="../models/take_list.py" line="220"/>
         <source>queued</source>
         <translation>wartet</translation>
     </message>
     <message>
         <location filename="../models/shelf.py" line="164"/>
-        <location filename="../models/take_list.py" line="249"/>
+        <location filename="../models/take_list.py" line="236"/>
         <source>{0} %</source>
         <translation>{0} %</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="237"/>
+        <location filename="../models/take_list.py" line="224"/>
         <source>failed: {0}</source>
         <translation>gescheitert: {0}</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="239"/>
+        <location filename="../models/take_list.py" line="226"/>
         <source>cancelled</source>
         <translation>abgebrochen</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="241"/>
+        <location filename="../models/take_list.py" line="228"/>
         <source>effects: {0}</source>
         <translation>Effekte: {0}</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="243"/>
+        <location filename="../models/take_list.py" line="230"/>
         <source>effects…</source>
         <translation>Effekte…</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="245"/>
+        <location filename="../models/take_list.py" line="232"/>
         <source>its file is gone</source>
         <translation>die Datei fehlt</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="256"/>
+        <location filename="../models/take_list.py" line="243"/>
         <source>loading the model</source>
         <translation>Modell wird geladen</translation>
     </message>
     <message>
         <location filename="../models/shelf.py" line="172"/>
-        <location filename="../models/take_list.py" line="257"/>
+        <location filename="../models/take_list.py" line="244"/>
         <source>reading</source>
         <translation>liest</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="258"/>
+        <location filename="../models/take_list.py" line="245"/>
         <source>rendering</source>
         <translation>rechnet</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="259"/>
+        <location filename="../models/take_list.py" line="246"/>
         <source>decoding</source>
         <translation>dekodiert</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="260"/>
+        <location filename="../models/take_list.py" line="247"/>
         <source>ranking</source>
         <translation>ordnet</translation>
     </message>
     <message>
-        <location filename="../models/take_list.py" line="261"/>
+        <location filename="../models/take_list.py" line="248"/>
         <source>writing</source>
         <translation>schreibt</translation>
     </message>
@@ -1469,8 +1474,8 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     </message>
     <message>
         <location filename="../models/error_words.py" line="54"/>
-        <source>The engine went away; the panel starts it again by itself.</source>
-        <translation>Die Engine ist weg; das Panel startet sie von selbst wieder.</translation>
+        <source>There is no engine; the panel starts it again by itself.</source>
+        <translation>Die Engine ist nicht da; das Panel startet sie von selbst neu.</translation>
     </message>
     <message>
         <location filename="../models/error_words.py" line="55"/>
@@ -1955,62 +1960,62 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>nein</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="71"/>
+        <location filename="../models/found_list.py" line="70"/>
         <source>Name</source>
         <translation>Name</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="72"/>
+        <location filename="../models/found_list.py" line="71"/>
         <source>Length</source>
         <translation>Länge</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="73"/>
+        <location filename="../models/found_list.py" line="72"/>
         <source>Near</source>
         <translation>Nähe</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="74"/>
+        <location filename="../models/found_list.py" line="73"/>
         <source>What it is</source>
         <translation>Was es ist</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="75"/>
+        <location filename="../models/found_list.py" line="74"/>
         <source>Folder</source>
         <translation>Ordner</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="95"/>
+        <location filename="../models/found_list.py" line="94"/>
         <source>gone</source>
         <translation>fort</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="137"/>
+        <location filename="../models/found_list.py" line="125"/>
         <source>{0:.2f} s</source>
         <translation>{0:.2f} s</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="156"/>
+        <location filename="../models/found_list.py" line="144"/>
         <source>by its sound</source>
         <translation>nach dem Klang</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="157"/>
+        <location filename="../models/found_list.py" line="145"/>
         <source>by its name</source>
         <translation>nach dem Namen</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="158"/>
+        <location filename="../models/found_list.py" line="146"/>
         <source>by its sound and its name</source>
         <translation>nach Klang und Namen</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="160"/>
+        <location filename="../models/found_list.py" line="148"/>
         <source>found {0}; {1:.1f} standard deviations nearer than your average sound</source>
         <translation>gefunden {0}; {1:.1f} Standardabweichungen näher als Ihr mittlerer Klang</translation>
     </message>
     <message>
-        <location filename="../models/found_list.py" line="166"/>
+        <location filename="../models/found_list.py" line="154"/>
         <source>{0} copies elsewhere</source>
         <translation>{0} Kopien anderswo</translation>
     </message>
@@ -2109,6 +2114,16 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <source>No sound of yours fits.</source>
         <translation>Keiner Ihrer Klänge passt.</translation>
     </message>
+    <message>
+        <location filename="../models/audition.py" line="204"/>
+        <source>The chosen sound device is not there: the system&apos;s own plays.</source>
+        <translation>Das gewählte Tongerät ist nicht da: Es spielt das des Systems.</translation>
+    </message>
+    <message>
+        <location filename="../models/audition.py" line="208"/>
+        <source>There is no sound device: it plays in silence. Connect one.</source>
+        <translation>Es gibt kein Tongerät: Es wird stumm gespielt. Schließen Sie eines an.</translation>
+    </message>
 </context>
 <context>
     <name>PresetEditor</name>
@@ -2193,127 +2208,127 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>seconds = 3.0</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="113"/>
+        <location filename="../views/preset_editor.py" line="112"/>
         <source>Add a setting</source>
         <translation>Einstellung dazu</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="113"/>
+        <location filename="../views/preset_editor.py" line="112"/>
         <source>Add a further setting of a request</source>
         <translation>Eine weitere Einstellung hinzufügen</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="116"/>
+        <location filename="../views/preset_editor.py" line="115"/>
         <source>Add an effect</source>
         <translation>Effekt dazu</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="116"/>
+        <location filename="../views/preset_editor.py" line="115"/>
         <source>Add an effect to the end of the chain</source>
         <translation>Einen Effekt ans Ende der Kette setzen</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="131"/>
+        <location filename="../views/preset_editor.py" line="129"/>
         <source>&amp;Name</source>
         <translation>&amp;Name</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="131"/>
+        <location filename="../views/preset_editor.py" line="129"/>
         <source>&amp;Tags</source>
         <translation>&amp;Tags</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="132"/>
+        <location filename="../views/preset_editor.py" line="130"/>
         <source>&amp;UCS category</source>
         <translation>&amp;UCS-Kategorie</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="132"/>
+        <location filename="../views/preset_editor.py" line="130"/>
         <source>&amp;Prompt</source>
         <translation>&amp;Prompt</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="133"/>
+        <location filename="../views/preset_editor.py" line="131"/>
         <source>S&amp;lots</source>
         <translation>P&amp;lätze</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="133"/>
+        <location filename="../views/preset_editor.py" line="131"/>
         <source>N&amp;ot</source>
         <translation>Nic&amp;ht</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="134"/>
+        <location filename="../views/preset_editor.py" line="132"/>
         <source>&amp;Mode</source>
         <translation>&amp;Modus</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="134"/>
+        <location filename="../views/preset_editor.py" line="132"/>
         <source>St&amp;rength</source>
         <translation>Stä&amp;rke</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="135"/>
+        <location filename="../views/preset_editor.py" line="133"/>
         <source>Not&amp;es</source>
         <translation>N&amp;otizen</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="137"/>
+        <location filename="../views/preset_editor.py" line="135"/>
         <source>&amp;1 Sound</source>
         <translation>&amp;1 Klang</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="147"/>
+        <location filename="../views/preset_editor.py" line="145"/>
         <source>&amp;Takes</source>
         <translation>&amp;Takes</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="147"/>
+        <location filename="../views/preset_editor.py" line="145"/>
         <source>&amp;Steps</source>
         <translation>Sch&amp;ritte</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="148"/>
+        <location filename="../views/preset_editor.py" line="146"/>
         <source>&amp;Guidance</source>
         <translation>&amp;Führung</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="148"/>
+        <location filename="../views/preset_editor.py" line="146"/>
         <source>S&amp;eed</source>
         <translation>S&amp;eed</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="149"/>
+        <location filename="../views/preset_editor.py" line="147"/>
         <source>Its &amp;number</source>
         <translation>Sein &amp;Wert</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="149"/>
+        <location filename="../views/preset_editor.py" line="147"/>
         <source>&amp;Model</source>
         <translation>&amp;Modell</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="150"/>
+        <location filename="../views/preset_editor.py" line="148"/>
         <source>Sett&amp;ings</source>
         <translation>E&amp;instellungen</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="150"/>
+        <location filename="../views/preset_editor.py" line="148"/>
         <source>E&amp;ffects</source>
         <translation>Effe&amp;kte</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="160"/>
+        <location filename="../views/preset_editor.py" line="158"/>
         <source>&amp;2 Making</source>
         <translation>&amp;2 Herstellung</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="243"/>
+        <location filename="../views/preset_editor.py" line="241"/>
         <source>{0} {1:g} to {2:g}</source>
         <translation>{0} {1:g} bis {2:g}</translation>
     </message>
     <message>
-        <location filename="../views/preset_editor.py" line="263"/>
+        <location filename="../views/preset_editor.py" line="261"/>
         <source>A plugin (VST3)</source>
         <translation>Ein Plug-in (VST3)</translation>
     </message>
@@ -2323,7 +2338,7 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
     <message>
         <location filename="../views/preset_picker.py" line="44"/>
         <location filename="../views/preset_picker.py" line="71"/>
-        <location filename="../views/preset_picker.py" line="272"/>
+        <location filename="../views/preset_picker.py" line="271"/>
         <source>Presets</source>
         <translation>Presets</translation>
     </message>
@@ -2408,42 +2423,42 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Die gewählten eigenen Presets löschen</translation>
     </message>
     <message>
-        <location filename="../views/preset_picker.py" line="270"/>
+        <location filename="../views/preset_picker.py" line="269"/>
         <source>Delete these {0} presets of yours?</source>
         <translation>Diese {0} eigenen Presets löschen?</translation>
     </message>
     <message>
-        <location filename="../views/preset_picker.py" line="152"/>
+        <location filename="../views/preset_picker.py" line="151"/>
         <source>{0} wants words here: fill this slot.</source>
         <translation>{0} braucht hier Wörter: Füllen Sie diesen Platz.</translation>
     </message>
     <message>
-        <location filename="../views/preset_picker.py" line="188"/>
+        <location filename="../views/preset_picker.py" line="187"/>
         <source>All groups</source>
         <translation>Alle Gruppen</translation>
     </message>
     <message>
-        <location filename="../views/preset_picker.py" line="189"/>
+        <location filename="../views/preset_picker.py" line="188"/>
         <source>All tags</source>
         <translation>Alle Tags</translation>
     </message>
     <message>
-        <location filename="../views/preset_picker.py" line="234"/>
+        <location filename="../views/preset_picker.py" line="233"/>
         <source>No preset has all of this.</source>
         <translation>Kein Preset hat all das.</translation>
     </message>
     <message>
-        <location filename="../views/preset_picker.py" line="256"/>
+        <location filename="../views/preset_picker.py" line="255"/>
         <source>words for {}</source>
         <translation>Wörter für {}</translation>
     </message>
     <message>
-        <location filename="../views/preset_picker.py" line="258"/>
+        <location filename="../views/preset_picker.py" line="257"/>
         <source>Slot: {0}</source>
         <translation>Platz: {0}</translation>
     </message>
     <message>
-        <location filename="../views/preset_picker.py" line="268"/>
+        <location filename="../views/preset_picker.py" line="267"/>
         <source>Delete your preset {0}?</source>
         <translation>Ihr Preset {0} löschen?</translation>
     </message>
@@ -2451,47 +2466,47 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>PresetSaver</name>
     <message>
-        <location filename="../views/preset_saver.py" line="30"/>
+        <location filename="../views/preset_saver.py" line="29"/>
         <source>Save the settings as a preset</source>
         <translation>Die Einstellungen als Preset sichern</translation>
     </message>
     <message>
-        <location filename="../views/preset_saver.py" line="30"/>
+        <location filename="../views/preset_saver.py" line="29"/>
         <source>Save the take&apos;s preset</source>
         <translation>Den Take als Preset sichern</translation>
     </message>
     <message>
-        <location filename="../views/preset_saver.py" line="35"/>
+        <location filename="../views/preset_saver.py" line="34"/>
         <source>a name for the list</source>
         <translation>ein Name für die Liste</translation>
     </message>
     <message>
-        <location filename="../views/preset_saver.py" line="36"/>
+        <location filename="../views/preset_saver.py" line="35"/>
         <source>feet, wet, scene 14</source>
         <translation>Schritte, nass, Szene 14</translation>
     </message>
     <message>
-        <location filename="../views/preset_saver.py" line="37"/>
+        <location filename="../views/preset_saver.py" line="36"/>
         <source>Always with this &amp;seed</source>
         <translation>Immer mit diesem &amp;Seed</translation>
     </message>
     <message>
-        <location filename="../views/preset_saver.py" line="51"/>
+        <location filename="../views/preset_saver.py" line="50"/>
         <source>A preset has no mode Extend: this one will fill.</source>
         <translation>Ein Preset kennt kein Verlängern: Dieses wird füllen.</translation>
     </message>
     <message>
-        <location filename="../views/preset_saver.py" line="55"/>
+        <location filename="../views/preset_saver.py" line="54"/>
         <source>&amp;Name</source>
         <translation>&amp;Name</translation>
     </message>
     <message>
-        <location filename="../views/preset_saver.py" line="56"/>
+        <location filename="../views/preset_saver.py" line="55"/>
         <source>&amp;Tags</source>
         <translation>&amp;Tags</translation>
     </message>
     <message>
-        <location filename="../views/preset_saver.py" line="79"/>
+        <location filename="../views/preset_saver.py" line="78"/>
         <source>{0} Replace it?</source>
         <translation>{0} Ersetzen?</translation>
     </message>
@@ -2528,12 +2543,12 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>PromptField</name>
     <message>
-        <location filename="../views/ask_view.py" line="45"/>
+        <location filename="../views/ask_view.py" line="46"/>
         <source>such as: boots on wet gravel</source>
         <translation>etwa: boots on wet gravel</translation>
     </message>
     <message>
-        <location filename="../views/ask_view.py" line="46"/>
+        <location filename="../views/ask_view.py" line="47"/>
         <source>Prompt: what it should sound like</source>
         <translation>Prompt: wie es klingen soll</translation>
     </message>
@@ -2541,158 +2556,158 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>SourceView</name>
     <message>
-        <location filename="../views/source_view.py" line="41"/>
+        <location filename="../views/source_view.py" line="40"/>
         <source>Scroll along the recording</source>
         <translation>Durch die Aufnahme rollen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="52"/>
+        <location filename="../views/source_view.py" line="51"/>
         <source>How time is shown</source>
         <translation>Wie Zeit gezeigt wird</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="53"/>
+        <location filename="../views/source_view.py" line="52"/>
         <source>How time is shown: seconds, or pictures per second</source>
         <translation>Wie Zeit gezeigt wird: Sekunden oder Bilder pro Sekunde</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="55"/>
+        <location filename="../views/source_view.py" line="54"/>
         <source>seconds</source>
         <translation>Sekunden</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="55"/>
+        <location filename="../views/source_view.py" line="54"/>
         <source>{0:g} fps</source>
         <translation>{0:g} B/s</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="61"/>
+        <location filename="../views/source_view.py" line="60"/>
         <source>Select</source>
         <translation>Auswahl</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="62"/>
+        <location filename="../views/source_view.py" line="61"/>
         <source>Select the region: drag, or Shift and the arrow keys</source>
         <translation>Bereich wählen: ziehen, oder Umschalt und Pfeiltasten</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="66"/>
+        <location filename="../views/source_view.py" line="65"/>
         <source>Mask</source>
         <translation>Maske</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="67"/>
+        <location filename="../views/source_view.py" line="66"/>
         <source>Mask what is to be filled: drag, or M over the selection</source>
         <translation>Maskieren, was gefüllt wird: ziehen, oder M auf der Auswahl</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="70"/>
+        <location filename="../views/source_view.py" line="69"/>
         <source>Curve</source>
         <translation>Kurve</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="70"/>
+        <location filename="../views/source_view.py" line="69"/>
         <source>Draw how much is made anew at which time</source>
         <translation>Zeichnen, wie viel wann neu gemacht wird</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="71"/>
+        <location filename="../views/source_view.py" line="70"/>
         <source>Band</source>
         <translation>Band</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="71"/>
+        <location filename="../views/source_view.py" line="70"/>
         <source>Choose frequencies to be made anew, in the spectrum</source>
         <translation>Im Spektrum wählen, welche Frequenzen neu gemacht werden</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="81"/>
+        <location filename="../views/source_view.py" line="80"/>
         <source>Open…</source>
         <translation>Öffnen…</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="81"/>
-        <location filename="../views/source_view.py" line="141"/>
+        <location filename="../views/source_view.py" line="80"/>
+        <location filename="../views/source_view.py" line="140"/>
         <source>Open a recording</source>
         <translation>Eine Aufnahme öffnen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="82"/>
+        <location filename="../views/source_view.py" line="81"/>
         <source>Close the recording</source>
         <translation>Die Aufnahme schließen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="84"/>
+        <location filename="../views/source_view.py" line="83"/>
         <source>Play the selection, or from the caret</source>
         <translation>Die Auswahl spielen, oder ab der Marke</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="87"/>
+        <location filename="../views/source_view.py" line="86"/>
         <source>Spectrum</source>
         <translation>Spektrum</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="88"/>
+        <location filename="../views/source_view.py" line="87"/>
         <source>Show frequencies instead of the waveform</source>
         <translation>Frequenzen statt der Wellenform zeigen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="93"/>
+        <location filename="../views/source_view.py" line="92"/>
         <source>All</source>
         <translation>Alles</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="93"/>
+        <location filename="../views/source_view.py" line="92"/>
         <source>Show all of the recording</source>
         <translation>Die ganze Aufnahme zeigen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="95"/>
+        <location filename="../views/source_view.py" line="94"/>
         <source>Region</source>
         <translation>Bereich</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="95"/>
+        <location filename="../views/source_view.py" line="94"/>
         <source>Show the selection</source>
         <translation>Die Auswahl zeigen</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="141"/>
+        <location filename="../views/source_view.py" line="140"/>
         <source>Sounds ({0});;All files (*)</source>
         <translation>Klänge ({0});;Alle Dateien (*)</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="170"/>
+        <location filename="../views/source_view.py" line="169"/>
         <source>New sound</source>
         <translation>Neuer Klang</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="193"/>
+        <location filename="../views/source_view.py" line="192"/>
         <source>caret {0}</source>
         <translation>Marke {0}</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="196"/>
+        <location filename="../views/source_view.py" line="195"/>
         <source>{0} to {1}, {2:.3f} s</source>
         <translation>{0} bis {1}, {2:.3f} s</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="198"/>
+        <location filename="../views/source_view.py" line="197"/>
         <source>{0} masked</source>
         <translation>{0} maskiert</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="200"/>
+        <location filename="../views/source_view.py" line="199"/>
         <source>strength curve</source>
         <translation>Stärkekurve</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="202"/>
+        <location filename="../views/source_view.py" line="201"/>
         <source>{0:g} to {1:g} Hz</source>
         <translation>{0:g} bis {1:g} Hz</translation>
     </message>
     <message>
-        <location filename="../views/source_view.py" line="203"/>
+        <location filename="../views/source_view.py" line="202"/>
         <source>{0:g} kHz, {1} ch</source>
         <translation>{0:g} kHz, {1} Kan.</translation>
     </message>
@@ -2700,52 +2715,52 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
 <context>
     <name>StatusLine</name>
     <message>
-        <location filename="../views/status_line.py" line="26"/>
+        <location filename="../views/status_line.py" line="24"/>
         <source>Try again</source>
         <translation>Noch einmal</translation>
     </message>
     <message>
-        <location filename="../views/status_line.py" line="26"/>
+        <location filename="../views/status_line.py" line="24"/>
         <source>Look for the engine now</source>
         <translation>Jetzt nach der Engine sehen</translation>
     </message>
     <message>
-        <location filename="../views/status_line.py" line="53"/>
+        <location filename="../views/status_line.py" line="51"/>
         <source>Engine: {0}</source>
         <translation>Engine: {0}</translation>
     </message>
     <message>
-        <location filename="../views/status_line.py" line="59"/>
+        <location filename="../views/status_line.py" line="57"/>
         <source>Starting the engine…</source>
         <translation>Die Engine startet…</translation>
     </message>
     <message>
-        <location filename="../views/status_line.py" line="64"/>
+        <location filename="../views/status_line.py" line="62"/>
         <source>Engine ready</source>
         <translation>Engine bereit</translation>
     </message>
     <message>
-        <location filename="../views/status_line.py" line="66"/>
+        <location filename="../views/status_line.py" line="64"/>
         <source>The model can&apos;t be started; look into Models, or run punchin doctor.</source>
         <translation>Das Modell startet nicht; sehen Sie unter Modelle nach, oder rufen Sie punchin doctor auf.</translation>
     </message>
     <message>
-        <location filename="../views/status_line.py" line="70"/>
+        <location filename="../views/status_line.py" line="68"/>
         <source>{0} running, {1} waiting</source>
         <translation>{0} laufen, {1} warten</translation>
     </message>
     <message>
-        <location filename="../views/status_line.py" line="72"/>
+        <location filename="../views/status_line.py" line="70"/>
         <source>idle</source>
         <translation>ruht</translation>
     </message>
     <message>
-        <location filename="../views/status_line.py" line="74"/>
+        <location filename="../views/status_line.py" line="72"/>
         <source>{0:.0f} MB</source>
         <translation>{0:.0f} MB</translation>
     </message>
     <message>
-        <location filename="../views/status_line.py" line="75"/>
+        <location filename="../views/status_line.py" line="73"/>
         <source>no model loaded yet</source>
         <translation>noch kein Modell geladen</translation>
     </message>
@@ -2849,7 +2864,7 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>alle Modelle</translation>
     </message>
     <message>
-        <location filename="../views/takes_search.py" line="56"/>
+        <location filename="../views/takes_search.py" line="55"/>
         <source>Show all takes again</source>
         <translation>Wieder alle Takes zeigen</translation>
     </message>
@@ -2932,87 +2947,87 @@ Sie wird in die Metadaten jedes Takes geschrieben. Nehmen Sie sie an?</translati
         <translation>Der Entwurf ist jetzt behalten: Ziehen Sie ihn noch einmal.</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="197"/>
+        <location filename="../views/takes_view.py" line="203"/>
         <source>Export takes into a folder</source>
         <translation>Takes in einen Ordner ausgeben</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="230"/>
+        <location filename="../views/takes_view.py" line="236"/>
         <source>Compare with the marked take	X</source>
         <translation>Mit dem markierten Take vergleichen	X</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="232"/>
+        <location filename="../views/takes_view.py" line="238"/>
         <source>Compare with it in place	Shift+X</source>
         <translation>An seinem Platz mit ihm vergleichen	Umschalt+X</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="236"/>
+        <location filename="../views/takes_view.py" line="242"/>
         <source>Vary this take</source>
         <translation>Diesen Take variieren</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="237"/>
+        <location filename="../views/takes_view.py" line="243"/>
         <source>Save as a preset…</source>
         <translation>Als Preset sichern…</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="238"/>
+        <location filename="../views/takes_view.py" line="244"/>
         <source>Open as the recording</source>
         <translation>Als Aufnahme öffnen</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="239"/>
+        <location filename="../views/takes_view.py" line="245"/>
         <source>Show the folder</source>
         <translation>Den Ordner zeigen</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="240"/>
+        <location filename="../views/takes_view.py" line="246"/>
         <source>Export…</source>
         <translation>Ausgeben…</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="241"/>
+        <location filename="../views/takes_view.py" line="247"/>
         <source>Cancel the job</source>
         <translation>Den Auftrag abbrechen</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="247"/>
+        <location filename="../views/takes_view.py" line="253"/>
         <source>Stars</source>
         <translation>Sterne</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="249"/>
+        <location filename="../views/takes_view.py" line="255"/>
         <source>none</source>
         <translation>keine</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="257"/>
+        <location filename="../views/takes_view.py" line="263"/>
         <source>No longer marked	M</source>
         <translation>Nicht mehr markiert	M</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="257"/>
+        <location filename="../views/takes_view.py" line="263"/>
         <source>Mark, to compare others with it	M</source>
         <translation>Markieren, um andere damit zu vergleichen	M</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="321"/>
+        <location filename="../views/takes_view.py" line="327"/>
         <source>A: take</source>
         <translation>A: Take</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="321"/>
+        <location filename="../views/takes_view.py" line="327"/>
         <source>B: this take</source>
         <translation>B: dieser Take</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="322"/>
+        <location filename="../views/takes_view.py" line="328"/>
         <source>B: original</source>
         <translation>B: Original</translation>
     </message>
     <message>
-        <location filename="../views/takes_view.py" line="323"/>
+        <location filename="../views/takes_view.py" line="329"/>
         <source>A: marked take</source>
         <translation>A: markierter Take</translation>
     </message>
@@ -3078,62 +3093,62 @@ Ohne Aufnahme entstehen neue Klänge.</translation>
 <context>
     <name>Window</name>
     <message>
-        <location filename="../views/window.py" line="72"/>
+        <location filename="../views/window.py" line="73"/>
         <source>Menu</source>
         <translation>Menü</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="72"/>
+        <location filename="../views/window.py" line="73"/>
         <source>Models, library, presets, sound device, colours</source>
         <translation>Modelle, Bibliothek, Presets, Tonausgabe, Farben</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="75"/>
+        <location filename="../views/window.py" line="76"/>
         <source>Models…</source>
         <translation>Modelle…</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="76"/>
+        <location filename="../views/window.py" line="77"/>
         <source>Library…</source>
         <translation>Bibliothek…</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="77"/>
+        <location filename="../views/window.py" line="78"/>
         <source>Presets…</source>
         <translation>Presets…</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="78"/>
+        <location filename="../views/window.py" line="79"/>
         <source>Save the settings as a preset…</source>
         <translation>Die Einstellungen als Preset sichern…</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="79"/>
+        <location filename="../views/window.py" line="80"/>
         <source>Sound device</source>
         <translation>Tonausgabe</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="81"/>
+        <location filename="../views/window.py" line="82"/>
         <source>Light colours</source>
         <translation>Helle Farben</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="84"/>
+        <location filename="../views/window.py" line="85"/>
         <source>Stay on top</source>
         <translation>Immer im Vordergrund</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="87"/>
+        <location filename="../views/window.py" line="88"/>
         <source>Look for earlier takes</source>
         <translation>Nach früheren Takes sehen</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="169"/>
+        <location filename="../views/window.py" line="176"/>
         <source>The system&apos;s own</source>
         <translation>Die des Systems</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="169"/>
+        <location filename="../views/window.py" line="176"/>
         <source>None (silent)</source>
         <translation>Keine (stumm)</translation>
     </message>

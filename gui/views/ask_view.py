@@ -25,6 +25,7 @@ from gui.models.ask import MAX_TAKES, SEEDS, Task, Verb
 from gui.models.panel import Panel
 from gui.models.preset_ask import carried
 from gui.views.advanced_view import AdvancedView
+from gui.views.scrolled import Scrolled
 from gui.views.widgets import button, label, number, paragraph
 
 
@@ -184,15 +185,18 @@ class AskView(QWidget):
         seed.addWidget(self.seed, 1)
         for widget in (self.lock, self.dice, self.live, self.fold):
             seed.addWidget(widget)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(5)
-        for part in (prompts, grid, seed):
-            whole.addLayout(part)
-        whole.addWidget(self.advanced)
         preset = QHBoxLayout()
         preset.addWidget(self.preset_words, 1)
         preset.addWidget(self.leave_preset)
+        fields = QWidget()
+        inside = _column(fields)
+        for part in (prompts, grid, seed):
+            inside.addLayout(part)
+        inside.addWidget(self.advanced)
+        inside.addStretch(1)
+        self.fields = Scrolled(fields)
+        whole = _column(self)
+        whole.addWidget(self.fields, 1)
         whole.addLayout(preset)
         whole.addWidget(self.main)
         whole.addWidget(self.why)
@@ -294,3 +298,10 @@ class AskView(QWidget):
             if takes == 1
             else self.tr("{0}: {1} takes").format(words, takes)
         )
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(5)
+    return layout

@@ -25,6 +25,7 @@ from gui.views.widgets import button
 
 LIBRARY_KEYS = "Ctrl+Shift+F"
 _PLAYHEAD_MILLISECONDS = 33
+_FRAME = 48  # points that a window's frame may take, above and below
 
 
 class Window(QWidget):
@@ -102,6 +103,12 @@ class Window(QWidget):
         whole.addWidget(self.splitter, 1)
         whole.addWidget(self.status.said)
         whole.addWidget(self.status)
+        self._fit_screen()
+
+    def _fit_screen(self) -> None:
+        """What is asked for scrolls where the screen has no room for all of it."""
+        rest = self.minimumSizeHint().height() - self.ask.fields.minimumSizeHint().height()
+        self.ask.fields.limit(self.screen().availableSize().height() - rest - _FRAME)
 
     def _make_shortcuts(self) -> None:
         """Ways to each part of the window."""

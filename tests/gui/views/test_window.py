@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QSlider,
     QWidget,
@@ -206,6 +209,39 @@ def test_no_name_makes_the_window_wider(window: Window, recording: Path, until: 
     assert window.source.name.text() == window.source.name.toolTip() == long.name
     for shown in (window.source.name, window.status.said, window.ask.preset_words, window.takes.finder.words):
         assert shown.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_what_is_asked_for_scrolls_where_there_is_no_room(qtbot: QtBot, window: Window) -> None:
+    """On a small screen the window does not grow with what is unfolded; what has the focus is seen."""
+    ask, fields = window.ask, window.ask.fields
+    whole = window.minimumSizeHint().height()
+    fields.limit(120)
+    ask.fold.click()
+    qtbot.waitUntil(lambda: window.minimumHeight() < whole)
+    window.resize(600, window.minimumHeight())
+    qtbot.waitUntil(lambda: window.height() < whole)
+    window.activateWindow()
+    for field in (ask.advanced.model, ask.prompt):
+        field.setFocus()
+        place = field.mapTo(fields, field.rect().center())
+        assert fields.viewport().geometry().contains(place)
+    fields.limit(1000)
+    qtbot.waitUntil(lambda: window.minimumSizeHint().height() > whole)
+
+
+def test_no_two_fields_have_the_same_letter(window: Window, german: None) -> None:
+    """Alt and a letter, or other keys, go to one place of the window; in German, too."""
+    del german
+    for shown in (window, Window(window.panel, window._settings, window.shelf, window.daws)):
+        keys: list[str] = []
+        for part in shown.findChildren(QLabel):
+            if part.buddy() is not None and part.window() is shown:
+                keys += re.findall("&([^&])", part.text())
+        for pressed in shown.findChildren(QAbstractButton):
+            keys += [pressed.shortcut().toString().removeprefix("Alt+")]
+        keys += [keyed.key().toString() for keyed in shown.findChildren(QShortcut)]
+        assert len(keys) > 25
+        assert not [key for key, count in Counter(map(str.upper, filter(None, keys))).items() if count > 1]
 
 
 def test_the_prompts_of_before_are_walked_through(qtbot: QtBot, window: Window) -> None:
