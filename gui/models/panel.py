@@ -186,7 +186,7 @@ class Panel(QObject):
 
     def recall(self, row: TakeRow) -> None:
         """The settings of a take become those of the panel."""
-        ask = recalled(self.asking.ask, row.settings)
+        ask = recalled(self.asking.ask, {**shape_of(row), "seed": row.seed})
         self.asking.replace(replace(ask, effects=row.effects))
 
     def find_takes(self, query: TakeQuery) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from engine.errors import EngineError
 from engine.protocol.requests import (
@@ -22,6 +24,7 @@ from gui.models.ask import EXTRAS, Advanced, Ask, Task
 from presets.preset import Setting
 
 Settings = Mapping[str, object]
+Choice = TypeVar("Choice", bound=StrEnum)
 
 # A draft's are those of the model's student: with them, nothing else is better than a draft.
 _OF_DRAFTS = frozenset({"steps", "guidance", "sampler"})
@@ -35,8 +38,11 @@ def settings_of(request: RenderRequest) -> Settings:
 
 
 def recalled(ask: Ask, settings: Settings) -> Ask:
-    """The settings of a take, its seed locked; how many takes are made stays as it is."""
-    quality = _quality(settings)
+    """The settings of a take, its seed locked; how many takes are made stays as it is.
+
+    Of a new sound also how long and wide it is, as ``shape_of`` a row says: another length is another sound.
+    """
+    quality = _one_of(Quality, settings, "quality", Quality.NORMAL)
     return replace(
         ask,
         prompt=str(settings.get("prompt", ask.prompt)),
@@ -51,6 +57,7 @@ def recalled(ask: Ask, settings: Settings) -> Ask:
         preset="",
         extras=_extras(settings),
         effects=(),
+        **_shape(settings),
         advanced=_advanced(
             {
                 name: value
@@ -59,6 +66,13 @@ def recalled(ask: Ask, settings: Settings) -> Ask:
             }
         ),
     )
+
+
+def _shape(settings: Settings) -> dict[str, Any]:
+    rate, frames = _number(settings, "rate", 0.0), _number(settings, "frames", 0.0)
+    if settings.get("source", "") != "new" or not (rate and frames):
+        return {}
+    return {"seconds": frames / rate, "channels": int(_number(settings, "channels", 1.0))}
 
 
 def said(settings: Settings, name: str) -> Setting | None:
@@ -82,23 +96,17 @@ def _extras(settings: Settings) -> dict[str, Setting]:
     return {name: value for name, value in found if value is not None}
 
 
-def _quality(settings: Settings) -> Quality:
+def _one_of(kind: type[Choice], settings: Settings, key: str, otherwise: Choice) -> Choice:
+    """What a recipe of a later version says may be none of ours."""
     try:
-        return Quality(str(settings.get("quality", Quality.NORMAL)))
+        return kind(str(settings.get(key, otherwise)))
     except ValueError:
-        return Quality.NORMAL
+        return otherwise
 
 
 def _task(settings: Settings) -> Task:
     tasks = {Mode.GENERATE: Task.GENERATE, Mode.TRANSFER: Task.RESTYLE, Mode.INPAINT: Task.FILL}
-    return tasks.get(_mode(settings), Task.AUTO)
-
-
-def _mode(settings: Settings) -> Mode:
-    try:
-        return Mode(str(settings.get("mode", Mode.TRANSFER)))
-    except ValueError:
-        return Mode.TRANSFER
+    return tasks.get(_one_of(Mode, settings, "mode", Mode.TRANSFER), Task.AUTO)
 
 
 def _advanced(settings: Settings) -> Advanced:
@@ -108,12 +116,12 @@ def _advanced(settings: Settings) -> Advanced:
         guidance=_number(settings, "guidance", usual.guidance),
         steps=int(_number(settings, "steps", usual.steps)),
         sampler=Sampler(sampler) if sampler in set(Sampler) else None,
-        method=Method(str(settings.get("method", usual.method))),
+        method=_one_of(Method, settings, "method", usual.method),
         crossfade=_number(settings, "crossfade", usual.crossfade),
         context=_number(settings, "context", usual.context),
         sounding=_number(settings, "sounding", usual.sounding),
-        stereo=Stereo(str(settings.get("stereo", usual.stereo))),
-        highs=Highs(str(settings.get("highs", usual.highs))),
+        stereo=_one_of(Stereo, settings, "stereo", usual.stereo),
+        highs=_one_of(Highs, settings, "highs", usual.highs),
         match_loudness=bool(settings.get("loudness", usual.match_loudness)),
         noise_floor=bool(settings.get("noise_floor", usual.noise_floor)),
         tilt=_number(settings, "tilt", usual.tilt),

@@ -19,10 +19,12 @@ from engine.config import Home
 from engine.errors import ErrorCode
 from engine.history import Entry, Mark
 from engine.protocol.replies import Done, Failed, Progress, Queued, TakeDone
+from engine.protocol.requests import Method, Stereo
+from engine.protocol.sources import SourceKind
 from engine.takes import index
 from engine.takes.database import opened
 from engine.takes.notes import Notes
-from engine.takes.recipe import encode_recipe
+from engine.takes.recipe import Place, encode_recipe
 from gui.models.ask import Task
 from gui.models.audition import Side
 from gui.models.engine import Link
@@ -195,6 +197,33 @@ def test_takes_of_before_are_there_again(panel: Panel, home: Home, until: Wait) 
     panel.recall(panel.takes.rows[0])
     assert panel.asking.ask.prompt in ("rain on a roof", "boots on gravel")
     assert panel.asking.ask.seed_locked
+
+
+def test_a_new_sound_is_recalled_with_its_length(panel: Panel, home: Home, until: Wait) -> None:
+    """And its width: with another length the same seed is another sound. Unknown words change nothing."""
+    made = recipe(
+        4, place=Place(SourceKind.NEW, "", 0, 8 * RATE, RATE, 2),
+        settings={"mode": "generate", "stereo": "of next year", "method": "magic"},
+    )  # fmt: skip
+    with opened(home) as database:
+        index.record(database, home.takes / "rain.wav", made)
+    panel.history.refresh()
+    until(lambda: len(panel.takes.rows) == 1)
+    panel.recall(panel.takes.rows[0])
+    ask = panel.asking.ask
+    assert (ask.seconds, ask.channels, ask.seed) == (8.0, 2, 4)
+    assert (ask.advanced.stereo, ask.advanced.method) == (Stereo.KEEP, Method.NOISE)
+
+
+def test_a_take_that_is_not_there_yet_is_recalled_with_its_own_seed(
+    panel: Panel, recording: Path, until: Wait
+) -> None:
+    """Not with that of the first take of its job."""
+    open_region(panel, recording, until)
+    panel.submit()
+    second = panel.takes.rows[1]
+    panel.recall(second)
+    assert panel.asking.ask.seed == second.seed
 
 
 def test_search_finds_takes_that_the_list_has_not_read(
