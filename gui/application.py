@@ -41,7 +41,7 @@ def show(
     panel = Panel(usual_outside())
     window = Window(panel, settings)
     if light:
-        window.light.setChecked(True)
+        window.light_this_time()
     panel.audition.choose(str(settings.value("device", "")))
     if recording:
         panel.open_seconds(str(Path(recording).absolute()), span)

@@ -157,9 +157,10 @@ class EngineModel(QObject):
             client = self._client
             if client is None:
                 raise EngineError(ErrorCode.NO_ENGINE, self.sentence)
+            samples = audio() if audio is not None else b""  # before the engine waits for them
             client.submit(request)
             if audio is not None and isinstance(request, RenderRequest):
-                client.send_audio(request, audio())
+                client.send_audio(request, samples)
             for reply in client.replies(request.job_id):
                 self._emit(reply)
         except EngineError as error:

@@ -26,7 +26,7 @@ class TakesSearch(QWidget):
         self._lay_out()
         takes = panel.takes
         for changed in (takes.rowsInserted, takes.rowsRemoved, takes.dataChanged):
-            changed.connect(lambda *_: self._typing.start())
+            changed.connect(lambda *_: self._look_again())
         panel.history.searched.connect(self._show_takes)
         self._show_takes()
 
@@ -83,6 +83,11 @@ class TakesSearch(QWidget):
         )
         self._show_takes()
         self.shown.emit()
+
+    def _look_again(self) -> None:
+        """Soon; takes that change all the time, as while they render, do not put it off."""
+        if not self._typing.isActive():
+            self._typing.start()
 
     def clear(self) -> None:
         """Nothing is left out any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QActionGroup, QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidget
 
@@ -164,6 +164,11 @@ class Window(QWidget):
         theme.apply(application, light)
         self.light.setChecked(light)
 
+    def light_this_time(self) -> None:
+        """Light colours that are not remembered."""
+        self._given_light = True
+        self.set_light(True)
+
     def _stay_on_top(self, on: bool) -> None:
         self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint, on)
         self.show()
@@ -200,9 +205,10 @@ class Window(QWidget):
     def _restore(self) -> None:
         self.resize(520, 820)
         geometry = self._settings.value("geometry")
-        if geometry is not None:
+        if isinstance(geometry, QByteArray):  # a file that was edited by hand may have anything
             self.restoreGeometry(geometry)
-        self.light.setChecked(self._settings.value("light", False, type=bool) is True)
+        self._given_light = self._settings.value("light", False, type=bool) is True
+        self.light.setChecked(self._given_light)
         if self._settings.value("on_top", False, type=bool) is True:
             self.on_top.setChecked(True)
         memory.recall(self._settings, self.panel.asking, self.splitter, self.source.rate)
@@ -210,7 +216,8 @@ class Window(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remembers how the window was, and ends."""
         self._settings.setValue("geometry", self.saveGeometry())
-        self._settings.setValue("light", self.light.isChecked())
+        if self.light.isChecked() != self._given_light:
+            self._settings.setValue("light", self.light.isChecked())
         self._settings.setValue("on_top", self.on_top.isChecked())
         self._settings.setValue("daw", self.daws.chosen)
         memory.remember(self._settings, self.panel.asking, self.splitter, self.source.rate)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from engine.errors import ErrorCode
+from engine.errors import EngineError, ErrorCode
 from engine.protocol.replies import Cancelled, Done, Failed, Reply
 from engine.protocol.requests import NewSource, RenderRequest
 from gui.models.engine import EngineModel, Link
@@ -57,6 +57,19 @@ def test_what_is_asked_for_while_the_engine_starts_waits_for_it(starting: Starti
     starting.is_up.set()
     until(lambda: Done("second", 1, ()) in starting.replies)
     assert ["second"] == [request.job_id for request in starting.engine.requests]
+
+
+def test_audio_that_can_not_be_read_keeps_no_engine_waiting(starting: Starting, until: Wait) -> None:
+    """A job whose recording has gone is never sent."""
+
+    def read() -> bytes:
+        raise EngineError(ErrorCode.NOT_FOUND, "There is no file scene.wav.")
+
+    starting.is_up.set()
+    until(lambda: starting.model.link is Link.READY)
+    starting.model.submit(job("first"), read)
+    until(lambda: starting.replies == [Failed("first", ErrorCode.NOT_FOUND, "There is no file scene.wav.")])
+    assert [] == starting.engine.requests
 
 
 def test_jobs_of_an_engine_that_does_not_start_fail(starting: Starting, until: Wait) -> None:

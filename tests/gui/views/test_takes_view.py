@@ -185,6 +185,19 @@ def test_what_was_just_asked_for_is_chosen(qtbot: QtBot, window: Window, tmp_pat
     assert [("rain", 0)] == [(row.prompt, row.take) for row in view.chosen]
 
 
+def test_what_is_typed_is_found_while_takes_render(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    """However often a row changes meanwhile."""
+    takes, finder = window.panel.takes, window.takes.finder
+    takes.add([take(tmp_path, 0.1, 0, None)])
+    qtbot.keyClicks(finder.text, "rain")
+    for _ in range(100):
+        takes.touched(takes.rows)
+        QTest.qWait(20)
+        if window.panel.shown.query.text:
+            break
+    assert window.panel.shown.query.text == "rain"
+
+
 def test_after_a_discarded_take_the_next_one_is_chosen(
     qtbot: QtBot, window: Window, tmp_path: Path, until: Wait
 ) -> None:

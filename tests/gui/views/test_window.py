@@ -493,6 +493,19 @@ def test_the_window_is_as_it_was(window: Window, qapp: QApplication) -> None:
     settings = window._settings
     assert settings.value("light", type=bool) is True
     assert settings.value("geometry") is not None
+    settings.setValue("geometry", "@ByteArray(of a hand")
+    later = Window(window.panel, settings, window.shelf, window.daws)
+    assert later.light.isChecked()
+    later.deleteLater()
+    theme.apply(qapp)
+
+
+def test_light_colours_for_this_time_are_not_remembered(window: Window, qapp: QApplication) -> None:
+    """As --light says; what is chosen in the menu is."""
+    window.light_this_time()
+    assert window.light.isChecked()
+    window.close()
+    assert window._settings.value("light", False, type=bool) is False
     theme.apply(qapp)
 
 
