@@ -91,10 +91,10 @@ def style_of(theme: Theme) -> str:
     icon = (_ICONS / f"check-{'light' if theme is LIGHT else 'dark'}.svg").as_posix()
     return f"""
     QWidget {{ font-size: 10pt; }}
-    QLineEdit, QPlainTextEdit, QListView {{
+    QLineEdit, QPlainTextEdit, QListView, QTreeView, QTableView {{
         background: {theme.field}; border: 1px solid {theme.line}; border-radius: 3px; padding: 2px 4px; }}
     QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ border: none; padding: 0; }}
-    QLineEdit:focus, QPlainTextEdit:focus, QListView:focus {{
+    QLineEdit:focus, QPlainTextEdit:focus, QListView:focus, QTreeView:focus, QTableView:focus {{
         border: 2px solid {theme.accent}; padding: 1px 3px; }}
     QToolButton:focus, QPushButton:focus {{ border: 2px solid {theme.accent}; padding: 2px 6px; }}
     QCheckBox::indicator {{ width: 13px; height: 13px; background: {theme.field};
@@ -114,7 +114,8 @@ def style_of(theme: Theme) -> str:
     QPushButton#main:focus {{ border: 2px solid {theme.text}; }}
     QLabel#quiet {{ color: {theme.quiet}; }}
     QLabel#said {{ background: {theme.raised}; border-radius: 3px; padding: 3px 7px; }}
-    QListView {{ padding: 0; }}
+    QListView, QTreeView, QTableView {{ padding: 0; }}
+    QTreeView:focus, QTableView:focus {{ padding: 0; }}
     QSlider::groove:horizontal {{ height: 4px; background: {theme.line}; border-radius: 2px; }}
     QSlider::handle:horizontal {{
         width: 14px; margin: -6px 0; border-radius: 7px; background: {theme.accent}; }}

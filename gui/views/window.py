@@ -221,6 +221,7 @@ class Window(QWidget):
         self._settings.setValue("on_top", self.on_top.isChecked())
         self._settings.setValue("daw", self.daws.chosen)
         memory.remember(self._settings, self.panel.asking, self.splitter, self.source.rate)
+        self.hide()  # an engine that is just being started is waited for
         self.daws.close()
         self.panel.close()
         super().closeEvent(event)

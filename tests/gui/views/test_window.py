@@ -500,6 +500,35 @@ def test_the_window_is_as_it_was(window: Window, qapp: QApplication) -> None:
     theme.apply(qapp)
 
 
+def test_the_window_goes_before_anything_is_waited_for(
+    window: Window, panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that is just being started is waited for by nobody who looks at the screen."""
+    seen: list[bool] = []
+    monkeypatch.setattr(panel.engine, "close", lambda: seen.append(window.isVisible()))
+    window.close()
+    assert [False] == seen
+
+
+def test_the_place_of_the_focus_is_seen_in_tables(window: Window, qtbot: QtBot) -> None:
+    """Of presets, models and found sounds, as in every field: by its border."""
+    window.show_presets()
+    window.show_models()
+    assert window.preset_picker is not None
+    assert window.models_dialog is not None
+    for dialog, table in (
+        (window.preset_picker, window.preset_picker.list),
+        (window.models_dialog, window.models_dialog.table),
+    ):
+        dialog.activateWindow()
+        table.setFocus()
+        qtbot.waitUntil(table.hasFocus)
+        image = dialog.grab().toImage()
+        place = table.mapTo(dialog, QPoint(0, table.height() // 2))
+        assert theme.current().accent in {image.pixelColor(place + QPoint(x, 0)).name() for x in range(3)}
+        dialog.close()
+
+
 def test_light_colours_for_this_time_are_not_remembered(window: Window, qapp: QApplication) -> None:
     """As --light says; what is chosen in the menu is."""
     window.light_this_time()
