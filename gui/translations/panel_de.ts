@@ -3143,12 +3143,12 @@ Ohne Aufnahme entstehen neue Klänge.</translation>
         <translation>Nach früheren Takes sehen</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="176"/>
+        <location filename="../views/window.py" line="181"/>
         <source>The system&apos;s own</source>
         <translation>Die des Systems</translation>
     </message>
     <message>
-        <location filename="../views/window.py" line="176"/>
+        <location filename="../views/window.py" line="181"/>
         <source>None (silent)</source>
         <translation>Keine (stumm)</translation>
     </message>
