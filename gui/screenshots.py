@@ -41,6 +41,7 @@ from presets.store import Store
 RATE = 48_000
 _SETTLE_SECONDS = 0.6  # for work in the background to arrive
 SCALES = (1, 2)  # a scale belongs to a process: each has its own
+_ROOM = 1000  # points of height for what is asked for: nothing of it is scrolled away
 
 
 @dataclass
@@ -139,6 +140,7 @@ def make_stage(folder: Path, work: Path, suffix: str, language: str = "en") -> S
     panel = Panel(outside)
     settings = QSettings(str(work / "panel.ini"), QSettings.Format.IniFormat)
     window = Window(panel, settings)
+    window.ask.fields.limit(_ROOM)
     window.show()
     return Stage(application, panel, window, engine, folder, work, suffix)
 
