@@ -7,6 +7,7 @@ arrives as a signal in the window's thread, which never waits.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -18,6 +19,8 @@ from engine.errors import EngineError, ErrorCode
 from engine.protocol.replies import Cancelled, Failed, Models, Reply, Status
 from engine.protocol.requests import JobRequest, RenderRequest
 from gui.models.error_words import in_words
+
+_log = logging.getLogger(__name__)
 
 # Between looks at the status: often enough to see the memory move, seldom enough to cost nothing.
 STATUS_SECONDS = 2.0
@@ -133,6 +136,10 @@ class EngineModel(QObject):
                 self._watch(self._client)
             except EngineError as error:
                 self._emit_link(Link.LOST, in_words(error))
+            except Exception as defect:
+                # Whoever asked while the engine starts is waiting.
+                _log.exception("Keeping the connection failed")
+                self._emit_link(Link.LOST, f"A defect of the panel: {defect}")
             self._drop_client()
             self._wait(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
             failures += 1

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 
 from engine.protocol.replies import Hit
 from gui.models.files_out import FilesOut
-from gui.models.words import translate
+from gui.models.words import plain_tip, translate
 
 HIT = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -85,7 +85,7 @@ class FoundList(FilesOut, QAbstractTableModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return nearness_words(hit) if index.column() == 2 else self._cell(hit, index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                return tip_of(hit)
+                return plain_tip(tip_of(hit))
             case _:
                 return hit if role == HIT else None
 

@@ -22,7 +22,7 @@ from engine.history import Entry
 from engine.protocol.replies import Models, Reply, Status
 from gui.models.files_out import FilesOut
 from gui.models.take_row import ENDED, RowState, TakeRow, advance
-from gui.models.words import seconds_left, translate
+from gui.models.words import plain_tip, seconds_left, translate
 
 ROW = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -58,7 +58,7 @@ class TakeList(FilesOut, QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return described(row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.sentence or row.path or row.prompt
+            return plain_tip(row.sentence or row.path or row.prompt)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -48,13 +48,27 @@ class PromptField(QLineEdit):
         self.textEdited.connect(self._edited)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Up: the prompt before. Down: the one after."""
-        if event.key() == Qt.Key.Key_Up:
+        """Up and Down: the prompts before and after. Return: the suggestion that is chosen, if one is."""
+        chosen = self._chosen_suggestion()
+        if chosen and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take(chosen)
+        elif event.key() == Qt.Key.Key_Up:
             self._walk(1)
         elif event.key() == Qt.Key.Key_Down:
             self._walk(-1)
         else:
             super().keyPressEvent(event)
+
+    def _chosen_suggestion(self) -> str:
+        popup = self.completer().popup()
+        return str(popup.currentIndex().data() or "") if popup.isVisible() else ""
+
+    def _take(self, suggestion: str) -> None:
+        """It is what is asked for; nothing is made of it yet."""
+        self.completer().popup().hide()
+        self.setText(suggestion)
+        self._edited(suggestion)
+        self._asking.set(prompt=suggestion)
 
     def _edited(self, text: str) -> None:
         self._place, self._typed = -1, text

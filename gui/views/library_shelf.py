@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from engine.own_sounds import OwnFolder
 from gui.models.engine_words import in_our_words
 from gui.models.library_folders import LibraryFolders
+from gui.models.words import plain_tip
 from gui.views.widgets import button, label
 
 _MOST_SHOWN = 500  # of what was left out; nobody reads more
@@ -120,7 +121,7 @@ class LibraryShelf(QWidget):
         for number, folder in enumerate(folders):
             for column, text in enumerate(self._cells(folder)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(folder.path)
+                item.setToolTip(plain_tip(folder.path))
                 self.table.setItem(number, column, item)
         if folders:
             self.table.selectRow(min(max(0, chosen), len(folders) - 1))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.models.shelf import Model, ModelShelf
+from gui.models.words import plain_tip
 from gui.views.widgets import ShareBar, button, label, paragraph
 
 
@@ -148,7 +149,7 @@ class ModelsDialog(QDialog):
                 (model.name, size, model.licence, model.problem or self._ready(model))
             ):
                 item = QTableWidgetItem(text)
-                item.setToolTip(model.problem or model.description)
+                item.setToolTip(plain_tip(model.problem or model.description))
                 self.table.setItem(number, column, item)
         if self.shelf.models and self.table.currentRow() < 0:
             self.table.selectRow(0)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from gui.models.panel import Panel
 from gui.models.preset_shelf import group_words
+from gui.models.words import plain_tip
 from gui.views.preset_editor import PresetEditor
 from gui.views.preset_travel import PresetTravel, preset_files
 from gui.views.widgets import button, label, paragraph
@@ -221,7 +222,7 @@ class PresetPicker(QDialog):
         for entry in entries:
             item = QTreeWidgetItem(head, [entry.preset.name, ", ".join(entry.preset.tags)])
             item.setData(0, _ENTRY, entry)
-            item.setToolTip(0, entry.preset.prompt)
+            item.setToolTip(0, plain_tip(entry.preset.prompt))
 
     def _show_chosen(self) -> None:
         entry = self.chosen

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gui.models.engine import Link
 from gui.models.panel import Panel
+from gui.models.words import plain_tip
 from gui.views.widgets import button, label, paragraph
 
 _SAID_MILLISECONDS = 12_000
@@ -47,7 +48,7 @@ class StatusLine(QWidget):
         """Model, device, memory and queue, or what is wrong."""
         text = self._engine_words()
         self.engine.setText(text)
-        self.engine.setToolTip(text)
+        self.engine.setToolTip(plain_tip(text))
         self.engine.setAccessibleName(self.tr("Engine: {0}").format(text))
         self.retry.setVisible(self._panel.engine.link is Link.LOST)
 

@@ -8,6 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
+from gui.models.words import plain_tip
+
 
 def button(
     text: str,
@@ -60,7 +62,7 @@ class NameLabel(QLabel):
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Another name."""
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As narrow as it has to be."""
@@ -78,7 +80,7 @@ def number(
     low: float, high: float, step: float, name: str, decimals: int = 2, unset: str = ""
 ) -> QDoubleSpinBox:
     """A field for a number; ``unset`` is shown at its lowest value, which then means "as the model likes"."""
-    made = QDoubleSpinBox()
+    made = Unsettable() if unset and low < 0.0 else QDoubleSpinBox()
     made.setRange(low, high)
     made.setSingleStep(step)
     made.setDecimals(decimals)
@@ -86,6 +88,27 @@ def number(
     if unset:
         made.setSpecialValueText(unset)
     return made
+
+
+class Unsettable(QDoubleSpinBox):
+    """A number from 0 up, or none, which lies below: there is nothing between the two."""
+
+    def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
+        """From none to 0, and from 0 to none."""
+        now, by = self.value(), steps * self.singleStep()
+        if now < 0.0:
+            self.setValue(by - self.singleStep())
+        else:
+            self.setValue(max(now + by, 0.0) if now > 0.0 else now + by)
+
+    def setValue(self, value: float) -> None:  # noqa: N802 - Qt's name
+        """What lies between is none."""
+        super().setValue(self.minimum() if value < 0.0 else value)
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802 - Qt's name
+        """What is typed."""
+        value = super().valueFromText(text)
+        return self.minimum() if value < 0.0 else value
 
 
 class ShareBar(QProgressBar):

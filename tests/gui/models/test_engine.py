@@ -83,3 +83,19 @@ def test_jobs_of_an_engine_that_does_not_start_fail(starting: Starting, until: W
     assert isinstance(failed, Failed)
     assert (failed.job_id, failed.code) == ("first", ErrorCode.NO_ENGINE)
     assert "No engine is running" in failed.sentence
+
+
+def test_a_defect_while_it_starts_keeps_nobody_waiting(starting: Starting, until: Wait) -> None:
+    """Jobs fail with a reason, and the next try may go better."""
+    connect, starting.engine.connect = starting.engine.connect, broken  # type: ignore[method-assign]
+    starting.model.submit(job("lost"))
+    starting.is_up.set()
+    until(lambda: [Failed] == [type(reply) for reply in starting.replies])
+    starting.engine.connect = connect  # type: ignore[method-assign]
+    starting.model.look()
+    until(lambda: starting.model.link is Link.READY)
+
+
+def broken() -> ScriptedClient:
+    """A client that nobody thought of."""
+    raise TypeError("a client of nothing")

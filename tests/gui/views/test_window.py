@@ -32,6 +32,7 @@ from gui.models.engine import Link
 from gui.models.panel import Panel
 from gui.models.take_row import RowState
 from gui.models.timeline import Span
+from gui.models.words import plain_tip
 from gui.scripted import ScriptedEngine, busy_status
 from gui.views import theme
 from gui.views.take_delegate import Spot, spot_area
@@ -206,7 +207,8 @@ def test_no_name_makes_the_window_wider(window: Window, recording: Path, until: 
     window.takes.finder.words.setText("y" * 200)
     QApplication.processEvents()
     assert window.minimumSizeHint().width() <= before
-    assert window.source.name.text() == window.source.name.toolTip() == long.name
+    assert window.source.name.text() == long.name
+    assert window.source.name.toolTip() == plain_tip(long.name)
     for shown in (window.source.name, window.status.said, window.ask.preset_words, window.takes.finder.words):
         assert shown.textFormat() is Qt.TextFormat.PlainText
 
@@ -258,6 +260,25 @@ def test_the_prompts_of_before_are_walked_through(qtbot: QtBot, window: Window) 
     assert texts == ["thunder", "rain", "rain", "thunder", "bo"]
     assert window.panel.asking.ask.prompt == "bo"
     assert window.panel.asking.suggestions("thu")[0] == "thunder"  # presets may follow
+
+
+def test_return_takes_a_suggestion_and_makes_nothing(qtbot: QtBot, window: Window, until: Wait) -> None:
+    """A second Return makes it."""
+    until(lambda: window.panel.engine.link is Link.READY)
+    window.panel.asking.history.add("thunder over the hills")
+    window.show()
+    prompt = window.ask.prompt
+    prompt.setFocus()
+    qtbot.keyClicks(prompt, "thunder o")
+    popup = prompt.completer().popup()
+    popup.setCurrentIndex(popup.model().index(0, 0))
+    assert popup.isVisible()
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert prompt.text() == window.panel.asking.ask.prompt == "thunder over the hills"
+    assert not popup.isVisible()
+    assert not window.panel.takes.rows
+    qtbot.keyClick(prompt, Qt.Key.Key_Return)
+    until(lambda: len(window.panel.takes.rows) == 4)
 
 
 def test_the_button_says_why_it_can_not(qtbot: QtBot, window: Window, until: Wait) -> None:
