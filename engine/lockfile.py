@@ -50,7 +50,8 @@ def remove_lock(home: Home, pid: int) -> None:
     """Removes the lock file if it is that of process ``pid``."""
     lock = read_lock(home)
     if lock is not None and lock.pid == pid:
-        with contextlib.suppress(FileNotFoundError):
+        # One that stays, in a folder that can't be written any more, is stale like that of a killed engine.
+        with contextlib.suppress(OSError):
             home.lock.unlink()
 
 

@@ -24,6 +24,8 @@ MIN_SAMPLE_RATE = 8_000
 MAX_SAMPLE_RATE = 192_000
 # Seventh-order ambisonics is 64 channels, the widest layout people deliver.
 MAX_CHANNELS = 64
+# What is larger overflows where it is squared; nothing that was recorded is.
+LOUDEST = 1e6
 
 # Read into a fixed number of samples when frames are decoded only to be passed over.
 _SKIP_SAMPLES = 1 << 18
@@ -112,17 +114,19 @@ def check_layout(sample_rate: int, channels: int, name: str) -> None:
 
 
 def check_finite(waveform: Float32, sample_rate: int, first_frame: int, name: str) -> None:
-    """Raise BAD_AUDIO, saying where, if a sample is NaN or infinite.
+    """Raise BAD_AUDIO, saying where, if a sample is NaN, infinite, or larger than any recording's.
 
     waveform: (frames, channels); ``first_frame`` is its position in the sound called ``name``.
     """
-    finite = np.isfinite(waveform)
-    if finite.all():
+    sound = np.abs(waveform) <= LOUDEST  # which nothing is that is no number
+    if sound.all():
         return
-    seconds = (first_frame + int(np.argmin(finite.all(axis=1)))) / sample_rate
+    frame = int(np.argmin(sound.all(axis=1)))
+    what = "not a number" if not np.isfinite(waveform[frame]).all() else "a million times full scale"
     raise EngineError(
         ErrorCode.BAD_AUDIO,
-        f"{name} holds a sample that is not a number at {seconds:.4f} s; repair it or select another region.",
+        f"{name} holds a sample that is {what} at {(first_frame + frame) / sample_rate:.4f} s; repair it or "
+        "select another region.",
     )
 
 

@@ -209,6 +209,18 @@ def test_a_lock_is_removed_by_its_engine_only(home: Home) -> None:
     remove_lock(home, LOCK.pid)
 
 
+def test_an_engine_ends_though_its_lock_stays(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its folder can't be written any more."""
+    write_lock(home, LOCK)
+
+    def refused(_: Path) -> None:
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    remove_lock(home, LOCK.pid)
+    assert LOCK == read_lock(home)
+
+
 def test_an_engine_is_found_while_it_lives_and_answers(home: Home) -> None:
     """A lock whose process is gone, or whose port is closed, is stale."""
     with right_to_run(home), socket.create_server(("127.0.0.1", 0)) as listener:

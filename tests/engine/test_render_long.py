@@ -135,16 +135,22 @@ def test_the_shortest_region(mode: Mode, tmp_path: Path, home: Home, tiny_model:
     assert (before[3_000:4_600] != after[3_000:4_600]).mean() > 0.9
 
 
-def test_a_broken_sample_deep_in_a_long_file(tmp_path: Path, home: Home, tiny_model: OnnxModel) -> None:
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [(np.nan, "not a number"), (-np.inf, "not a number"), (-1e30, "a million times full scale")],
+)
+def test_a_broken_sample_deep_in_a_long_file(
+    tmp_path: Path, home: Home, tiny_model: OnnxModel, sample: float, said: str
+) -> None:
     """Is found before anything is rendered, and its place is said."""
     path = long_recording(tmp_path / "in.wav", 120, "FLOAT")
     with sf.SoundFile(path, "r+") as file:
         file.seek(round(87.25 * RATE))
-        file.write(np.full((1, 1), np.nan, np.float32))
+        file.write(np.full((1, 1), sample, np.float32))
     spy = Spy(tiny_model)
     error = failure(ask(path, 0, 120 * RATE, output=str(tmp_path / "take.wav")), spy, home)
     assert ErrorCode.BAD_AUDIO == error.code
-    assert "not a number at 87.2500 s" in error.sentence
+    assert f"{said} at 87.2500 s" in error.sentence
     assert [] == spy.calls
     assert [] == left_over(tmp_path, home)
 
