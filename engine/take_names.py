@@ -54,6 +54,10 @@ def part_name(pid: int, mark: str) -> str:
     return f".punchin-{pid}-{mark}.part"
 
 
+# Of any process's, as a pattern.
+ANY_PART = ".punchin-*.part"
+
+
 def remove_parts(folder: Path, pid: int) -> None:
     """Removes what process ``pid``, which has died, was writing in ``folder``."""
     for path in folder.glob(part_name(pid, "*")):

@@ -18,6 +18,7 @@ from engine.commands.outcome import Outcome, cancelled
 from engine.errors import EngineError, ErrorCode
 
 if TYPE_CHECKING:
+    from engine.install.workplace import Unfinished
     from engine.models.catalogue import ModelEntry
 
 EPILOG = ""
@@ -62,11 +63,26 @@ def run(arguments: argparse.Namespace, _connect: Connect) -> Outcome:
 
 
 def _list() -> Outcome:
+    from engine.install.workplace import unfinished
     from engine.models.catalogue import list_models, models_folder
 
     models = list_models()
+    names = {model.name for model in models}  # one that is there may be in repair
+    halves = [half for half in unfinished(models_folder()) if half.name not in names]
     lines = tuple(map(_row, models)) or (f"No models; put one into {models_folder()}.",)
-    return Outcome({"models": [_value(model) for model in models]}, lines)
+    lines += tuple(map(_unfinished_row, halves))
+    value = {
+        "models": [_value(model) for model in models],
+        "unfinished": [{"name": half.name, "size_bytes": half.size_bytes} for half in halves],
+    }
+    return Outcome(value, lines)
+
+
+def _unfinished_row(half: Unfinished) -> str:
+    return (
+        f"{half.name}  is not installed yet: {half.size_bytes / 1e6:.0f} MB are done. The same command goes "
+        f"on with it, punchin models remove {half.name} gives it up."
+    )
 
 
 def _info(name: str) -> Outcome:

@@ -6,11 +6,26 @@ import secrets
 from pathlib import Path
 
 from engine.errors import EngineError, ErrorCode
-from engine.install.workplace import REMOVING, tidy
-from engine.models.catalogue import EMBEDDED, find_model, models_folder
+from engine.install.workplace import REMOVING, give_up, tidy, unfinished
+from engine.models.catalogue import EMBEDDED, find_model, list_models, models_folder
 
 
 def removable(name: str) -> Path:
+    """The folder of a model, or of its interrupted installation.
+
+    Raises EngineError: NOT_FOUND, or NOT_ALLOWED (embedded).
+    """
+    return _half_installed(name) or installed(name)
+
+
+def _half_installed(name: str) -> Path | None:
+    """Where the model was being installed, unless it is there."""
+    if any(model.name == name for model in list_models()):
+        return None
+    return next((half.folder for half in unfinished(models_folder()) if half.name == name), None)
+
+
+def installed(name: str) -> Path:
     """The folder of an installed model. Raises EngineError: NOT_FOUND, or NOT_ALLOWED (embedded)."""
     model = find_model(name)
     if model.folder == EMBEDDED:
@@ -21,9 +36,14 @@ def removable(name: str) -> Path:
 
 
 def remove_model(name: str) -> None:
-    """Remove an installed model. Raises EngineError: NOT_FOUND, NOT_ALLOWED or CANT_WRITE."""
-    folder = removable(name)
-    put_away(folder)
+    """Remove a model, or what an interrupted installation of it left.
+
+    Raises EngineError: NOT_FOUND, NOT_ALLOWED, BUSY or CANT_WRITE.
+    """
+    if _half_installed(name):
+        give_up(models_folder(), name)
+    else:
+        put_away(installed(name))
     tidy(models_folder())
 
 

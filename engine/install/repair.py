@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.errors import EngineError, ErrorCode
 from engine.install.install import TEXTS, Options, Plan, make_bundle, plan_install
 from engine.install.progress import Work
-from engine.install.removal import put_away, removable
+from engine.install.removal import installed, put_away
 from engine.install.workplace import Workplace, open_workplace, tidy
 from engine.models.bundle import find_file_problems, read_manifest
 from engine.models.catalogue import models_folder
@@ -24,7 +24,7 @@ def repair_model(name: str, offline: bool = False) -> Work[list[str]]:
     the damaged one stays as it is. Raises EngineError: NOT_FOUND where its source is gone, and as
     ``install``.
     """
-    folder = removable(name)
+    folder = installed(name)
     manifest = read_manifest(folder)
     damaged = [problem.partition(" ")[0] for problem in find_file_problems(folder, manifest)]
     if not damaged:

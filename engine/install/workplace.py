@@ -3,6 +3,7 @@
 ``models/.installing-NAME/stages.json`` names the source and options it is for, and the stages that
 are done; ``models/.installing-NAME/bundle/`` becomes ``models/NAME`` in one rename. Who comes again
 with the same source and options goes on after the last finished stage, and anybody else starts anew.
+Where nothing was finished, nothing is left.
 ``models/.installing-NAME.lock`` holds the process that works there.
 """
 
@@ -22,6 +23,7 @@ from typing import Any
 from engine.audio.atomic import new_file
 from engine.errors import EngineError, ErrorCode
 from engine.processes import start_time
+from engine.take_names import ANY_PART
 
 INSTALLING = ".installing-"
 REMOVING = ".removing-"
@@ -77,6 +79,16 @@ class Workplace:
             ) from error
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to go on with."""
+        return not self._record() and not any(self.bundle.glob("*"))
+
+    def drop_parts(self) -> None:
+        """Remove what a killed process was writing; it would become part of the model and never leave."""
+        for part in (*self.folder.glob(ANY_PART), *self.bundle.glob(ANY_PART)):
+            part.unlink()
+
     def _record(self) -> dict[str, Any]:
         found = read_record(self.folder)
         return found[1] if found is not None and found[0] == self.key else {}
@@ -96,18 +108,57 @@ def open_workplace(models: Path, name: str, key: Mapping[str, Any]) -> Iterator[
     key = json.loads(json.dumps(key))  # as it will be read again
     try:
         models.mkdir(parents=True, exist_ok=True)
-        with _locked(models / f"{INSTALLING}{name}.lock", name):
+        with _locked(models, name):
             found = read_record(folder)
             if found is None or found[0] != key:
                 shutil.rmtree(folder, ignore_errors=True)
             place = Workplace(folder, key)
             place.bundle.mkdir(parents=True, exist_ok=True)
+            place.drop_parts()
             place._write(place._record())
-            yield place
+            try:
+                yield place
+            finally:
+                if place.is_empty:
+                    shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise EngineError(
             ErrorCode.CANT_WRITE,
             f"{error.filename or folder} can't be written ({error.strerror}); what was finished is kept.",
+        ) from error
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An installation that was interrupted."""
+
+    name: str
+    folder: Path
+    size_bytes: int
+
+
+def unfinished(models: Path) -> list[Unfinished]:
+    """Every installation that can go on, or is going on."""
+    folders = sorted(path for path in models.glob(f"{INSTALLING}*") if (path / _RECORD).is_file())
+    return [
+        Unfinished(
+            folder.name.removeprefix(INSTALLING),
+            folder,
+            sum(max(0, _size(file)) for file in folder.rglob("*") if file.is_file()),
+        )
+        for folder in folders
+    ]
+
+
+def give_up(models: Path, name: str) -> None:
+    """Remove an interrupted installation. Raises EngineError: BUSY, or CANT_WRITE."""
+    folder = models / f"{INSTALLING}{name}"
+    try:
+        with _locked(models, name):
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise EngineError(
+            ErrorCode.CANT_WRITE, f"{error.filename or folder} can't be removed ({error.strerror})."
         ) from error
 
 
@@ -131,8 +182,9 @@ def tidy(models: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path, name: str) -> Iterator[None]:
+def _locked(models: Path, name: str) -> Iterator[None]:
     """The lock file is there and ours. Raises EngineError(BUSY) while a living process has it."""
+    path = models / f"{INSTALLING}{name}.lock"
     mine = {"pid": os.getpid(), "started": start_time(os.getpid()), "mark": secrets.token_hex(8)}
     if not _take(path, mine):
         raise EngineError(

@@ -17,6 +17,7 @@ from engine.install import licences
 from engine.install.download import Source
 from engine.install.install import Options, Plan
 from engine.install.progress import Progress
+from engine.install.workplace import open_workplace
 from tests.bundles import change_manifest, make_tiny_bundle
 
 LICENCE = "CC-BY-NC-SA-4.0"
@@ -111,6 +112,18 @@ class TestList:
         assert not {"half", "gone"} & {
             entry["name"] for entry in punchin("models", "list", "--json").value["models"]
         }
+
+    def test_an_interrupted_installation_is_told(self, punchin, models: Path) -> None:
+        """With what can be done about it; a model that is in repair is one that is there."""
+        make_tiny_bundle(models / "a", name="mine")
+        for name in ("mine", "half"):
+            with open_workplace(models, name, {}) as place:
+                place.finish("calibrated")
+        assert ["half"] == [half["name"] for half in punchin("models", "list", "--json").value["unfinished"]]
+        assert "punchin models remove half gives it up" in punchin("models", "list").out
+        assert ExitCode.OK == punchin("models", "remove", "half", "--yes").code
+        assert [] == punchin("models", "list", "--json").value["unfinished"]
+        assert "mine is whole" in punchin("models", "verify", "mine").out
 
     def test_info_tells_where_it_came_from(self, punchin, models: Path) -> None:
         """And how far it is from there."""

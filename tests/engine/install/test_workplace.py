@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import EngineError, ErrorCode
-from engine.install.workplace import INSTALLING, REMOVING, open_workplace, tidy
+from engine.install.workplace import INSTALLING, REMOVING, give_up, open_workplace, tidy, unfinished
+from engine.take_names import part_name
 
 KEY = {"repository": "a/b", "revision": "", "files": {"x": [1, 2]}}
 HOLD = """
@@ -110,7 +111,7 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
     assert (tmp_path / f"{INSTALLING}m.lock").exists()
     with open_workplace(tmp_path, "m", KEY):
         pass
-    assert [f"{INSTALLING}m"] == names_in(tmp_path)
+    assert [] == names_in(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +156,46 @@ def test_tidying_removes_what_has_no_use(tmp_path: Path) -> None:
     tidy(tmp_path)
     assert [f"{INSTALLING}other", "mine"] == names_in(tmp_path)
     tidy(tmp_path / "nowhere")
+
+
+def test_nothing_is_left_where_nothing_was_finished(tmp_path: Path) -> None:
+    """A checkpoint that is refused leaves no trace; finished work stays."""
+    with pytest.raises(RuntimeError), open_workplace(tmp_path, "m", KEY):
+        raise RuntimeError
+    assert [] == names_in(tmp_path)
+    with pytest.raises(RuntimeError), open_workplace(tmp_path, "m", KEY) as place:
+        place.finish("calibrated")
+        raise RuntimeError
+    assert [f"{INSTALLING}m"] == names_in(tmp_path)
+
+
+def test_what_a_killed_process_was_writing_is_removed(tmp_path: Path) -> None:
+    """Gigabytes would become part of the model, and never leave."""
+    with open_workplace(tmp_path, "m", KEY) as place:
+        (place.bundle / "a.onnx").write_bytes(b"graph")
+        place.finish("one", ["a.onnx"])
+        for folder in (place.folder, place.bundle):
+            (folder / part_name(4711, "aa")).write_bytes(b"half of it")
+    with open_workplace(tmp_path, "m", KEY) as place:
+        assert ["bundle", "stages.json"] == names_in(place.folder)
+        place.publish(tmp_path / "m")
+    assert ["a.onnx"] == names_in(tmp_path / "m")
+
+
+def test_an_interrupted_installation_is_told_and_can_be_given_up(tmp_path: Path) -> None:
+    """With what it takes on the disk, by nobody while it goes on."""
+    assert [] == unfinished(tmp_path / "nowhere")
+    with open_workplace(tmp_path, "m", KEY) as place:
+        (place.bundle / "a.onnx").write_bytes(b"x" * 1000)
+        place.finish("one", ["a.onnx"])
+        with pytest.raises(EngineError) as caught:
+            give_up(tmp_path, "m")
+        assert ErrorCode.BUSY == caught.value.code
+    (half,) = unfinished(tmp_path)
+    assert ("m", place.folder) == (half.name, half.folder)
+    assert 1000 < half.size_bytes < 2000
+    give_up(tmp_path, "m")
+    assert [] == names_in(tmp_path)
 
 
 def test_a_full_disk_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
