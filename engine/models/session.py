@@ -48,6 +48,12 @@ def open_session(path: Path, device: str, threads: int | None = None) -> onnxrun
 
     Raises EngineError: NO_DEVICE, BAD_BUNDLE, or OutOfMemory.
     """
+    if not path.is_file():  # it was there when the bundle was checked
+        raise EngineError(
+            ErrorCode.BAD_BUNDLE,
+            f"The model in {path.parent} was removed or moved while it was in use ({path.name} is gone); "
+            "install it again, or use another one.",
+        )
     if device == "cuda":
         load_cuda_libraries()
     provider = PROVIDERS[device]
