@@ -1,21 +1,26 @@
 """What CLAP hears of a sound: log-mels in decibels, of one fixed length, at its own sample rate.
 
-Power of a centred STFT with a periodic Hann window, the Slaney mel matrix of ``mel.py``, 10 log10. A sound
-that is too short is said again and again, as often as it fits whole, and silence fills the rest; of one that
-is too long there are several crops, side by side, which the published front end would draw at random.
+Power of a centred STFT with a periodic Hann window, mel bands, 10 log10. The bands are Slaney's of ``mel.py``
+(librosa), or, of towers that can fuse several pieces of long sounds, HTK's of height one (torchaudio). A
+sound that is too short is said again and again, as often as it fits whole, and silence fills the rest; of one
+that is too long there are several crops, side by side, which the published front end would draw at random.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.mel import MelParameters, mel_matrix
+from engine.audio.mel import MelParameters, mel_matrix, triangles
 
 Float32 = NDArray[np.float32]
 
+MelScale = Literal["slaney", "htk"]
+MEL_SCALES: tuple[MelScale, ...] = get_args(MelScale)
 # Of power: what digital silence becomes, -100 dB.
 POWER_FLOOR = 1e-10
 
@@ -31,6 +36,7 @@ class RankingParameters:
     f_min: float
     f_max: float
     seconds: float
+    mel_scale: MelScale = "slaney"
 
     @property
     def frames(self) -> int:
@@ -69,9 +75,22 @@ def _log_mel(waveform: Float32, p: RankingParameters) -> Float32:
     # In double precision, the window too: a quiet band beside a loud one would drown in the rounding.
     window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(p.n_fft) / p.n_fft)
     spectrum = np.fft.rfft(frames * window, axis=-1)
-    power = (spectrum.real**2 + spectrum.imag**2) @ mel_matrix(_geometry(p)).T
+    power = (spectrum.real**2 + spectrum.imag**2) @ _bands(p).T
     decibels: Float32 = (10.0 * np.log10(np.maximum(power, POWER_FLOOR))).astype(np.float32)
     return decibels
+
+
+@lru_cache(maxsize=8)
+def _bands(p: RankingParameters) -> Float32:
+    """(n_mels, n_fft / 2 + 1)."""
+    return mel_matrix(_geometry(p)) if p.mel_scale == "slaney" else _htk_matrix(p)
+
+
+def _htk_matrix(p: RankingParameters) -> Float32:
+    """Triangles of height one on HTK's scale, 2595 log10(1 + f / 700)."""
+    low, high = 2595.0 * np.log10(1.0 + np.array([p.f_min, p.f_max]) / 700.0)
+    edges = 700.0 * (10.0 ** (np.linspace(low, high, p.n_mels + 2) / 2595.0) - 1.0)
+    return triangles(edges, p.sample_rate, p.n_fft).astype(np.float32)
 
 
 def _geometry(p: RankingParameters) -> MelParameters:

@@ -66,16 +66,20 @@ def band_edges(parameters: MelParameters) -> NDArray[np.float64]:
     return _mel_to_hz(np.linspace(limits[0], limits[1], parameters.n_mels + 2))
 
 
+def triangles(edges: NDArray[np.float64], sample_rate: int, n_fft: int) -> NDArray[np.float64]:
+    """Filters of height one, (bands, n_fft / 2 + 1): number k begins, peaks, ends at ``edges[k : k + 3]``."""
+    bins = np.linspace(0.0, sample_rate / 2, n_fft // 2 + 1)
+    rising = (bins[None, :] - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    falling = (edges[2:, None] - bins[None, :]) / np.diff(edges)[1:, None]
+    return np.maximum(0.0, np.minimum(rising, falling))
+
+
 @lru_cache(maxsize=8)
 def mel_matrix(parameters: MelParameters) -> Float32:
     """The triangular filters, shape (n_mels, n_fft / 2 + 1), each of unit area in Hz."""
-    p = parameters
-    bins = np.linspace(0.0, p.sample_rate / 2, p.n_fft // 2 + 1)
-    edges = band_edges(p)
-    rising = (bins[None, :] - edges[:-2, None]) / np.diff(edges)[:-1, None]
-    falling = (edges[2:, None] - bins[None, :]) / np.diff(edges)[1:, None]
+    edges = band_edges(parameters)
     area = 2.0 / (edges[2:] - edges[:-2])
-    filters = np.maximum(0.0, np.minimum(rising, falling)) * area[:, None]
+    filters = triangles(edges, parameters.sample_rate, parameters.n_fft) * area[:, None]
     matrix = filters.astype(np.float32)
     matrix.setflags(write=False)
     return matrix

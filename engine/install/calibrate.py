@@ -26,7 +26,7 @@ from engine.audio.resample import resample
 from engine.diffusion.denoiser import denoised_from_output, eps_from_denoised, guided
 from engine.diffusion.schedule import Steps, alphas_cumprod, steps
 from engine.install.checkpoint import Checkpoint, Network
-from engine.install.geometry import DEFAULTS, RANKING, latent_geometry, mel_parameters
+from engine.install.geometry import DEFAULTS, latent_geometry, mel_parameters, ranking_parameters
 from engine.install.progress import Work, timed
 from engine.install.range_recorder import RangeRecorder
 from engine.install.ranges import Ranges
@@ -136,8 +136,9 @@ class _Calibration:
 
     def _encode_sound(self, sound: Float32) -> None:
         assert self.checkpoint.audio is not None
-        heard = resample(sound[:, None], self.mel.sample_rate, RANKING.sample_rate)[:, 0]
-        mels = torch.from_numpy(clap_log_mels(heard, RANKING)[:1])
+        ranking = ranking_parameters(self.checkpoint)
+        heard = resample(sound[:, None], self.mel.sample_rate, ranking.sample_rate)[:, 0]
+        mels = torch.from_numpy(clap_log_mels(heard, ranking)[:1])
         audio_encoder(self.recorders[Network.AUDIO_ENCODER], self.checkpoint.audio, mels, mels.shape[2])
 
     def _encode_mel(self, sound: Float32) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from torch import Tensor
 
+from engine.audio.clap_mel import MelScale
 from engine.models.interface import ScheduleParameters
 from engine.networks.architecture import (
     ClapAudioConfig,
@@ -54,4 +55,5 @@ class Checkpoint:
     tokenizer: str  # what its tokenizer.json holds; made from vocab.json and merges.txt where there is none
     max_tokens: int  # longest prompt in tokens, marks of start and end included
     weights_kind: WeightsKind  # which of an original checkpoint's two sets the denoiser's weights are
+    hears: MelScale = "slaney"  # how the audio tower's mel bands lie
     left_out: str = ""  # a sentence about a part that can't be used, "" if there is none

@@ -8,14 +8,20 @@ from typing import NoReturn
 
 import torch
 
+from engine.audio.clap_mel import MelScale
 from engine.errors import EngineError, ErrorCode
 from engine.install.checkpoint import Network
 from engine.install.expected import audio_shapes, check_weights, text_shapes
 from engine.install.hub_component import TRANSFORMERS_STEMS, component_config, weights_file
-from engine.install.hub_names import Weights, under, without_leftovers
+from engine.install.hub_names import Weights, under, without, without_leftovers
 from engine.install.weights_file import read_weights
 from engine.networks.architecture import ClapAudioConfig, ClapTextConfig
+from engine.networks.hub_config import HubConfig
 
+# Of a tower that can fuse several pieces of a sound longer than it hears, the layers that see those pieces.
+# Its other layers are those of a plain one, and longer sounds are given to it in several calls here.
+PATCHES = "audio_model.audio_encoder.patch_embed"
+FUSION = (f"{PATCHES}.fusion_model.", f"{PATCHES}.mel_conv2d.")
 AUDIO_PREFIXES = ("audio_model.", "audio_projection.")
 TEXT_PREFIXES = ("text_model.", "text_projection.")
 # Half a precision and two conversions apart, the weights of one text tower differ by less.
@@ -36,6 +42,15 @@ class AudioTower:
 
     config: ClapAudioConfig
     weights: Weights
+    hears: MelScale = "slaney"
+
+
+def read_sizes(folder: Path) -> tuple[ClapTextConfig, ClapAudioConfig | None]:
+    """The sizes of both halves, without their weights. Raises EngineError(BAD_BUNDLE)."""
+    text, audio, _ = _sizes(component_config(folder))
+    if text is None:
+        _refuse(f"{folder} is only the audio half of a CLAP.")
+    return text, audio
 
 
 def read_clap(folder: Path) -> tuple[TextTower, AudioTower | None]:
@@ -71,33 +86,55 @@ def read_audio_tower(folder: Path, text: TextTower) -> AudioTower:
 
 def _towers(folder: Path) -> tuple[TextTower | None, AudioTower | None]:
     """What a folder of transformers holds."""
-    config = component_config(folder)
+    text, audio, hears = _sizes(component_config(folder))
+    weights = _weights(folder)
+    if hears == "htk":
+        weights = without(weights, *FUSION)
+    if text is not None:
+        return split_towers(weights, text, audio, str(folder), hears)
+    assert audio is not None, "a folder has at least one half"
+    check_weights(Network.AUDIO_ENCODER, weights, audio_shapes(audio), str(folder))
+    return None, AudioTower(audio, weights, hears)
+
+
+def _sizes(config: HubConfig) -> tuple[ClapTextConfig | None, ClapAudioConfig | None, MelScale]:
+    """The sizes of the halves that a folder of transformers has, and what the audio half hears."""
     kind = config.text("model_type", "clap_text_model")
-    if kind == "clap":
-        shared = config.whole("projection_dim", 512)
-        text = ClapTextConfig.from_hub(config.section("text_config"), shared)
-        return split_towers(
-            _weights(folder),
-            text,
-            ClapAudioConfig.from_hub(config.section("audio_config"), shared),
-            str(folder),
-        )
     if kind == "clap_text_model":
-        return split_towers(_weights(folder), ClapTextConfig.from_hub(config), None, str(folder))
+        return ClapTextConfig.from_hub(config), None, "slaney"
     if kind == "clap_audio_model":
-        weights, audio = _weights(folder), ClapAudioConfig.from_hub(config)
-        check_weights(Network.AUDIO_ENCODER, weights, audio_shapes(audio), str(folder))
-        return None, AudioTower(audio, weights)
-    return config.refuse("model_type")
+        return None, ClapAudioConfig.from_hub(config), _hears(config)
+    if kind != "clap":
+        config.refuse("model_type")
+    shared = config.whole("projection_dim", 512)
+    text, audio = config.section("text_config"), config.section("audio_config")
+    return (
+        ClapTextConfig.from_hub(text, shared),
+        ClapAudioConfig.from_hub(audio, shared),
+        _hears(audio),
+    )
+
+
+def _hears(audio: HubConfig) -> MelScale:
+    """How the mel bands lie that a tower was trained with."""
+    if audio.values.get("enable_fusion") is not True:
+        return "slaney"
+    if audio.values.get("fusion_type") == "channel_map":  # another first layer, which no published one has
+        audio.refuse("fusion_type")
+    return "htk"
 
 
 def split_towers(
-    weights: Weights, text: ClapTextConfig, audio: ClapAudioConfig | None, where: str
+    weights: Weights,
+    text: ClapTextConfig,
+    audio: ClapAudioConfig | None,
+    where: str,
+    hears: MelScale = "slaney",
 ) -> tuple[TextTower, AudioTower | None]:
     """Both halves of a CLAP whose weights are together. Raises EngineError(BAD_BUNDLE)."""
     expected = text_shapes(text) | (audio_shapes(audio) if audio else {})
     check_weights(Network.TEXT_ENCODER, weights, expected, where)
-    tower = AudioTower(audio, under(weights, *AUDIO_PREFIXES)) if audio else None
+    tower = AudioTower(audio, under(weights, *AUDIO_PREFIXES), hears) if audio else None
     return TextTower(text, under(weights, *TEXT_PREFIXES)), tower
 
 

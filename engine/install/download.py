@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
 import subprocess
@@ -19,11 +20,16 @@ from engine.install.licences import UNKNOWN, licence_of, published_licence, spdx
 from engine.install.progress import Work, timed
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+INDEX = "model_index.json"
+# What the authors' checkpoints end in, on the hub and here.
 SINGLE_FILES = (".ckpt", ".pth")
-TEXTS = ("README.md", "LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "model_index.json")
+LOCAL_FILES = (*SINGLE_FILES, ".pt", ".bin", ".safetensors")
+TEXTS = ("README.md", "LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", INDEX)
 FOLDERS = ("unet", "vae", "text_encoder", "vocoder", "audio_encoder")
 SMALL_FOLDERS = ("tokenizer", "scheduler", "feature_extractor")
 SHARD = re.compile(r"-\d{5}-of-\d{5}")
+# What the hub's cache calls a file that is stored as one piece; small ones have git's SHA-1.
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 # How often a download is looked at.
 POLL_SECONDS = 0.25
 
@@ -82,13 +88,16 @@ def _exists(path: Path) -> bool:
 
 def _local_source(path: Path) -> Source:
     folder = path if path.is_dir() else path.parent
-    if path.is_file() and path.suffix not in SINGLE_FILES:
+    if path.is_file() and path.suffix not in LOCAL_FILES:
         raise EngineError(
-            ErrorCode.BAD_ARGUMENT, f"{path.name} is no checkpoint: give a folder, or a .ckpt or .pth file."
+            ErrorCode.BAD_ARGUMENT,
+            f"{path.name} is no checkpoint: give a folder, or a {', '.join(LOCAL_FILES)} file.",
         )
-    files = {str(file.relative_to(folder)): file.stat().st_size for file in _own_files(path)}
+    files = {file.relative_to(folder).as_posix(): file.stat().st_size for file in _own_files(path)}
     name = _model_name(path.stem if path.is_file() else path.name)
-    licence = licence_of(folder, path.name)
+    # Of a folder with an original file, that file's name may tell.
+    single = next((file for file in files if file.endswith(SINGLE_FILES)), path.name)
+    licence = licence_of(folder, single)
     return Source(path, name, str(path), "", licence, files, from_hub=False)
 
 
@@ -129,7 +138,7 @@ def _hub_source(repository: str, revision: str) -> Source:
 
 def needed_files(there: Mapping[str, int]) -> dict[str, int]:
     """Of a repository's files those that make the checkpoint. Raises EngineError(BAD_BUNDLE)."""
-    if "model_index.json" not in there:
+    if INDEX not in there:
         single = sorted(name for name in there if name.endswith(SINGLE_FILES) and "/" not in name)
         if len(single) != 1:
             raise EngineError(
@@ -140,6 +149,22 @@ def needed_files(there: Mapping[str, int]) -> dict[str, int]:
     weights = {name for folder in FOLDERS for name in _weights(folder, there)}
     wanted = {name for name in there if name in TEXTS or name in weights or _is_small(PurePosixPath(name))}
     return {name: there[name] for name in sorted(wanted)}
+
+
+def configurations(source: Source) -> Path:
+    """A folder with what a checkpoint in the hub's layout says of itself; of the hub it is downloaded now.
+
+    Raises EngineError as ``find_source``.
+    """
+    if source.path is not None:
+        return source.path
+    names = [name for name in source.files if name == INDEX or _is_configuration(PurePosixPath(name))]
+    question = {"kind": "fetch", "repository": source.repository, "revision": source.revision}
+    return Path(_ask({"files": names, **question})["folder"])
+
+
+def _is_configuration(name: PurePosixPath) -> bool:
+    return name.name in ("config.json", "scheduler_config.json")
 
 
 def _is_small(name: PurePosixPath) -> bool:
@@ -183,6 +208,34 @@ def fetch(source: Source) -> Work[Source]:
         folder = Path(_answer(process)["folder"])
     single = [folder / name for name in source.files if name.endswith(SINGLE_FILES)]
     return replace(source, path=single[0] if single else folder)
+
+
+def check_arrived(source: Source) -> Work[None]:
+    """Whether each large file of the hub's is what its name in the cache, a SHA-256, says.
+
+    One that is not is removed, so that it comes again. Raises EngineError(BAD_BUNDLE).
+    """
+    folder = source.local if source.local.is_dir() else source.local.parent
+    blobs = [folder / name for name in source.files if _SHA256.fullmatch((folder / name).resolve().name)]
+    yield from timed("reading", _checked(blobs))
+
+
+def _checked(blobs: list[Path]) -> Iterator[tuple[int, int]]:
+    """(files that are whole, files)."""
+    for done, path in enumerate(blobs):
+        yield done, len(blobs)
+        blob = path.resolve()
+        with blob.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != blob.name:
+            blob.unlink()
+            path.unlink(missing_ok=True)
+            raise EngineError(
+                ErrorCode.BAD_BUNDLE,
+                f"{path.name} of {path.parent.name} was damaged on its way or on the disk, and is removed; "
+                "try again with a network, and it comes once more.",
+            )
+    yield len(blobs), len(blobs)
 
 
 def _arrivals(process: subprocess.Popen[str], arrives: Path, source: Source) -> Iterator[tuple[int, int]]:

@@ -125,10 +125,12 @@ def _stored(name: str, weights: Mapping[str, Tensor], shape: tuple[int, ...], as
 def _fetch(name: str, weight: Tensor, dtype: str, turned: bool) -> NDArray[Any]:
     array: NDArray[Any] = weight.detach().to(TORCH_DTYPES[dtype]).numpy()
     if not np.isfinite(array).all():
-        raise EngineError(
-            ErrorCode.BAD_BUNDLE,
-            f"The weight {name} has numbers beyond what this precision holds; install with --precision fp32.",
+        complaint = (
+            "has numbers beyond what this precision holds; install with --precision fp32"
+            if bool(weight.isfinite().all())
+            else "holds what is no number, so the checkpoint is damaged; get it once more"
         )
+        raise EngineError(ErrorCode.BAD_BUNDLE, f"The weight {name} {complaint}.")
     return array.T if turned else array
 
 

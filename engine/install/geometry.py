@@ -7,13 +7,13 @@ numbers for each sample rate (``MELS``), and what a request leaves open (``DEFAU
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.audio.mel import MelParameters
 from engine.errors import EngineError, ErrorCode
 from engine.models.interface import Defaults, RankingParameters
-from engine.networks.architecture import UnetConfig, VaeConfig, VocoderConfig
+from engine.networks.architecture import ClapAudioConfig, UnetConfig, VaeConfig, VocoderConfig
 from engine.networks.clap_audio import MEL_FRAMES
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ MELS = {
     16_000: MelParameters(16_000, 1024, 1024, 160, 64, 0.0, 8_000.0),
     48_000: MelParameters(48_000, 2048, 2048, 480, 256, 20.0, 24_000.0),
 }
-# What every published CLAP hears, whatever the rate of the sounds it ranks.
+# What every published CLAP hears, whatever the rate of the sounds it ranks; those that can fuse several
+# pieces of a long sound, by torchaudio's bands instead of librosa's (transformers' ClapFeatureExtractor).
 RANKING = RankingParameters(48_000, 1024, 480, 64, 50.0, 14_000.0, 10.0)
 # dpm (DPM-Solver++ 2M): the solver that published listening found as good at 20 to 25 steps as 200 of
 # DDIM. 10 steps and guidance 2.5: what diffusers gives these checkpoints by default
@@ -63,18 +64,26 @@ def manifest_values(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def ranking_values(checkpoint: Checkpoint) -> dict[str, Any] | None:
     """The manifest's ``ranking``: null without an audio tower. Raises EngineError(BAD_BUNDLE)."""
-    if checkpoint.audio is None:
-        return None
-    if checkpoint.audio.num_mel_bins != RANKING.n_mels:
+    check_ranking(checkpoint.audio)
+    return asdict(ranking_parameters(checkpoint)) if checkpoint.audio else None
+
+
+def ranking_parameters(checkpoint: Checkpoint) -> RankingParameters:
+    """What the checkpoint's audio tower hears."""
+    return replace(RANKING, mel_scale=checkpoint.hears)
+
+
+def check_ranking(audio: ClapAudioConfig | None) -> None:
+    """Raises EngineError(BAD_BUNDLE) for an audio tower that does not hear what all published ones do."""
+    if audio is not None and audio.num_mel_bins != RANKING.n_mels:
         raise EngineError(
             ErrorCode.BAD_BUNDLE,
-            f"Its audio tower hears {checkpoint.audio.num_mel_bins} bands, known ones {RANKING.n_mels}.",
+            f"Its audio tower hears {audio.num_mel_bins} bands, known ones {RANKING.n_mels}.",
         )
-    if checkpoint.audio.spec_size**2 // checkpoint.audio.num_mel_bins < MEL_FRAMES:
+    if audio is not None and audio.spec_size**2 // audio.num_mel_bins < MEL_FRAMES:
         raise EngineError(
             ErrorCode.BAD_BUNDLE, "Its audio tower hears less than ten seconds, which known ones do."
         )
-    return asdict(RANKING)
 
 
 def mel_parameters(vocoder: VocoderConfig) -> MelParameters:

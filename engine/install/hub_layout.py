@@ -13,8 +13,9 @@ from typing import Literal, NoReturn, TypeVar
 from engine.errors import EngineError, ErrorCode
 from engine.install.checkpoint import Checkpoint, Network
 from engine.install.checkpoint_names import bundle_name
-from engine.install.clap_folder import read_audio_tower, read_clap
+from engine.install.clap_folder import read_audio_tower, read_clap, read_sizes
 from engine.install.expected import check_weights, unet_shapes, vae_shapes, vocoder_shapes
+from engine.install.geometry import check_ranking, latent_geometry, mel_parameters
 from engine.install.hub_component import DIFFUSERS_STEMS, TRANSFORMERS_STEMS, component_config, weights_file
 from engine.install.hub_names import Weights, modern_vae, plain_vocoder
 from engine.install.licences import licence_of
@@ -71,10 +72,7 @@ def read_hub_folder(
     takes by their prompt; it must be the audio half of the very CLAP whose text half is in ``folder``.
     Raises EngineError: NOT_FOUND, BAD_BUNDLE, NOT_ALLOWED or TOO_MUCH.
     """
-    _check_index(folder)
-    unet = UnetConfig.from_hub(component_config(folder / "unet"), heads)
-    vae = VaeConfig.from_hub(component_config(folder / "vae"))
-    vocoder = VocoderConfig.from_hub(component_config(folder / "vocoder"))
+    unet, vae, vocoder = _read_sizes(folder, heads)
     text, audio = read_clap(folder / "text_encoder")
     check_parts(folder, unet, vae, vocoder, text.config)
     tokenizer, max_tokens = read_tokenizer(folder / "tokenizer", text.config)
@@ -98,11 +96,34 @@ def read_hub_folder(
         vocoder=vocoder,
         text=text.config,
         audio=audio.config if audio else None,
+        hears=audio.hears if audio else "slaney",
         schedule=_schedule(folder / "scheduler"),
         weights=weights,
         tokenizer=tokenizer,
         max_tokens=max_tokens,
         weights_kind="plain",
+    )
+
+
+def check_hub_folder(folder: Path, heads: HeadReading = "diffusers") -> None:
+    """Whatever the configurations in ``folder`` tell against it; its weights need not be there yet.
+
+    So nobody downloads gigabytes, or accepts a licence, in vain. Raises EngineError: NOT_FOUND or BAD_BUNDLE.
+    """
+    unet, vae, vocoder = _read_sizes(folder, heads)
+    text, audio = read_sizes(folder / "text_encoder")
+    check_parts(folder, unet, vae, vocoder, text)
+    latent_geometry(unet, vae, mel_parameters(vocoder))
+    check_ranking(audio)
+    _schedule(folder / "scheduler")
+
+
+def _read_sizes(folder: Path, heads: HeadReading) -> tuple[UnetConfig, VaeConfig, VocoderConfig]:
+    _check_index(folder)
+    return (
+        UnetConfig.from_hub(component_config(folder / "unet"), heads),
+        VaeConfig.from_hub(component_config(folder / "vae")),
+        VocoderConfig.from_hub(component_config(folder / "vocoder")),
     )
 
 

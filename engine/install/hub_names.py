@@ -45,6 +45,13 @@ def under(weights: Weights, *prefixes: str) -> Weights:
     )
 
 
+def without(weights: Weights, *prefixes: str) -> Weights:
+    """All weights but those whose names begin so."""
+    return LazyWeights(
+        {name: load for name, load in loaders_of(weights).items() if not name.startswith(prefixes)}
+    )
+
+
 def modern_vae(weights: Weights, where: str) -> Weights:
     """An autoencoder whose attention layers are linear and named as everywhere else.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from engine import __version__
 from engine.audio.atomic import new_file
 from engine.errors import EngineError, ErrorCode
-from engine.install.download import Source, bytes_in, fetch, find_source
+from engine.install.download import INDEX, Source, bytes_in, check_arrived, configurations, fetch, find_source
 from engine.install.licences import MEANINGS, check_accepted
 from engine.install.progress import UNKNOWN, Progress, Work
 from engine.install.room import bundle_bytes, check_room
@@ -87,17 +87,41 @@ def _stamps(path: Path) -> dict[str, list[int]]:
 
 
 def plan_install(given: str, options: Options, revision: str = "", offline: bool = False) -> Plan:
-    """What will be installed under which name and licence. Raises EngineError.
+    """What will be installed under which name and licence; its configurations are looked at.
 
-    NOT_FOUND: no such source, or no network; FILE_EXISTS: a model has the name; NOT_ALLOWED: gated.
+    Raises EngineError: NOT_FOUND (no such source, no network), NOT_ALLOWED (gated), BAD_BUNDLE (nothing that
+    can be run) or NO_DEVICE (it can't be verified where ``options`` say).
     """
+    _check_options(options)
     source = find_source(given, revision, offline)
     name = options.name or source.name
     if not MODEL_NAME.fullmatch(name):
         raise EngineError(
             ErrorCode.BAD_ARGUMENT, "A model's name is up to 64 letters, digits, dots and dashes."
         )
+    _check_configurations(source, options)
     return Plan(source, options, name)
+
+
+def _check_options(options: Options) -> None:
+    """Raises EngineError(NOT_FOUND or NO_DEVICE) before anything is downloaded or converted in vain."""
+    from engine.models.devices import AUTO, CPU, available_devices, refuse_device
+
+    for path in filter(None, (options.audio_tower, options.tokenizer)):
+        if not path.exists():
+            raise EngineError(ErrorCode.NOT_FOUND, f"There is no file or folder {path}.")
+    here = available_devices()
+    usable = [CPU] if options.precision == "int8" else here
+    if options.device not in (AUTO, *usable):
+        refuse_device(options.device, usable)
+
+
+def _check_configurations(source: Source, options: Options) -> None:
+    """Raises EngineError(BAD_BUNDLE) for a checkpoint in the hub's layout that can't be installed."""
+    if INDEX in source.files:
+        from engine.install.hub_layout import check_hub_folder
+
+        check_hub_folder(configurations(source), options.heads or "diffusers")
 
 
 def default_precision() -> Precision:
@@ -126,12 +150,17 @@ def install(plan: Plan) -> Work[Path]:
 
 def check_free(plan: Plan) -> None:
     """Raises EngineError(FILE_EXISTS) if the plan's name is taken."""
-    taken = [model.name for model in list_models()]
-    if plan.name in taken or plan.folder.exists():
+    for model in list_models():
+        if plan.name == model.name or plan.folder == model.folder:
+            raise EngineError(
+                ErrorCode.FILE_EXISTS,
+                f"There is a model {model.name} already; remove it first (punchin models remove "
+                f"{model.name}), or give this one another name (--name).",
+            )
+    if plan.folder.exists():
         raise EngineError(
             ErrorCode.FILE_EXISTS,
-            f"There is a model {plan.name} already; remove it first (punchin models remove {plan.name}), "
-            "or give this one another name (--name).",
+            f"{plan.folder} is in the way, and is no model; move it, or give this one another name (--name).",
         )
 
 
@@ -140,6 +169,8 @@ def make_bundle(plan: Plan, place: Workplace) -> Work[None]:
     from engine.install.convert import convert
 
     source = yield from fetch(plan.source)
+    if source.from_hub:
+        yield from check_arrived(source)
     yield Progress("reading", 0, 0, UNKNOWN)
     checkpoint = _read(source, plan)
     yield from convert(checkpoint, place, plan.options.precision)
@@ -150,6 +181,7 @@ def make_bundle(plan: Plan, place: Workplace) -> Work[None]:
 
 def _read(source: Source, plan: Plan) -> Checkpoint:
     """The checkpoint under the plan's name. Raises EngineError(BAD_BUNDLE)."""
+    from engine.install.geometry import manifest_values, ranking_values
     from engine.install.sources import read_checkpoint
 
     options = plan.options
@@ -160,6 +192,9 @@ def _read(source: Source, plan: Plan) -> Checkpoint:
         tokenizer=options.tokenizer,
         audio_tower=options.audio_tower,
     )
+    # What nothing is known of is refused before it is converted.
+    manifest_values(checkpoint)
+    ranking_values(checkpoint)
     return replace(checkpoint, name=plan.name, licence=source.licence)
 
 

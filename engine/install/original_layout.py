@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from torch import Tensor
 
+from engine.audio.clap_mel import MelScale
 from engine.errors import EngineError, ErrorCode
 from engine.install.checkpoint import Checkpoint, Network
 from engine.install.checkpoint_names import bundle_name
@@ -64,6 +65,8 @@ CLAP_UNUSED = (
     *("text_transform.", "audio_transform.", "audio_branch.spectrogram_extractor."),
     *("audio_branch.logmel_extractor.", "audio_branch.tscam_conv.", "audio_branch.head."),
 )
+# As in ``clap_folder.FUSION``.
+FUSION = ("audio_branch.patch_embed.fusion_model.", "audio_branch.patch_embed.mel_conv2d.")
 # Whose weights lie under which name in files that look alike.
 OTHERS = {
     "cond_stage_models.": "AudioLDM 2 or one of its training code's models",
@@ -84,7 +87,7 @@ def read_original(
     ema: the denoiser's averaged weights, which the authors sample with, instead of the ones the averages
     are of. heads: as in ``hub_layout.read_hub_folder``; the file's own reading is "original". tokenizer:
     a tokenizer.json, or a folder with one or with vocab.json and merges.txt; None looks beside ``path``.
-    audio_tower: as in ``read_hub_folder``; None takes the file's own if it is a plain HTSAT.
+    audio_tower: as in ``read_hub_folder``; None takes the file's own if it is an HTSAT.
     Raises EngineError: NOT_FOUND, BAD_BUNDLE, NOT_ALLOWED or TOO_MUCH.
     """
     weights = read_weights(path)
@@ -118,6 +121,7 @@ def read_original(
         vocoder=vocoder,
         text=text.config,
         audio=audio.config if audio else None,
+        hears=audio.hears if audio else "slaney",
         schedule=schedule(Sizes(weights, where)),
         weights=networks,
         tokenizer=content,
@@ -156,7 +160,7 @@ def _averaged(weights: Weights, path: Path) -> Weights:
     """The averages of the denoiser's weights, whose names have lost their dots, under the plain names."""
     loaders = loaders_of(weights)
     if not any(name.startswith(AVERAGED) for name in loaders):
-        _refuse(f"{path} has no averaged (EMA) weights; install it with its plain ones instead.")
+        _refuse(f"{path} has no averaged (EMA) weights; install it with its plain ones (--no-ema).")
     names = {name: _averaged_name(name) for name in loaders if name.startswith(UNET)}
     missing = [average for average in names.values() if average not in loaders]
     if missing:
@@ -186,7 +190,8 @@ def _clap(weights: Weights, where: str) -> tuple[TextTower, AudioTower | None, s
         else ""
     )
     text, audio = text_config(sizes), None if complaint else audio_config(sizes)
-    unused = CLAP_UNUSED if audio else (*CLAP_UNUSED, "audio_branch.", "audio_projection.")
+    unused = (*CLAP_UNUSED, *FUSION) if audio else (*CLAP_UNUSED, "audio_branch.", "audio_projection.")
+    hears: MelScale = "htk" if any(name.startswith(FUSION) for name in weights) else "slaney"
     loaders = {
         name: load
         for name, load in loaders_of(weights).items()
@@ -195,7 +200,7 @@ def _clap(weights: Weights, where: str) -> tuple[TextTower, AudioTower | None, s
     places: dict[str, Place] = {name: (text_name(name), None) for name in text_shapes(text)}
     if audio:
         places |= {name: audio_name(name) for name in audio_shapes(audio)}
-    return *split_towers(_renamed(loaders, places), text, audio, where), left_out
+    return *split_towers(_renamed(loaders, places), text, audio, where, hears), left_out
 
 
 def _unet_weights(weights: Weights, config: UnetConfig, where: str) -> Weights:
@@ -251,7 +256,8 @@ def _tokenizer(path: Path, given: Path | None) -> Path:
     raise EngineError(
         ErrorCode.NOT_FOUND,
         f"{path} brings no tokenizer. Put RoBERTa's tokenizer.json, or its vocab.json and merges.txt, beside "
-        "it, or name the folder that has them (any other AudioLDM checkpoint's folder tokenizer will do).",
+        "it, or name the folder that has them (--tokenizer; any other AudioLDM checkpoint's folder tokenizer "
+        "will do).",
     )
 
 

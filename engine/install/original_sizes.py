@@ -200,19 +200,20 @@ def text_config(sizes: Sizes) -> ClapTextConfig:
 
 
 def unusable_tower(sizes: Sizes) -> str:
-    """Why the audio tower under ``cond_stage_model.model`` can't be used, or "" for a plain HTSAT.
+    """Why the audio tower under ``cond_stage_model.model`` can't be used, or "" for an HTSAT.
 
     Without a tower takes can't be ranked, and everything else works.
     """
-    if f"{BRANCH}.patch_embed.mel_conv2d.weight" in sizes.weights:
-        return "it fuses several pieces of long sounds, which this version does not do"
-    if f"{BRANCH}.patch_embed.proj.weight" not in sizes.weights:
+    first = sizes.weights.get(f"{BRANCH}.patch_embed.proj.weight")
+    if first is None:
         return "it is no HTSAT"
+    if first.ndim == 4 and first.shape[1] != 1:
+        return "it hears several pieces of a sound at once, which this version does not do"
     return ""
 
 
 def audio_config(sizes: Sizes) -> ClapAudioConfig:
-    """Of the weights under ``cond_stage_model.model``, which hold a plain HTSAT.
+    """Of the weights under ``cond_stage_model.model``, which hold an HTSAT.
 
     Raises EngineError(BAD_BUNDLE).
     """

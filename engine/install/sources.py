@@ -6,13 +6,10 @@ from pathlib import Path
 
 from engine.errors import EngineError, ErrorCode
 from engine.install.checkpoint import Checkpoint
+from engine.install.download import LOCAL_FILES
 from engine.install.hub_layout import INDEX, INSTALLABLE, read_hub_folder
 from engine.install.original_layout import read_original
-from engine.install.weights_file import PICKLES
 from engine.networks.architecture import HeadReading
-
-# What the authors' single files end in; a safetensors file of the same names is read as well.
-SINGLE_FILES = (*PICKLES, ".safetensors")
 
 
 def read_checkpoint(
@@ -39,11 +36,11 @@ def read_checkpoint(
             )
         return read_hub_folder(path, heads=heads or "diffusers", audio_tower=audio_tower)
     file = _only_file(path) if path.is_dir() else path
-    if file.suffix not in SINGLE_FILES:
+    if file.suffix not in LOCAL_FILES:
         raise EngineError(
             ErrorCode.BAD_BUNDLE,
             f"{file} is no checkpoint: neither a folder with a {INDEX} nor a file that ends in "
-            f"{', '.join(SINGLE_FILES)}; {INSTALLABLE}.",
+            f"{', '.join(LOCAL_FILES)}; {INSTALLABLE}.",
         )
     return read_original(
         file, ema=ema, heads=heads or "original", tokenizer=tokenizer, audio_tower=audio_tower
@@ -52,7 +49,7 @@ def read_checkpoint(
 
 def _only_file(folder: Path) -> Path:
     """The one original checkpoint in a folder, as a download leaves it."""
-    found = sorted(file for file in folder.iterdir() if file.suffix in SINGLE_FILES)
+    found = sorted(file for file in folder.iterdir() if file.suffix in LOCAL_FILES)
     if len(found) != 1:
         several = f"{len(found)} files of weights; name the one to install" if found else "no weights"
         raise EngineError(ErrorCode.BAD_BUNDLE, f"{folder} has no {INDEX}, and {several}; {INSTALLABLE}.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.audio.clap_mel import clap_log_mels
 from engine.audio.mel import log_mel
 from engine.diffusion.denoiser import Denoiser
 from engine.diffusion.edits import generate
@@ -40,6 +41,7 @@ STEP = 0.5
 LIMITS: Mapping[Precision, Mapping[str, float]] = {
     "fp32": {
         "text_cosine": 1e-5,
+        "sound_cosine": 1e-5,
         "unet_step": 1e-3,
         "vae_encode": 1e-3,
         "vae_decode": 1e-3,
@@ -48,6 +50,7 @@ LIMITS: Mapping[Precision, Mapping[str, float]] = {
     },
     "fp16": {
         "text_cosine": 1e-3,
+        "sound_cosine": 1e-3,
         "unet_step": 2e-2,
         "vae_encode": 1e-2,
         "vae_decode": 2e-2,
@@ -56,6 +59,7 @@ LIMITS: Mapping[Precision, Mapping[str, float]] = {
     },
     "int8": {
         "text_cosine": 5e-2,
+        "sound_cosine": 5e-2,
         "unet_step": 0.3,
         "vae_encode": 0.2,
         "vae_decode": 0.3,
@@ -65,6 +69,7 @@ LIMITS: Mapping[Precision, Mapping[str, float]] = {
 }
 MEANINGS = {
     "text_cosine": "text embedding, 1 - cosine",
+    "sound_cosine": "embedding of a sound, 1 - cosine",
     "unet_step": "one guided denoising step",
     "vae_encode": "latents of a sound",
     "vae_decode": "log-mel of latents",
@@ -92,6 +97,8 @@ def measure(bundle: Model, original: Model) -> Work[dict[str, float]]:
         "vocoder_log_mel": lambda: _vocoded(bundle, original, case),
         "final_mel": lambda: _of_spread(*(_final_mel(m, original, case) for m in (bundle, original))),
     }
+    if original.specification.ranking is not None:
+        measures["sound_cosine"] = lambda: _heard(bundle, original)
     measured: dict[str, float] = {}
 
     def counts() -> Iterator[tuple[int, int]]:
@@ -107,7 +114,7 @@ def measure(bundle: Model, original: Model) -> Work[dict[str, float]]:
 def check(measured: Mapping[str, float], precision: Precision) -> None:
     """Raises EngineError(BAD_BUNDLE) that names what is too far from the original."""
     limits = LIMITS[precision]
-    far = [name for name, limit in limits.items() if not measured[name] <= limit]
+    far = [name for name, limit in limits.items() if not measured.get(name, 0.0) <= limit]
     if far:
         told = "; ".join(f"{MEANINGS[name]} {measured[name]:.3g}, at most {limits[name]:g}" for name in far)
         raise EngineError(
@@ -140,8 +147,21 @@ def _sound(frames: int, sample_rate: int) -> Float32:
 
 def _text(bundle: Model, original: Model) -> float:
     """1 - the lowest cosine; prompt by prompt, because padding must not matter."""
-    pairs = [(bundle.encode_text([p])[0], original.encode_text([p])[0]) for p in PROMPTS]
-    return 1.0 - min(float(a @ b / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-12)) for a, b in pairs)
+    return max(_apart(*(model.encode_text([p])[0] for model in (bundle, original))) for p in PROMPTS)
+
+
+def _heard(bundle: Model, original: Model) -> float:
+    """The same of a sound that what ranks takes hears."""
+    ranking = original.specification.ranking
+    assert ranking is not None
+    mels = clap_log_mels(_sound(ranking.frames, ranking.sample_rate), ranking)
+    return _apart(*(model.encode_sound(mels)[0] for model in (bundle, original)))
+
+
+def _apart(found: Float32, wanted: Float32) -> float:
+    """1 - the cosine of two vectors."""
+    lengths = float(np.linalg.norm(found) * np.linalg.norm(wanted))
+    return 1.0 - float(found @ wanted) / max(lengths, 1e-12)
 
 
 def _guided_step(model: Model, original: Model, case: _Case) -> Float32:

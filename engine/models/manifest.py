@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
+from engine.audio.clap_mel import MEL_SCALES
 from engine.audio.mel import MelParameters
 from engine.errors import EngineError, ErrorCode
 from engine.models.interface import (
@@ -283,6 +284,7 @@ def _ranking(section: Section | None) -> RankingParameters | None:
         f_min=section.number("f_min", 0.0, rate / 2),
         f_max=section.number("f_max", 0.0, rate / 2),
         seconds=section.number("seconds", 0.1, 600.0),
+        mel_scale=section.absent_choice("mel_scale", MEL_SCALES),
     )
     if ranking.f_min >= ranking.f_max:
         section.fail("f_max", f"must be above ranking.f_min, {ranking.f_min:g} Hz")

@@ -85,6 +85,10 @@ class Section:
             self.fail(key, f"must be {' or '.join(options)}, not {shorten(value)}")
         return found
 
+    def absent_choice(self, key: str, options: Sequence[Choice]) -> Choice:
+        """The same, or the first where bundles from before the key was thought of do not have it."""
+        return self.choice(key, options) if key in self._values else options[0]
+
     def whole(self, key: str, low: int, high: int = LARGEST) -> int:
         """A whole number from ``low`` to ``high``."""
         value = self.take(key)

@@ -85,7 +85,7 @@ CLAP_TEXT_CONSTANTS: Constants = {
     "type_vocab_size": (1,),
 }
 CLAP_AUDIO_CONSTANTS: Constants = {
-    "enable_fusion": (False, None),
+    "enable_fusion": (False, None, True),  # which changes nothing for sounds of its own length
     "patch_embed_input_channels": (1,),
     "flatten_patch_embeds": (True,),
     "enable_patch_layer_norm": (True,),

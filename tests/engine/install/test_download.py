@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import EngineError, ErrorCode
-from engine.install.download import Source, fetch, find_source, needed_files
+from engine.install.download import Source, check_arrived, fetch, find_source, needed_files
 from engine.install.progress import Progress
 from tests.fake_hub import COMMIT, FakeHub, serve
 
@@ -105,6 +105,19 @@ class TestLocal:
             source.licence,
             source.size_bytes,
         )
+
+    def test_a_folder_with_a_single_file(self, tmp_path: Path) -> None:
+        """Its licence is the file's, whatever the folder is called; its name is the folder's."""
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine" / "audioldm-m-full.ckpt").write_bytes(b"x" * 10)
+        source = find_source(str(tmp_path / "mine"))
+        assert ("mine", "CC-BY-NC-SA-4.0") == (source.name, source.licence)
+
+    @pytest.mark.parametrize("name", ["a.safetensors", "a.pt", "a.bin"])
+    def test_a_single_file_that_somebody_converted(self, tmp_path: Path, name: str) -> None:
+        """Whatever can be read can be named."""
+        (tmp_path / name).write_bytes(b"x" * 10)
+        assert tmp_path / name == find_source(str(tmp_path / name)).path
 
     @pytest.mark.parametrize(
         ("given", "code"),
@@ -204,6 +217,22 @@ class TestHub:
         """By the client itself, from where it broke."""
         hub.break_after = {WEIGHTS: LARGE * 3 // 4}
         _, here = fetched(find_source(REPOSITORY))
+        assert (hub.repositories[REPOSITORY] / WEIGHTS).read_bytes() == (here.local / WEIGHTS).read_bytes()
+
+    def test_a_file_that_was_damaged_comes_again(self, hub: FakeHub) -> None:
+        """In the cache, where it keeps its size; the hub's client never looks at it again."""
+        source = find_source(REPOSITORY)
+        _, here = fetched(source)
+        assert [] == [news for news in check_arrived(here) if news.done > news.total]
+        blob = (here.local / WEIGHTS).resolve()
+        with blob.open("r+b") as file:
+            file.seek(LARGE // 2)
+            file.write(bytes([file.read(1)[0] ^ 1]))
+        with pytest.raises(EngineError, match="was damaged") as caught:
+            list(check_arrived(here))
+        assert ErrorCode.BAD_BUNDLE == caught.value.code
+        assert not blob.exists()
+        list(check_arrived(fetched(source)[1]))
         assert (hub.repositories[REPOSITORY] / WEIGHTS).read_bytes() == (here.local / WEIGHTS).read_bytes()
 
     def test_what_the_hub_refuses(self, hub: FakeHub) -> None:

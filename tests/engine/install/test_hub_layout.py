@@ -239,7 +239,9 @@ def test_a_vocoder_that_does_not_normalise_needs_no_mean(folder: Path) -> None:
     assert plain_vocoder({"mean": torch.ones(64)}, read.vocoder, "x")["mean"].equal(torch.ones(64))
 
 
-def save_clap(folder: Path, text_folder: Path | None, seed: int = 0, **sizes: int) -> None:
+def save_clap(
+    folder: Path, text_folder: Path | None, seed: int = 0, fused: bool = False, **sizes: int
+) -> None:
     """A CLAP with an audio half, and the text half of ``text_folder`` or none."""
     from transformers import (
         ClapAudioConfig,
@@ -250,15 +252,16 @@ def save_clap(folder: Path, text_folder: Path | None, seed: int = 0, **sizes: in
     )
 
     projection = sizes.get("projection_dim", checkpoints.CONDITION_WIDTH)
+    audio = {**AUDIO_SIZES, "enable_fusion": fused, "fusion_type": "aff_2d" if fused else None}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if text_folder is None:
-            config = ClapAudioConfig(**AUDIO_SIZES, projection_dim=projection)
+            config = ClapAudioConfig(**audio, projection_dim=projection)
             ClapAudioModelWithProjection(config).save_pretrained(folder)
             return
         text = ClapTextModelWithProjection.from_pretrained(text_folder)
         model = ClapModel(
-            ClapConfig(text_config=text.config.to_dict(), audio_config=AUDIO_SIZES, projection_dim=projection)
+            ClapConfig(text_config=text.config.to_dict(), audio_config=audio, projection_dim=projection)
         )
         if seed == 0:
             model.text_model.load_state_dict(text.text_model.state_dict())
@@ -292,6 +295,22 @@ def test_a_user_s_own_audio_tower(whole: bool, folder: Path, tmp_path: Path) -> 
     assert read.audio is not None
     assert checkpoints.CONDITION_WIDTH == read.audio.projection_dim
     assert "audio_projection.linear1.weight" in read.weights[Network.AUDIO_ENCODER]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_audio_tower_that_fuses_is_read_as_a_plain_one(whole: bool, folder: Path, tmp_path: Path) -> None:
+    """With other bands; one that lays four mels over each other is another network."""
+    clap = tmp_path / "clap"
+    save_clap(clap, folder / "text_encoder" if whole else None)
+    plain = read_hub_folder(folder, audio_tower=clap)
+    save_clap(clap, folder / "text_encoder" if whole else None, fused=True)
+    read = read_hub_folder(folder, audio_tower=clap)
+    assert ("slaney", "htk") == (plain.hears, read.hears)
+    assert plain.weights[Network.AUDIO_ENCODER].keys() == read.weights[Network.AUDIO_ENCODER].keys()
+    config = json.loads((clap / "config.json").read_text())
+    (config["audio_config"] if whole else config)["fusion_type"] = "channel_map"
+    (clap / "config.json").write_text(json.dumps(config))
+    assert "fusion_type" in refused(folder, audio_tower=clap).sentence
 
 
 def test_an_audio_tower_of_another_clap_is_refused(folder: Path, tmp_path: Path) -> None:

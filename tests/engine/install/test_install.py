@@ -21,10 +21,12 @@ from engine.install.install import Options, Plan, install, plan_install
 from engine.install.progress import Progress, Work
 from engine.models import catalogue
 from engine.models.bundle import load_bundle, read_manifest
+from engine.models.manifest import Precision
 from engine.models.placement import place_model
 from engine.protocol.replies import TakeDone
 from engine.protocol.requests import Mode, NewSource
 from tests.engine.rendering import ask, noise, only, record, rendered
+from tests.fake_hub import FakeHub, serve
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
@@ -243,7 +245,9 @@ class TestRefused:
     def test_with_a_folder_in_its_place(self, checkpoint: Path, models: Path) -> None:
         """Which may hold whatever the user keeps there."""
         (models / "tiny-audioldm").mkdir(parents=True)
-        assert ErrorCode.FILE_EXISTS == refusal(install(planned(checkpoint))).code
+        error = refusal(install(planned(checkpoint)))
+        assert ErrorCode.FILE_EXISTS == error.code
+        assert "is in the way, and is no model" in error.sentence
 
     @pytest.mark.parametrize("name", ["", "../up", ".hidden", "a/b", "x" * 65])
     def test_under_a_name_that_is_none(self, checkpoint: Path, name: str) -> None:
@@ -269,7 +273,67 @@ class TestRefused:
         weights = checkpoint / "unet" / "diffusion_pytorch_model.safetensors"
         os.truncate(weights, weights.stat().st_size // 2)
         assert ErrorCode.BAD_BUNDLE == refusal(install(planned(checkpoint))).code
-        assert [] == installed_names()
+        assert [] == names_in(catalogue.models_folder())
+
+    @pytest.mark.parametrize(
+        ("file", "changes", "said"),
+        [
+            ("model_index.json", {"_class_name": "AudioLDM2Pipeline"}, "AudioLDM 2"),
+            ("vocoder/config.json", {"sampling_rate": 48_000}, "48000 Hz of 64 bands"),
+            ("unet/config.json", {"cross_attention_dim": [768]}, "cross_attention_dim"),
+            ("scheduler/scheduler_config.json", {"beta_schedule": "squaredcos_cap_v2"}, "beta_schedule"),
+        ],
+    )
+    def test_for_what_its_configurations_say(
+        self, checkpoint: Path, file: str, changes: dict[str, object], said: str
+    ) -> None:
+        """When it is planned: before its licence is accepted, and its weights, which need not be there."""
+        values = json.loads((checkpoint / file).read_text())
+        (checkpoint / file).write_text(json.dumps(values | changes))
+        (checkpoint / "unet" / "diffusion_pytorch_model.safetensors").unlink()
+        with pytest.raises(EngineError, match=said) as caught:
+            plan_install(str(checkpoint), FP32)
+        assert ErrorCode.BAD_BUNDLE == caught.value.code
+
+    def test_before_it_is_downloaded(self, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of a repository that holds something else, only a few small files come."""
+        index = checkpoint / "model_index.json"
+        index.write_text(json.dumps(json.loads(index.read_text()) | {"_class_name": "AudioLDM2Pipeline"}))
+        with serve(FakeHub({"cvssp/audioldm2": checkpoint})) as hub:
+            monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
+            monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+            with pytest.raises(EngineError, match="AudioLDM 2"):
+                plan_install("cvssp/audioldm2", FP32)
+        assert hub.ranges
+        assert all(name.endswith("config.json") or name == index.name for name, _ in hub.ranges)
+
+    @pytest.mark.parametrize(("precision", "device"), [("fp32", "coreml"), ("int8", "torch-cpu")])
+    def test_on_a_device_that_can_not_run_it(
+        self, checkpoint: Path, precision: Precision, device: str
+    ) -> None:
+        """It would be known only after all of the work."""
+        with pytest.raises(EngineError) as caught:
+            plan_install(str(checkpoint), Options(precision, device=device))
+        assert ErrorCode.NO_DEVICE == caught.value.code
+
+    def test_with_a_tower_that_is_not_there(self, checkpoint: Path, tmp_path: Path) -> None:
+        """The same of a tokenizer."""
+        for options in (
+            Options("fp32", audio_tower=tmp_path / "gone"),
+            Options("fp32", tokenizer=tmp_path / "gone"),
+        ):
+            with pytest.raises(EngineError, match="gone"):
+                plan_install(str(checkpoint), options)
+
+    def test_with_a_weight_that_is_no_number(self, checkpoint: Path) -> None:
+        """Another precision would not help."""
+        from safetensors.torch import load_file, save_file
+
+        file = checkpoint / "unet" / "diffusion_pytorch_model.safetensors"
+        weights = load_file(file)
+        weights["conv_in.bias"][0] = float("nan")
+        save_file(weights, file)
+        assert "conv_in.bias holds what is no number" in refusal(install(planned(checkpoint))).sentence
 
 
 class TestInInt8:

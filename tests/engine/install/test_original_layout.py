@@ -211,15 +211,15 @@ def test_safetensors_of_the_same_names_are_read_too(state: State, tokenizer: Pat
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("audio_branch.patch_embed.mel_conv2d.weight", "it fuses several pieces of long sounds"),
+        ("audio_branch.patch_embed.proj.weight", "it hears several pieces of a sound at once"),
         ("audio_branch.conv_block1.conv1.weight", "it is no HTSAT"),
     ],
 )
 def test_another_kind_of_audio_tower_is_left_out(
     name: str, reason: str, state: State, tokenizer: Path, tmp_path: Path
 ) -> None:
-    """One that fuses long recordings, or a PANN, can't rank; everything else can, and a sentence says so."""
-    changed = state | {f"cond_stage_model.model.{name}": torch.zeros(8, 1, 4, 12)}
+    """One with four mels as one image, or a PANN, can't rank; the rest is fine, and a sentence says so."""
+    changed = state | {f"cond_stage_model.model.{name}": torch.zeros(8, 4, 4, 4)}
     if "conv_block1" in name:
         prefix = "cond_stage_model.model.audio_branch."
         changed = {key: value for key, value in changed.items() if name in key or not key.startswith(prefix)}
@@ -230,6 +230,23 @@ def test_another_kind_of_audio_tower_is_left_out(
     assert Network.AUDIO_ENCODER not in read.weights
     assert reason in read.left_out
     assert "does not rank takes" in read.left_out
+
+
+def test_an_audio_tower_that_fuses_is_read_as_a_plain_one(
+    state: State, tokenizer: Path, tmp_path: Path
+) -> None:
+    """Without the layers for sounds that are too long, and with the bands that such towers hear."""
+    patches = "cond_stage_model.model.audio_branch.patch_embed"
+    fused = state | {
+        f"{patches}.mel_conv2d.weight": torch.zeros(8, 1, 4, 12),
+        f"{patches}.fusion_model.local_att.0.weight": torch.zeros(2, 8, 1, 1),
+    }
+    plain, read = (
+        read_original(original_checkpoints.save_original(tmp_path / name, weights), tokenizer=tokenizer)
+        for name, weights in (("a.ckpt", state), ("b.ckpt", fused))
+    )
+    assert ("slaney", "htk", "") == (plain.hears, read.hears, read.left_out)
+    assert same_weights(plain.weights[Network.AUDIO_ENCODER], read.weights[Network.AUDIO_ENCODER])
 
 
 def test_nothing_is_left_out_where_there_is_no_audio_tower(

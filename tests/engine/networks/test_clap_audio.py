@@ -13,7 +13,6 @@ pytestmark = pytest.mark.torch
 
 from torch import Tensor  # noqa: E402  # behind the skips
 
-from engine.errors import EngineError  # noqa: E402
 from engine.networks.clap_audio import (  # noqa: E402
     MEL_FRAMES,
     audio_encoder,
@@ -117,11 +116,14 @@ def test_what_does_not_fit_is_refused(tower: Any) -> None:
         own(tower, mels(1, 1025), 1025)
 
 
-def test_a_fused_checkpoint_is_refused() -> None:
-    """It expects four log-mels, and other bands."""
-    tower = make_audio_tower(enable_fusion=True)
-    with pytest.raises(EngineError, match="enable_fusion"):
-        audio_config(tower)
+def test_one_that_fuses_is_a_plain_one_for_sounds_of_its_length() -> None:
+    """Of the four log-mels that transformers gives it, only the first counts then."""
+    tower = make_audio_tower(enable_fusion=True, fusion_type="aff_2d")
+    log_mel = mels(2)
+    with torch.no_grad():
+        four = log_mel.repeat(1, 4, 1, 1)
+        expected = tower(input_features=four, is_longer=torch.zeros(2, 1, dtype=torch.bool)).audio_embeds
+    torch.testing.assert_close(own(tower, log_mel), expected, rtol=0.0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize(("side", "window", "shift"), [(8, 4, 0), (8, 4, 2), (16, 8, 4), (8, 8, 0)])

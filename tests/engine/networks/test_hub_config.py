@@ -203,7 +203,7 @@ REFUSED: list[tuple[str, str, object]] = [
     ("text", "num_attention_heads", 7),
     ("text", "pad_token_id", 50265),
     ("text", "max_position_embeddings", 4),
-    ("audio", "enable_fusion", True),
+    ("audio", "enable_fusion", "sometimes"),
     ("audio", "patch_embed_input_channels", 4),
     ("audio", "qkv_bias", False),
     ("audio", "patch_stride", [4, 8]),
