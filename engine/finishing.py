@@ -59,7 +59,7 @@ def treated(request: RenderRequest, material: Material, fit: Fit, model_rate: in
         OnlySpans(material.mask, channels),
         *_fitted(request, material, fit),
         *_in_place(request, material),
-        Limiter(rate, channels, 10.0 ** (request.true_peak / 20.0)),
+        Limiter(rate, channels, _ceiling(request)),
     )
 
 
@@ -124,7 +124,13 @@ def _splicer(request: RenderRequest, material: Material) -> Splicer:
         at_start=material.at_start,
         at_end=material.at_end,
         is_shared=request.low_hz > 0.0 or request.high_hz > 0.0,
+        ceiling=_ceiling(request),
     )
+
+
+def _ceiling(request: RenderRequest) -> float:
+    """The amplitude that no peak of a take passes."""
+    return float(10.0 ** (request.true_peak / 20.0))
 
 
 def _fitted(request: RenderRequest, material: Material, fit: Fit) -> tuple[Stage, ...]:

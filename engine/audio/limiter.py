@@ -70,7 +70,7 @@ class Limiter:
         return np.clip(limited, -self._ceiling, self._ceiling).astype(np.float32)
 
 
-def true_peaks(waveform: Float32, enough: float = 0.0) -> Float64:
+def true_peaks(waveform: Float32 | Float64, enough: float = 0.0) -> Float64:
     """The largest value of any channel at each frame and between it and the next, (frames,).
 
     waveform: (frames, channels). Channels that can't reach ``enough`` between their frames are looked at

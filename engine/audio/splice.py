@@ -8,10 +8,14 @@ and rho the correlation of original and generated over the seam, the mix is divi
 sqrt(1 + 2 rho a b): unlike sounds (rho = 0) get the equal-power fade, which keeps their loudness, and
 equal sounds (rho = 1) the equal-gain fade, which returns them unchanged. Opposed sounds count as
 unlike, because boosting what cancels would ring.
+
+Two loud sounds that are unlike would add up to 3 dB more than either, and be clipped. There rho is raised as
+far as the peaks need it: at 1 the mix passes neither sound.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -19,6 +23,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audio.limiter import true_peaks
 from engine.audio.region import Span
 from engine.audio.stretch import Stretch, held
 from engine.errors import EngineError, ErrorCode
@@ -67,6 +72,7 @@ class Splicer:
         at_start: bool = False,
         at_end: bool = False,
         is_shared: bool = False,
+        ceiling: float = 1.0,
     ) -> None:
         """Prepare the seams of one region.
 
@@ -77,6 +83,7 @@ class Splicer:
         sound has no neighbour and only fades over ``edge_fade_frames``.
         is_shared: most of the generated sound is the original itself, as where only a range of frequencies
         was made anew; its seams are equal-gain fades, which leave that as it is.
+        ceiling: an amplitude that no seam passes where neither of the two sounds does.
         """
         self._original = original
         self._segments = list(
@@ -91,6 +98,7 @@ class Splicer:
             )
         )
         self._likeness = 1.0 if is_shared else None
+        self._ceiling = ceiling
         self._pending = original.read(0, 0)
         self._position = 0  # frames given out
 
@@ -130,9 +138,9 @@ class Splicer:
             case _Kind.KEEP:
                 return original
             case _Kind.FADE_IN:
-                return crossfade(original, generated, self._likeness)
+                return crossfade(original, generated, self._likeness, self._ceiling)
             case _Kind.FADE_OUT:
-                return crossfade(generated, original, self._likeness)
+                return crossfade(generated, original, self._likeness, self._ceiling)
             case _Kind.RISE:
                 return _faded(generated, _ramp(frames))
             case _Kind.FALL:
@@ -145,17 +153,41 @@ def splice(original: Float32, generated: Float32, mask: Sequence[Span], crossfad
     return np.concatenate([splicer.push(generated), splicer.finish()])
 
 
-def crossfade(leaving: Float32, arriving: Float32, likeness: float | None = None) -> Float32:
+def crossfade(
+    leaving: Float32, arriving: Float32, likeness: float | None = None, ceiling: float = math.inf
+) -> Float32:
     """From one sound to the other over their length, (frames, channels), one curve for all channels.
 
-    likeness: rho, 0 to 1; None: as they are.
+    likeness: rho, 0 to 1; None: as they are. ceiling: an amplitude that their sum is to keep, but for what
+    either passes itself.
     """
     ramp = _ramp(len(leaving))[:, None]
     fade_out, fade_in = np.cos(ramp * np.pi / 2), np.sin(ramp * np.pi / 2)
     rho = _correlation(leaving, arriving) if likeness is None else likeness
-    mixed = (fade_out * leaving + fade_in * arriving) / np.sqrt(1.0 + 2.0 * rho * fade_out * fade_in)
-    final: Float32 = mixed.astype(np.float32)
-    return final
+    both, overlap = fade_out * leaving + fade_in * arriving, 2.0 * fade_out * fade_in
+    if math.isfinite(ceiling):
+        rho = min(1.0, max(rho, _needed(both, overlap[:, 0], (leaving, arriving), ceiling, rho)))
+    mixed: Float32 = (both / np.sqrt(1.0 + rho * overlap)).astype(np.float32)
+    return mixed
+
+
+def _needed(both: Float64, overlap: Float64, sounds: Sequence[Float32], ceiling: float, rho: float) -> float:
+    """The rho with which a sum, (frames, channels), keeps a ceiling, or what either sound has above it: at
+    its frames, where files clip, and between them. ``rho``, if that does."""
+    usual = np.sqrt(1.0 + rho * overlap)
+    if (true_peaks(both, ceiling) / usual).max(initial=0.0) <= ceiling:
+        return rho
+    needed = []
+    for peaks in (_frame_peaks, true_peaks):
+        highest = max(ceiling, *(float(peaks(sound).max()) for sound in sounds))
+        needed.append((((peaks(both) / highest) ** 2 - 1.0) / overlap).max())
+    return float(max(needed))
+
+
+def _frame_peaks(sound: Float32 | Float64) -> Float64:
+    """The largest value of any channel at each frame, (frames,)."""
+    peaks: Float64 = np.abs(sound).max(axis=1).astype(np.float64)
+    return peaks
 
 
 def _segments(

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.audio.limiter import true_peaks
 from engine.audio.splice import SEAM_CLICK, Splicer, crossfade, seam_discontinuity, splice
 from engine.audio.stretch import held
 from engine.errors import EngineError, ErrorCode
@@ -87,6 +88,29 @@ def test_a_seam_between_unlike_sounds_keeps_their_loudness() -> None:
     mixed = crossfade(noise(96_000, seed=5), noise(96_000, seed=6))
     middle = mixed[43_200:52_800]
     assert np.sqrt(np.mean(middle**2)) == pytest.approx(0.1, rel=0.02)
+
+
+@pytest.mark.parametrize("frames", [960, 24_000])
+@pytest.mark.parametrize("bits", [16, 24])
+def test_a_seam_between_loud_sounds_is_not_clipped(frames: int, bits: int) -> None:
+    """Recordings up to full scale, takes up to a ceiling below it: equal power would pass both by 2 dB."""
+    loud = np.clip(noise(frames, 2, seed=5, level=0.5), -1.0, 1.0 - 2.0 ** (1 - bits))
+    take = np.clip(noise(frames, 2, seed=6, level=0.5), -0.89, 0.89)
+    assert np.abs(crossfade(loud, take)).max() > 1.1
+    for leaving, arriving in ((loud, take), (take, loud)):
+        mixed = crossfade(leaving, arriving, ceiling=0.89)
+        assert np.abs(mixed).max() <= 1.0
+        assert true_peaks(mixed).max() <= 1.001 * max(true_peaks(loud).max(), true_peaks(take).max())
+
+
+def test_a_seam_between_soft_sounds_keeps_a_ceiling_of_its_own() -> None:
+    """As loud as it can be within it, and no softer; what stays below anyway is not touched."""
+    one, other = noise(4_800, seed=5), noise(4_800, seed=6)
+    free, lower = crossfade(one, other), float(max(np.abs(one).max(), np.abs(other).max()))
+    np.testing.assert_array_equal(crossfade(one, other, ceiling=1.0), free)
+    bound = crossfade(one, other, ceiling=1.02 * lower)
+    assert np.abs(bound).max() <= 1.03 * lower
+    assert np.sqrt(np.mean(bound**2)) > 0.7 * np.sqrt(np.mean(free**2))
 
 
 def test_opposed_sounds_are_not_boosted() -> None:
