@@ -8,13 +8,15 @@ fraction of a sample to spare.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.loudness import mono_channel, to_mono
+from engine.audio.limiter import Limiter
+from engine.audio.loudness import SILENCE_DB, mono_channel, to_mono
 from engine.audio.mel import log_mel
 from engine.audio.resample import StreamResampler, resampled_frames
 from engine.audio.stretch import Stretch, silence
@@ -29,6 +31,13 @@ Float32 = NDArray[np.float32]
 MODEL_PEAK = 0.5
 # Below this peak (-80 dBFS) there is nothing to lift but noise of the converter.
 SILENT_PEAK = 1e-4
+# What is only there beside what an edit is about is shown at most so much louder than that, by its peaks. A
+# model's latents hold some 40 dB: under a bang next to it a soft region came back 24 dB too soft, and with
+# the bang's traces at its ends.
+LOUDEST_BESIDE = 10.0 ** (6.0 / 20.0)
+# What lies so far below the peak of what is shown is silence, where that is lower than usual: the room tone
+# of a studio is none.
+_SILENCE_BELOW_PEAK_DB = 50.0
 # What is made anew reaches this many cells beyond the span asked for: the encoder looks around, so the
 # cells next to a span still hold some of what was in it.
 MASK_MARGIN_CELLS = 1
@@ -56,6 +65,12 @@ class Canvas:
     lead_frames: int
     gain: float
     region_cell: int = 0
+
+    @property
+    def silence_db(self) -> float:
+        """Nothing below it counts as sound, in this recording."""
+        peak_db = 20.0 * math.log10(self.gain * MODEL_PEAK)
+        return min(SILENCE_DB, peak_db - _SILENCE_BELOW_PEAK_DB)
 
     def heard(self, start: int, stop: int) -> Float32:
         """What the model gets to hear of the frames [start, stop), (frames,), at its level."""
@@ -91,9 +106,8 @@ def lay_out(
     first = max(0, before - edge) // grid * grid
     sound, gain = silence(cells * cell, 1), 1.0
     if mode is not Mode.GENERATE:  # which is made from nothing
-        nearby = material.before.part(material.before.frames - offset, material.before.frames)
-        pieces = (nearby, material.region, material.after)
-        sound, gain = yield from shown(pieces, host_rate, model_rate, cells * cell, workspace)
+        pieces, beside = _pieces(material, mode, offset)
+        sound, gain = yield from shown(pieces, host_rate, model_rate, cells * cell, workspace, beside)
     return Canvas(
         sound=sound,
         known=_known_cells(material, mode, before, cells, cell_frames),
@@ -105,25 +119,64 @@ def lay_out(
     )
 
 
+def _pieces(material: Material, mode: Mode, offset: int) -> tuple[list[Stretch], range]:
+    """The recording from ``offset`` frames before the region on, in a row, and the numbers of those pieces
+    that an edit is not about: around what is restyled, and in the place of what is made anew."""
+    nearby = material.before.part(material.before.frames - offset, material.before.frames)
+    if mode is Mode.TRANSFER:
+        return [nearby, material.region, material.after], range(0, 3, 2)
+    edges = [0, *chain.from_iterable(material.mask), material.region.frames]
+    inside = [material.region.part(start, end) for start, end in pairwise(edges)]
+    return [nearby, *inside, material.after], range(2, len(inside) + 1, 2)
+
+
 def shown(
-    pieces: Sequence[Stretch], host_rate: int, model_rate: int, frames: int, workspace: Workspace
+    pieces: Sequence[Stretch],
+    host_rate: int,
+    model_rate: int,
+    frames: int,
+    workspace: Workspace,
+    beside: Collection[int] = (),
 ) -> Generator[None, None, tuple[Stretch, float]]:
-    """The pieces in a row as ``frames`` of mono at the model's rate, and the gain that undoes the lifting."""
+    """The pieces in a row as ``frames`` of mono at the model's rate, and the gain that undoes the lifting.
+
+    beside: numbers of the pieces that are turned down where they are louder than ``LOUDEST_BESIDE``.
+    """
     mono, peak = workspace.temporary(1), 0.0
     resampler = StreamResampler(host_rate, model_rate, 1, frames)
     channel = yield from mono_channel(pieces)
+    ceiling = yield from _loudest_beside(pieces, beside, channel)
 
     def keep(block: Float32) -> None:
         nonlocal peak
         mono.append(block)
         peak = max(peak, float(np.abs(block).max(initial=0.0)))
 
-    for piece in pieces:
+    for number, piece in enumerate(pieces):
+        limiter = Limiter(host_rate, 1, ceiling) if number in beside and ceiling else None
         for block in piece.blocks():
-            keep(resampler.push(to_mono(block, channel)))
+            heard = to_mono(block, channel)
+            keep(resampler.push(heard if limiter is None else limiter.push(heard)))
             yield
+        if limiter is not None:
+            keep(resampler.push(limiter.finish()))
     keep(resampler.finish())
     return mono.stretch(), 1.0 if peak < SILENT_PEAK else peak / MODEL_PEAK
+
+
+def _loudest_beside(
+    pieces: Sequence[Stretch], beside: Collection[int], channel: int | None
+) -> Generator[None, None, float]:
+    """The amplitude that pieces beside the others may have; 0: any, as there is nothing to go by."""
+    peak = 0.0
+    if not any(pieces[number].frames for number in beside):
+        return peak
+    for number, piece in enumerate(pieces):
+        if number not in beside:
+            for block in piece.blocks():
+                peak = max(peak, float(np.abs(to_mono(block, channel)).max(initial=0.0)))
+                yield
+    return peak * LOUDEST_BESIDE if peak >= SILENT_PEAK else 0.0
 
 
 def _known_cells(material: Material, mode: Mode, region_cell: int, cells: int, cell_frames: float) -> Float32:

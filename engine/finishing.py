@@ -87,7 +87,9 @@ def followed(
 
 def _levelled(fit: Fit, rate: int, sounds: int) -> tuple[Stage, ...]:
     """Level with the original, before what is left of that is re-shaped by how they differ."""
-    return () if fit.own_db is None else (LoudnessFit(fit.own_db, rate, sounds),)
+    if fit.own_db is None:
+        return ()
+    return (LoudnessFit(fit.own_db, rate, sounds, silence_db=fit.silence_db),)
 
 
 def _aligned(request: RenderRequest, material: Material, fit: Fit, lead: int) -> tuple[Stage, ...]:
@@ -145,8 +147,8 @@ def _fitted(request: RenderRequest, material: Material, fit: Fit) -> tuple[Stage
         stages.append(Spread(np.full(channels, 10.0 ** (fit.gain_db / 20.0), np.float32)))
     elif fit.target_db is not None:
         boost = MAX_BOOST_DB if fit.own_db is None or request.lufs else _FINAL_BOOST_DB
-        fits = {"ceiling_db": request.true_peak, "max_boost_db": boost}
-        stages.append(LoudnessFit(fit.target_db, rate, channels, **fits))
+        limits = {"ceiling_db": request.true_peak, "max_boost_db": boost, "silence_db": fit.silence_db}
+        stages.append(LoudnessFit(fit.target_db, rate, channels, **limits))
     if fit.floor_db is not None:
         stages.append(_through(NoiseFloor(fit.floor_db, rate, request.seed), material))
     return tuple(stages)

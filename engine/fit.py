@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -9,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.audio.floor import floor_db
-from engine.audio.loudness import channel_gains, channel_power, mono_channel, target_level
+from engine.audio.loudness import (
+    SILENCE_DB,
+    LoudnessMeter,
+    channel_gains,
+    channel_power,
+    mono_channel,
+    target_level,
+)
 from engine.audio.lufs import per_channel
 from engine.audio.profile import Profile, profile
 from engine.guide import Guide
@@ -30,7 +38,8 @@ class Fit:
     them. around: the recording where takes should be like it; None: there is nothing. floor_db: its noise,
     (channels, bands); None: not asked for, or nothing. gain_db: what brings this take to its loudness, where
     that was measured before; None: it follows from what is heard. lap: frames after which a loop comes
-    round; 0: it is none. guide: what takes follow in time; None: nothing.
+    round; 0: it is none. guide: what takes follow in time; None: nothing. silence_db: what is softer is no
+    sound.
     """
 
     target_db: float | None
@@ -42,9 +51,10 @@ class Fit:
     gain_db: float | None = None
     lap: int = 0
     guide: Guide | None = None
+    silence_db: float = SILENCE_DB
 
 
-def measured(request: RenderRequest, material: Material) -> Generator[None, None, Fit]:
+def measured(request: RenderRequest, material: Material, silence_db: float) -> Generator[None, None, Fit]:
     """Listens to the material; yields after every block of it, because half an hour takes a while."""
     rate, channels = material.sample_rate, material.channels
     power = yield from channel_power([material.region])
@@ -56,16 +66,33 @@ def measured(request: RenderRequest, material: Material) -> Generator[None, None
     around = yield from profile((*pieces, *material.surroundings), reference.astype(np.float32), rate)
     noise = (yield from floor_db(material.surroundings, rate)) if request.noise_floor else None
     fitted = request.match_loudness or request.lufs != 0.0
-    level = (yield from _level(request, material)) if fitted else None
+    level = (yield from _level(request, material, silence_db)) if fitted else None
     own = level if _follows(request, material) else None
-    target = per_channel(request.lufs, channels) if request.lufs else level
-    return Fit(target, own, channel_gains(power), reference.astype(np.float32), around, noise)
+    if request.lufs:
+        target: float | None = per_channel(request.lufs, channels)
+    else:
+        target = level if level is None else (yield from _made_level(request, material, level, silence_db))
+    balance = channel_gains(power)
+    return Fit(target, own, balance, reference.astype(np.float32), around, noise, silence_db=silence_db)
 
 
-def _level(request: RenderRequest, material: Material) -> Generator[None, None, float]:
-    return (
-        yield from target_level(request.mode, material.region, material.surroundings, material.sample_rate)
-    )
+def _level(request: RenderRequest, material: Material, silence_db: float) -> Generator[None, None, float]:
+    pieces = request.mode, material.region, material.surroundings
+    return (yield from target_level(*pieces, material.sample_rate, silence_db))
+
+
+def _made_level(
+    request: RenderRequest, material: Material, level: float, silence_db: float
+) -> Generator[None, None, float]:
+    """Of those parts of a restyled region that do not stay as they are; ``level``: of all of it."""
+    spans = [material.region.part(*span) for span in material.mask]
+    if request.mode is not Mode.TRANSFER or sum(part.frames for part in spans) == material.region.frames:
+        return level
+    meter = LoudnessMeter(material.sample_rate, silence_db)
+    for part in spans:
+        yield from meter.listen(part)
+    heard = meter.loudness_db()
+    return heard if heard > -math.inf else level
 
 
 def _follows(request: RenderRequest, material: Material) -> bool:

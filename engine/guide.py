@@ -73,7 +73,7 @@ def read_guide(
     _check_left(name, there, rate)
     mono, gain = yield from shown((there,), *_rates(request, canvas, specification, frames, rate), workspace)
     if request.guide == GUIDE_REGION and request.mode is not Mode.GENERATE:
-        gain = canvas.gain  # the model hears it among its surroundings
+        gain = max(gain, canvas.gain)  # the model hears it among its surroundings
     levels, hops_db = yield from _listened(mono, gain, specification)
     if hops_db.max() <= _SILENT_DB:
         raise EngineError(ErrorCode.BAD_AUDIO, f"{name} is silent; there is nothing in it to follow.")

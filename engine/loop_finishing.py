@@ -68,7 +68,7 @@ class LoopFinishing:
         own_db, gain = self.fit.own_db, np.float32(self.canvas.gain)
         if own_db is None:
             return 0.0
-        heard = _Heard(self.model_rate, 0.0)
+        heard = _Heard(self.model_rate, 0.0, self.fit.silence_db)
         for block in wrapped((self.sound,), 0, self._more(self.model_rate, self.sound.frames)).blocks():
             heard.push(block * gain)
             yield
@@ -82,7 +82,7 @@ class LoopFinishing:
         rate = self.material.sample_rate
         laps = 1 + self._more(rate, self.loop.frames) // self.loop.frames
         for probe_db in (PROBE_DB, 0.0):
-            heard = _Heard(rate, probe_db)
+            heard = _Heard(rate, probe_db, fit.silence_db)
             for block in self._finished(replace(fit, gain_db=probe_db), level_db, laps):
                 if block is not None:
                     heard.push(block)
@@ -128,8 +128,8 @@ class LoopFinishing:
 class _Heard:
     """The loudness of a sound that was made with a gain."""
 
-    def __init__(self, rate: int, made_with_db: float) -> None:
-        self._meter = LoudnessMeter(rate)
+    def __init__(self, rate: int, made_with_db: float, silence_db: float) -> None:
+        self._meter = LoudnessMeter(rate, silence_db)
         self._made_with_db = made_with_db
         self._peak = 0.0
 

@@ -53,7 +53,7 @@ def _passed(job: RenderJob, take: int) -> Generator[Meanwhile, None, tuple[Noise
 
 def _loudness(job: RenderJob, candidate: Candidate, gain_db: float) -> Loudness:
     """Of the take that a candidate would become, finished with a gain."""
-    meter = PackMeter(job.material.sample_rate, gain_db)
+    meter = PackMeter(job.material.sample_rate, gain_db, job.fit.silence_db)
     for block in finished_blocks(job, candidate.played(), replace(job.fit, gain_db=gain_db)):
         if not isinstance(block, Meanwhile):
             meter.push(block)

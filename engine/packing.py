@@ -10,7 +10,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.audio.loudness import LoudnessMeter
+from engine.audio.loudness import SILENCE_DB, LoudnessMeter
 from engine.errors import EngineError, ErrorCode
 
 Float32 = NDArray[np.float32]
@@ -34,10 +34,10 @@ class Loudness:
 class PackMeter:
     """Measures one take as it is finished with a gain."""
 
-    def __init__(self, sample_rate: int, gain_db: float) -> None:
+    def __init__(self, sample_rate: int, gain_db: float, silence_db: float = SILENCE_DB) -> None:
         """Nothing heard yet."""
         self._gain_db = gain_db
-        self._meter = LoudnessMeter(sample_rate)
+        self._meter = LoudnessMeter(sample_rate, silence_db)
         self._peak = 0.0
 
     def push(self, block: Float32) -> None:

@@ -109,7 +109,7 @@ def _prepared(
     check_room(request, material, specification, home)
     lay = lay_out_loop if request.loop else lay_out
     canvas = yield from read(lay(material, request.mode, specification, workspace))
-    fit = yield from read(measured(request, material))
+    fit = yield from read(measured(request, material, canvas.silence_db))
     guide = yield from read(read_guide(request, material, canvas, specification, workspace))
     if guide is not None and guide.notice:
         yield Notice(request.job_id, guide.notice)

@@ -66,9 +66,10 @@ class LevelMeter:
     It keeps 16 bytes for every 12.5 ms, 2.3 MB for half an hour, so that the level is exact.
     """
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, silence_db: float = SILENCE_DB) -> None:
         """Nothing heard yet."""
         self._sample_rate = sample_rate
+        self._silence_db = silence_db
         self._energy = array("d")
         self._frames = array("d")
 
@@ -86,7 +87,7 @@ class LevelMeter:
     def level_db(self) -> float:
         """Mean power over channels and gated blocks in dB (a full-scale 997 Hz sine: -3.01).
 
-        ``-inf`` when everything is below ``SILENCE_DB``.
+        ``-inf`` when everything is below ``silence_db``.
         """
         energy, frames = np.array(self._energy, np.float64), np.array(self._frames, np.float64)
         if not len(frames):
@@ -94,19 +95,23 @@ class LevelMeter:
         power = energy / frames
         # A block that hardly overlaps the sound says little: it may not set the gate.
         loudest = power[frames >= 0.5 * frames.max()].max()
-        loud = (power >= loudest * _power(-GATE_DB)) & (power > _power(SILENCE_DB + _OFFSET_DB))
+        loud = (power >= loudest * _power(-GATE_DB)) & (power > _power(self._silence_db + _OFFSET_DB))
         if not loud.any():
             return -math.inf
         return float(10.0 * np.log10(energy[loud].sum() / frames[loud].sum())) - _OFFSET_DB
 
 
 class LoudnessMeter:
-    """The integrated loudness of everything pushed so far; the gated level of what is too short for one."""
+    """The integrated loudness of everything pushed so far; the gated level of what is too short for one.
 
-    def __init__(self, sample_rate: int) -> None:
+    ``silence_db`` takes the place of the standard's absolute gate.
+    """
+
+    def __init__(self, sample_rate: int, silence_db: float = SILENCE_DB) -> None:
         """Nothing heard yet."""
         self._sample_rate = sample_rate
-        self._level = LevelMeter(sample_rate)
+        self._lift_db = SILENCE_DB - silence_db
+        self._level = LevelMeter(sample_rate, silence_db)
         self._integrated: IntegratedLoudness | None = None
         self._channels = 1
         self._frames = 0
@@ -124,13 +129,14 @@ class LoudnessMeter:
         if self._integrated is None:
             self._integrated = IntegratedLoudness(self._sample_rate, sound.channels)
             self._channels = sound.channels
+        lift = np.float32(_amplitude(self._lift_db))
         for block in sound.blocks():
-            self._integrated.push(block)
+            self._integrated.push(block * lift if self._lift_db else block)
             yield
 
     def loudness_db(self) -> float:
         """Of a channel, in LUFS; ``-inf`` for silence."""
-        lufs = self._integrated.lufs() if self._integrated else -math.inf
+        lufs = self._integrated.lufs() - self._lift_db if self._integrated else -math.inf
         return per_channel(lufs, self._channels) if lufs > -math.inf else self._level.level_db()
 
 
@@ -142,7 +148,11 @@ def gated_level_db(waveform: Float32, sample_rate: int) -> float:
 
 
 def target_level(
-    mode: Mode, region: Stretch, surroundings: Sequence[Stretch], sample_rate: int
+    mode: Mode,
+    region: Stretch,
+    surroundings: Sequence[Stretch],
+    sample_rate: int,
+    silence_db: float = SILENCE_DB,
 ) -> Generator[None, None, float]:
     """The loudness per channel, in LUFS, that a take of this region should have; yields while it listens.
 
@@ -152,9 +162,9 @@ def target_level(
 
     region: before the edit; surroundings: pieces of the recording near it. Either may be of no frames.
     """
-    around = LoudnessMeter(sample_rate)
+    around = LoudnessMeter(sample_rate, silence_db)
     if mode is Mode.TRANSFER:
-        own = LoudnessMeter(sample_rate)
+        own = LoudnessMeter(sample_rate, silence_db)
         yield from own.listen(region)
         if own.loudness_db() > -math.inf:
             return own.loudness_db()
@@ -231,12 +241,13 @@ class LoudnessFit:
         *,
         ceiling_db: float = CEILING_DB,
         max_boost_db: float = MAX_BOOST_DB,
+        silence_db: float = SILENCE_DB,
     ) -> None:
         """``target_db`` as ``LoudnessMeter.loudness_db``; ``ceiling_db`` is the limiter's."""
         self._target_db = target_db
         self._max_boost_db = max_boost_db
         self._ceiling_db = ceiling_db
-        self._meter = LoudnessMeter(sample_rate)
+        self._meter = LoudnessMeter(sample_rate, silence_db)
         self._ramp_frames = max(1, round(RAMP_SECONDS * sample_rate))
         self._waiting = round(FIRST_SECONDS * sample_rate)
         self._held = [np.zeros((0, channels), np.float32)]

@@ -17,7 +17,7 @@ from engine.audio.region import Region
 from engine.audio.resample import resample
 from engine.audio.stretch import held
 from engine.audio.workspace import Workspace
-from engine.canvas import MODEL_PEAK, Canvas, cell_samples, encode_cells, lay_out
+from engine.canvas import LOUDEST_BESIDE, MODEL_PEAK, Canvas, cell_samples, encode_cells, lay_out
 from engine.material import Material
 from engine.models.interface import Float32, Model
 from engine.models.onnx_model import OnnxModel
@@ -144,6 +144,42 @@ def test_the_level_is_the_models_and_the_gain_undoes_it(amplitude: float, tiny_m
     canvas = laid(material(sound, 16_000, 0, 16_000), Mode.TRANSFER, tiny_model)
     assert np.abs(shown(canvas)).max() == pytest.approx(MODEL_PEAK)
     assert canvas.gain * shown(canvas) == pytest.approx(sound[:, 0], abs=1e-6)
+
+
+def _louder(sound: Float32, gain: float, *spans: tuple[int, int]) -> Float32:
+    """The same with some spans louder."""
+    louder = sound.copy()
+    for start, end in spans:
+        louder[start:end] *= gain
+    return louder
+
+
+@pytest.mark.parametrize("gain", [1.5, 100.0])
+def test_what_is_beside_an_edit_is_shown_little_louder(gain: float, tiny_model: OnnxModel) -> None:
+    """What surrounds a restyled region, and what is to go: else the model would hardly hear the rest."""
+    plain = noise(48_000, amplitude=0.005)
+    around, inside = ((0, 16_000), (32_000, 48_000)), ((16_000, 24_000), (28_000, 32_000))
+    mask = tuple((start - 16_000, end - 16_000) for start, end in inside)
+    for mode, spans in ((Mode.TRANSFER, around), (Mode.INPAINT, inside)):
+        sound = _louder(plain, gain, *spans)
+        canvas = laid(material(sound, 16_000, 16_000, 32_000, mask=mask), mode, tiny_model)
+        undone = shown(canvas) * canvas.gain
+        beside = np.zeros(48_000, bool)
+        for start, end in spans:
+            beside[start:end] = True
+        about, loudest = np.abs(plain[~beside]).max(), np.abs(undone).max()
+        np.testing.assert_allclose(undone[~beside], plain[~beside, 0], atol=1e-6)
+        assert loudest <= 1.001 * max(LOUDEST_BESIDE * about, np.abs(plain).max())
+        if gain < LOUDEST_BESIDE / 1.1:
+            np.testing.assert_allclose(undone, sound[:, 0], atol=1e-6)
+        assert canvas.gain == pytest.approx(loudest / MODEL_PEAK)
+
+
+def test_beside_silence_nothing_is_turned_down(tiny_model: OnnxModel) -> None:
+    """There is nothing to go by."""
+    sound = _louder(noise(48_000), 0.0, (16_000, 32_000))
+    canvas = laid(material(sound, 16_000, 16_000, 32_000), Mode.TRANSFER, tiny_model)
+    np.testing.assert_allclose(shown(canvas) * canvas.gain, sound[:, 0], atol=1e-6)
 
 
 def test_silence_is_not_lifted(tiny_model: OnnxModel) -> None:

@@ -143,6 +143,18 @@ def test_silence_is_minus_infinity() -> None:
     assert gated_level_db(np.full((RATE, 1), 1e-4, np.float32), RATE) == -math.inf
 
 
+@pytest.mark.parametrize("frames", [RATE // 10, 3 * RATE])
+def test_what_counts_as_silence_is_a_parameter(frames: int) -> None:
+    """A room tone of -80 dB is measured as one of -40, and fitted as exactly."""
+    tone, soft = noise(frames, db=-40.0), noise(frames, db=-80.0)
+    meters = LoudnessMeter(RATE), LoudnessMeter(RATE, -100.0)
+    for meter, sound in zip(meters, (tone, soft), strict=True):
+        meter.push(sound)
+    assert meters[1].loudness_db() == pytest.approx(meters[0].loudness_db() - 40.0, abs=0.01)
+    after = fitted(LoudnessFit(-75.0, RATE, 1, silence_db=-100.0), [soft])
+    assert loudness(after * np.float32(100.0)) == pytest.approx(-35.0, abs=0.1)
+
+
 def test_the_meter_hears_all_that_is_pushed() -> None:
     """In pieces it measures what it does in one."""
     meter = LevelMeter(RATE)
