@@ -9,7 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.audio.region import Region, Span, check_length, check_region, mask_spans, resolve_region
+from engine.audio.region import (
+    Region,
+    Span,
+    check_length,
+    check_region,
+    curve_spans,
+    mask_spans,
+    resolve_region,
+)
 from engine.audio.source import Recording, SourceInfo, check_layout
 from engine.audio.stretch import Stretch, held, silence
 from engine.audio.workspace import Workspace
@@ -66,7 +74,7 @@ def load_material(
     recording = workspace.open(Path(source.path) if isinstance(source, FileSource) else spooled)
     info = recording.info
     span = _span(source, info)
-    mask = mask_spans(request.mask_seconds, span.frames, info.sample_rate)
+    mask = _mask(request, span.frames, info.sample_rate)
     before, after = context_frames(request, span, info.frames, info.sample_rate, specification)
     around = Region(span.start_frame - before, span.end_frame + after)
     sound = yield from _read_through(recording, around, workspace)
@@ -81,6 +89,16 @@ def load_material(
         mask=mask,
         at_start=whole and span.start_frame == 0,
         at_end=whole and span.end_frame == info.frames,
+    )
+
+
+def _mask(request: RenderRequest, frames: int, sample_rate: int) -> tuple[Span, ...]:
+    """What is made anew: where a curve is 0, nothing is. A loop is all new; so is what has no such place."""
+    anew = () if request.loop else curve_spans(request.curve, frames, sample_rate)
+    return (
+        mask_spans(request.mask_seconds, frames, sample_rate)
+        if request.mask_seconds
+        else anew or ((0, frames),)
     )
 
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from engine.diffusion.schedule import jumps
 from engine.models.interface import Defaults, Float32, Model, ModelSpecification
 from engine.protocol.requests import Method, Quality, RenderRequest
-from engine.windowed import curve_of
 
 # Of models without a student. On the embedded model four steps and more are recognised more often the more
 # there are, up to 24 (RESULTS.md).
@@ -47,8 +46,7 @@ def _student(request: RenderRequest, specification: ModelSpecification) -> Defau
     is_taught = request.guidance < 0.0 or request.guidance == student.guidance
     if not is_taught or request.sampler not in (None, student.sampler):
         return None
-    strength = max(strength for _, strength in curve_of(request))
-    return replace(student, steps=jumps(specification.schedule, student.steps, strength))
+    return replace(student, steps=jumps(specification.schedule, student.steps, request.strongest))
 
 
 class _Used:

@@ -16,7 +16,7 @@ from engine.fit import Fit
 from engine.material import Material
 from engine.models.interface import Model
 from engine.protocol.replies import Progress
-from engine.protocol.requests import Mode, RenderRequest
+from engine.protocol.requests import RenderRequest
 from engine.stopwatch import Stopwatch
 from engine.takes.paperwork import Paperwork
 from engine.windowed import Recipe
@@ -75,7 +75,7 @@ def channel_noises(job: RenderJob, noise: NoiseSource) -> tuple[ChannelNoise, ..
 
 def changes_nothing(request: RenderRequest) -> bool:
     """Is the region to stay as it is?"""
-    return request.mode is Mode.TRANSFER and request.strength == 0.0
+    return request.strongest == 0.0
 
 
 def progress(job: RenderJob, stage: str, done: int) -> Progress:

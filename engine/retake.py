@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from engine.audio.atomic import check_output, new_file
 from engine.audio.limiter import Limiter
-from engine.audio.region import Region, Span, mask_spans, resolve_region
+from engine.audio.region import Region, Span, curve_spans, mask_spans, resolve_region
 from engine.audio.source import Recording, SourceInfo, check_finite, inspect_recording
 from engine.audio.splice import EDGE_FADE_SECONDS, Splicer
 from engine.audio.stages import Chain, Stage
@@ -26,6 +26,7 @@ from engine.audio.stretch import BLOCK_SAMPLES, Stretch
 from engine.audio.takefile import spliced_take
 from engine.config import Home
 from engine.errors import EngineError, ErrorCode
+from engine.protocol.requests import Mode
 from engine.protocol.sources import Position, SourceKind
 from engine.takes.index import note_take
 from engine.takes.notes import MAX_RECIPE_BYTES, Notes
@@ -206,9 +207,14 @@ def _region_in(info: SourceInfo, recipe: Recipe) -> Region:
 
 
 def _spans(recipe: Recipe, region: Region) -> tuple[Span, ...]:
-    mask = recipe.settings.get("mask", "") if recipe.settings.get("mode") == "inpaint" else ""
+    settings, rate = recipe.settings, recipe.place.sample_rate
+    mode = settings.get("mode", Mode.TRANSFER)
+    if mode == Mode.TRANSFER and settings.get("curve") and not settings.get("loop", False):
+        anew = curve_spans(KEYS["curve"].read(settings["curve"]), region.frames, rate)
+        return anew or ((0, region.frames),)
+    mask = settings.get("mask", "") if mode == Mode.INPAINT else ""
     seconds = KEYS["mask"].read(mask) if mask else ()
-    return mask_spans(seconds, region.frames, recipe.place.sample_rate)
+    return mask_spans(seconds, region.frames, rate)
 
 
 def _seams(recipe: Recipe, rate: int) -> tuple[int, int]:

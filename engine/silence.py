@@ -9,7 +9,6 @@ import numpy as np
 from engine.errors import EngineError, ErrorCode
 from engine.material import Material
 from engine.protocol.requests import Mode, RenderRequest
-from engine.windowed import curve_of
 
 INAUDIBLE = 10 ** (-90 / 20)  # of full scale
 
@@ -19,8 +18,7 @@ def check_heard(request: RenderRequest, material: Material) -> Generator[None, N
 
     At full strength nothing of the region is left, silence neither. Raises EngineError(BAD_REGION).
     """
-    strongest = max(strength for _, strength in curve_of(request))
-    if request.mode is not Mode.TRANSFER or strongest in (0.0, 1.0):
+    if request.mode is not Mode.TRANSFER or request.strongest in (0.0, 1.0):
         return
     for block in material.region.blocks():
         if np.abs(block).max(initial=0.0) > INAUDIBLE:

@@ -79,11 +79,10 @@ def prepare(request: RenderRequest, canvas: Canvas, model: Model, guide: Guide |
     """Encode the texts once for all takes, and choose steps and windows."""
     specification = model.specification
     defaults = specification.defaults
-    curve = curve_of(request)
     chosen = steps(
         specification.schedule,
         request.steps or defaults.steps,
-        noise_strength=max(strength for _, strength in curve),
+        noise_strength=request.strongest,
         spacing=SPACING,
     )
     method = request.method if request.mode is Mode.TRANSFER else Method.NOISE
@@ -122,19 +121,12 @@ def _or_default(asked: float, default: float) -> float:
     return asked if asked >= 0.0 else default
 
 
-def curve_of(request: RenderRequest) -> tuple[tuple[float, float], ...]:
-    """Strength over time; what is not a transfer is all new."""
-    if request.mode is not Mode.TRANSFER:
-        return ((0.0, 1.0),)
-    return request.strength_curve or ((0.0, request.strength),)
-
-
 def _masks(request: RenderRequest, canvas: Canvas, specification: ModelSpecification, chosen: Steps) -> Masks:
     """What is known of each cell of the canvas, and when it begins."""
     seconds = (np.arange(canvas.cells, dtype=np.float64) + 0.5 - canvas.region_cell) * _cell_seconds(
         specification
     )
-    strength = strengths(curve_of(request), seconds)
+    strength = strengths(request.curve, seconds)
     first = first_steps(strength, chosen, specification.schedule.train_steps)
     known = canvas.known[:, None]
     # What is made from nothing has no bands to keep: there the range is cut out of the sound.

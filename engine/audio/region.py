@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.sources import (
@@ -83,6 +84,21 @@ def mask_spans(
         else:
             merged.append((start, end))
     return tuple(merged)
+
+
+def curve_spans(curve: Sequence[tuple[float, float]], frames: int, sample_rate: int) -> tuple[Span, ...]:
+    """Where a curve is above 0 in a region of ``frames``: spans in order and apart, perhaps none.
+
+    curve: points (seconds, height), straight between them and level outside.
+    """
+    places = [0, *(min(max(0, round(time * sample_rate)), frames) for time, _ in curve), frames]
+    heights = [curve[0][1], *(height for _, height in curve), curve[-1][1]]
+    spans: list[Span] = []
+    for (start, end), (before, after) in zip(pairwise(places), pairwise(heights), strict=True):
+        if start < end and (before > 0.0 or after > 0.0):
+            joins = bool(spans) and spans[-1][1] == start
+            spans.append((spans.pop()[0] if joins else start, end))
+    return tuple(spans)
 
 
 def _mask_span(start: float, end: float, frames: int, sample_rate: int) -> Span:

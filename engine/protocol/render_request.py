@@ -104,6 +104,18 @@ class RenderRequest:
     priority: int = 0  # higher first
 
     @property
+    def curve(self) -> tuple[tuple[float, float], ...]:
+        """Strength over time; what is not a transfer is all new."""
+        if self.mode is not Mode.TRANSFER:
+            return ((0.0, 1.0),)
+        return self.strength_curve or ((0.0, self.strength),)
+
+    @property
+    def strongest(self) -> float:
+        """The largest strength anywhere."""
+        return max(strength for _, strength in self.curve)
+
+    @property
     def recordings(self) -> tuple[str, ...]:
         """Every sound its takes are made of: read until the last of them is there."""
         source = self.source.path if isinstance(self.source, FileSource) else ""

@@ -138,7 +138,7 @@ def _check_loop(request: RenderRequest) -> None:
         return
     if request.mode is Mode.INPAINT:
         raise _bad("A loop is new all around: choose mode generate or transfer, or leave loop out.")
-    if request.mode is Mode.TRANSFER and request.strength == 0.0:
+    if request.strongest == 0.0:
         raise _bad("At strength 0 nothing becomes a loop: raise strength, or leave loop out.")
     if request.fade_in_seconds or request.fade_out_seconds:
         raise _bad("A loop has no ends to fade: leave fade_in and fade_out out, or leave loop out.")

@@ -121,6 +121,30 @@ def test_a_transfer_of_strength_0_changes_no_bit(
     assert np.array_equal(sf.read(path, dtype="float32")[0][3_000:12_000], joined(only(Chunk, replies)))
 
 
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_32", "DOUBLE"])
+@pytest.mark.parametrize("strength", [0.0, 0.6])
+def test_where_a_curve_is_0_no_bit_changes(
+    subtype: str, strength: float, tmp_path: Path, home: Home, tiny_model: OnnxModel
+) -> None:
+    """Elsewhere the region is made anew, whatever the strength that the curve takes the place of."""
+    path = record(tmp_path / "in.wav", full_range(16_000, 2, subtype), subtype=subtype)
+    output = tmp_path / "out.wav"
+    curve = ((0.0, 0.0), (0.25, 0.0), (0.3, 0.8), (0.4, 0.8), (0.5, 0.0))
+    request = ask(path, 3_000, 12_000, strength=strength, strength_curve=curve, output=str(output))
+    rendered(request, tiny_model, home)
+    differs = (raw(path) != raw(output)).any(axis=1)
+    assert not differs[:7_000].any() and not differs[11_000:].any()
+    assert differs[7_000:11_000].mean() > 0.9
+
+
+def test_a_curve_of_0_changes_no_bit(tmp_path: Path, home: Home, tiny_model: OnnxModel) -> None:
+    """As little as a strength of 0."""
+    path = record(tmp_path / "in.wav", full_range(16_000, 2, "PCM_32"), subtype="PCM_32")
+    output = str(tmp_path / "out.wav")
+    rendered(ask(path, 3_000, 12_000, strength_curve=((0.2, 0.0),), output=output), tiny_model, home)
+    assert np.array_equal(raw(path), raw(Path(output)))
+
+
 @pytest.mark.parametrize("name", ["take.flac", "take.aiff", "take.caf"])
 def test_other_containers_are_as_exact(name: str, tmp_path: Path, home: Home, tiny_model: OnnxModel) -> None:
     """A FLAC is decoded and encoded again, and still no sample outside the region differs."""

@@ -19,6 +19,7 @@ from engine.models.onnx_model import OnnxModel
 from engine.protocol.replies import Chunk
 from engine.protocol.requests import Mode, NewSource
 from engine.protocol.vocabulary import Highs
+from tests.engine.audio.listening import bands_db
 from tests.engine.rendering import Spy, ask, heard, joined, noise, only, record, rendered
 
 RATES = [8_000, 11_025, 22_050, 37_123, 44_100, 48_000, 96_000, 192_000]
@@ -158,6 +159,27 @@ class TestLoudness:
         sound = sound_of(ask(path, 16_000, 32_000), tiny_model, home)
         assert level(sound) == pytest.approx(level(waveform[16_000:32_000]), abs=1.5)
 
+    def test_a_restyled_part_keeps_its_own_level(
+        self, tmp_path: Path, home: Home, tiny_model: OnnxModel
+    ) -> None:
+        """Not that of a louder part, which a curve leaves as it is."""
+        waveform = noise(64_000, amplitude=0.1)
+        waveform[32_000:48_000] *= 0.2
+        path = record(tmp_path / "in.wav", waveform)
+        curve = ((1.0, 0.0), (1.01, 0.8))
+        sound = sound_of(ask(path, 16_000, 48_000, strength_curve=curve), tiny_model, home)
+        assert level(sound[16_800:]) == pytest.approx(level(waveform[32_800:48_000]), abs=1.5)
+
+    @pytest.mark.parametrize("mode", [Mode.TRANSFER, Mode.INPAINT])
+    def test_a_room_tone_is_no_silence(
+        self, mode: Mode, tmp_path: Path, home: Home, tiny_model: OnnxModel
+    ) -> None:
+        """It is softer than the standard's gate, and an edit of it is as soft."""
+        waveform = noise(48_000, amplitude=10.0 ** (-78.0 / 20.0))
+        path = record(tmp_path / "in.wav", waveform, subtype="FLOAT")
+        sound = sound_of(ask(path, 16_000, 32_000, mode=mode), tiny_model, home)[400:-400]
+        assert np.sqrt(np.mean(sound**2)) == pytest.approx(np.sqrt(np.mean(waveform**2)), rel=0.15)
+
     @pytest.mark.parametrize("mode", Mode)
     def test_silence_gets_the_default(
         self, mode: Mode, tmp_path: Path, home: Home, tiny_model: OnnxModel
@@ -260,6 +282,37 @@ def test_the_embedded_model_takes_the_whole_line(home: Home, embedded: Model) ->
         sounds.append(sound_of(request, embedded, home))
     assert level(sounds[0], 48_000) == pytest.approx(DEFAULT_DB, abs=4.0)
     assert abs(np.corrcoef(sounds[0][:, 0], sounds[1][:, 0])[0, 1]) < 0.9
+
+
+def test_a_soft_region_between_loud_ones_is_heard(tmp_path: Path, home: Home, embedded: Model) -> None:
+    """Hiss 45 dB below what is around it: as loud as it was in the middle, and no burst at its ends."""
+    rate = 16_000
+    sound = noise(4 * rate, amplitude=0.15)
+    sound[rate : 3 * rate] *= np.float32(10.0 ** (-45.0 / 20.0))
+    path = record(tmp_path / "in.wav", sound, subtype="FLOAT")
+    request = ask(path, rate, 3 * rate, prompt="rain falling", strength=0.1, steps=4, retries=0)
+    made, was = sound_of(request, embedded, home), sound[rate : 3 * rate]
+    apart = [
+        20.0 * np.log10(np.std(made[part]) / np.std(was[part]))
+        for part in (slice(0, 800), slice(rate // 2, 3 * rate // 2), slice(-800, None))
+    ]
+    assert np.abs(apart).max() < 3.0
+
+
+def test_what_is_removed_is_not_heard_in_its_place(tmp_path: Path, home: Home, embedded: Model) -> None:
+    """Hiss fills the place of a bang 60 dB above it, octave by octave as it is around it."""
+    rate = 16_000
+    hiss = noise(5 * rate, amplitude=3e-4)
+    sound = hiss.copy()
+    decay = np.exp(-np.arange(rate) / (0.12 * rate)).astype(np.float32)[:, None]
+    sound[round(2.3 * rate) :][:rate] += decay * noise(rate, amplitude=0.3, seed=5)
+    path = record(tmp_path / "in.wav", sound, subtype="FLOAT")
+    request = ask(path, 2 * rate, 4 * rate, mode=Mode.INPAINT, prompt="", steps=6, seed=1, retries=0)
+    octaves = 250.0 * 2.0 ** np.arange(5)
+    made, was = (
+        bands_db(each[800:-800], rate, octaves, 1.0) for each in (sound_of(request, embedded, home), hiss)
+    )
+    assert np.abs(made - was).mean() < 4.0
 
 
 def test_a_weak_transfer_by_the_embedded_model_stays_close(

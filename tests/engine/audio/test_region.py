@@ -1,10 +1,13 @@
 """Regions and masks in frames."""
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.audio.region import Region, mask_spans, resolve_region
+from engine.audio.region import Region, curve_spans, mask_spans, resolve_region
 from engine.errors import EngineError, ErrorCode
 from engine.protocol.sources import Position, frames, seconds
 
@@ -86,3 +89,23 @@ def test_masks_that_make_no_sense_are_refused(span: tuple[float, float]) -> None
     with pytest.raises(EngineError) as caught:
         mask_spans([span], 1_000, 1_000)
     assert caught.value.code == ErrorCode.BAD_REGION
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 50), st.sampled_from([0.0, 0.0, 0.3, 1.0])),
+        min_size=1,
+        max_size=8,
+        unique_by=lambda point: point[0],
+    )
+)
+def test_where_a_curve_is_above_nothing(points: list[tuple[int, float]]) -> None:
+    """As it is frame by frame; a frame on which it only touches nothing belongs to what is beside it."""
+    curve = sorted(points)
+    spans = curve_spans([(place / 10.0, height) for place, height in curve], 40, 10)
+    within = np.zeros(40, bool)
+    for start, end in spans:
+        within[start:end] = True
+    heights = np.interp(np.arange(40) + 0.5, *zip(*curve, strict=True))
+    assert np.array_equal(heights > 0.0, within)
+    assert all(before[1] < after[0] for before, after in pairwise(spans))

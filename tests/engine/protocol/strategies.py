@@ -199,7 +199,7 @@ def renders(draw: st.DrawFn) -> RenderRequest:
 
 def as_loop(request: RenderRequest) -> RenderRequest:
     """Without what a loop can't have."""
-    possible = request.mode is Mode.GENERATE or (request.mode is Mode.TRANSFER and request.strength > 0.0)
+    possible = request.mode is not Mode.INPAINT and request.strongest > 0.0
     return replace(
         request, loop=possible, windows=None, sounding_seconds=-1.0, fade_in_seconds=0.0, fade_out_seconds=0.0
     )

@@ -106,7 +106,13 @@ def test_a_take_is_treated_where_its_recipe_says(home: Home, tmp_path: Path) -> 
 
 def test_a_take_of_a_mask_changes_in_its_spans_only(home: Home, tmp_path: Path) -> None:
     """What was not made anew is the recording's own."""
-    path = take(tmp_path / "take.wav", whole=False, mode="inpaint", mask="0.25-0.5")
+    masked = {"mode": "inpaint", "mask": "0.25-0.5"}
+    restyled = {"mode": "transfer", "curve": "0:0,0.25:0,0.3:0.8,0.5:0"}
+    for number, made in enumerate((masked, restyled)):
+        _changes_within_a_quarter(home, take(tmp_path / f"{number}.wav", whole=False, **made))
+
+
+def _changes_within_a_quarter(home: Home, path: Path) -> None:
     before = raw(path)
     treat(home, part_of_take(path), GAIN, LOUD, path, True)
     changed = np.nonzero((before != raw(path)).any(axis=1))[0]
