@@ -38,9 +38,9 @@ class PromptField(QLineEdit):
         self._place = -1  # in the history; -1: what is being typed
         self._typed = ""
         self._suggestions = QStringListModel(self)
-        completer = QCompleter(self._suggestions, self)
-        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self.setCompleter(completer)
+        self._completer = QCompleter(self._suggestions, self)
+        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self.setCompleter(self._completer)
         self.setMaxLength(MAX_PROMPT_CHARACTERS)
         self.setClearButtonEnabled(True)
         self.setPlaceholderText(self.tr("such as: boots on wet gravel"))
@@ -60,12 +60,12 @@ class PromptField(QLineEdit):
             super().keyPressEvent(event)
 
     def _chosen_suggestion(self) -> str:
-        popup = self.completer().popup()
+        popup = self._completer.popup()
         return str(popup.currentIndex().data() or "") if popup.isVisible() else ""
 
     def _take(self, suggestion: str) -> None:
         """It is what is asked for; nothing is made of it yet."""
-        self.completer().popup().hide()
+        self._completer.popup().hide()
         self.setText(suggestion)
         self._edited(suggestion)
         self._asking.set(prompt=suggestion)
