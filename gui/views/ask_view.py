@@ -49,26 +49,26 @@ class PromptField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Up and Down: the prompts before and after. Return: the suggestion that is chosen, if one is."""
-        chosen = self._chosen_suggestion()
-        if chosen and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._take(chosen)
-        elif event.key() == Qt.Key.Key_Up:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._takes_suggestion():
+            return
+        if event.key() == Qt.Key.Key_Up:
             self._walk(1)
         elif event.key() == Qt.Key.Key_Down:
             self._walk(-1)
         else:
             super().keyPressEvent(event)
 
-    def _chosen_suggestion(self) -> str:
+    def _takes_suggestion(self) -> bool:
+        """Where one is chosen, it is what is asked for; nothing is made of it yet."""
         popup = self._completer.popup()
-        return str(popup.currentIndex().data() or "") if popup.isVisible() else ""
-
-    def _take(self, suggestion: str) -> None:
-        """It is what is asked for; nothing is made of it yet."""
-        self._completer.popup().hide()
+        if popup is None or not popup.isVisible() or not popup.currentIndex().isValid():
+            return False
+        suggestion = str(popup.currentIndex().data())
+        popup.hide()
         self.setText(suggestion)
         self._edited(suggestion)
         self._asking.set(prompt=suggestion)
+        return True
 
     def _edited(self, text: str) -> None:
         self._place, self._typed = -1, text
