@@ -147,7 +147,8 @@ def _sound(frames: int, sample_rate: int) -> Float32:
 
 def _text(bundle: Model, original: Model) -> float:
     """1 - the lowest cosine; prompt by prompt, because padding must not matter."""
-    return max(_apart(*(model.encode_text([p])[0] for model in (bundle, original))) for p in PROMPTS)
+    apart = [_apart(*(model.encode_text([p])[0] for model in (bundle, original))) for p in PROMPTS]
+    return float(np.max(apart))
 
 
 def _heard(bundle: Model, original: Model) -> float:
@@ -161,7 +162,8 @@ def _heard(bundle: Model, original: Model) -> float:
 def _apart(found: Float32, wanted: Float32) -> float:
     """1 - the cosine of two vectors."""
     lengths = float(np.linalg.norm(found) * np.linalg.norm(wanted))
-    return 1.0 - float(found @ wanted) / max(lengths, 1e-12)
+    # numpy's maximum: Python's would take a NaN for the smaller one.
+    return float(np.maximum(0.0, 1.0 - float(found @ wanted) / max(lengths, 1e-12)))
 
 
 def _guided_step(model: Model, original: Model, case: _Case) -> Float32:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -324,6 +325,18 @@ class TestRefused:
         ):
             with pytest.raises(EngineError, match="gone"):
                 plan_install(str(checkpoint), options)
+
+    @pytest.mark.parametrize("bad", range(4))
+    def test_with_a_vector_that_is_no_number(self, bad: int) -> None:
+        """Of any of the prompts: no comparison takes it for the smaller one."""
+        from engine.install import verify
+
+        def encode(prompts: list[str]) -> np.ndarray:
+            return np.full((1, 4), np.nan if prompts == [verify.PROMPTS[bad]] else 0.5, np.float32)
+
+        whole = SimpleNamespace(encode_text=lambda _: np.full((1, 4), 0.5, np.float32))
+        assert np.isnan(verify._text(SimpleNamespace(encode_text=encode), whole))  # type: ignore[arg-type]
+        assert pytest.approx(0.0, abs=1e-6) == verify._text(whole, whole)  # type: ignore[arg-type]
 
     def test_with_a_weight_that_is_no_number(self, checkpoint: Path) -> None:
         """Another precision would not help."""

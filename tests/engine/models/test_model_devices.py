@@ -301,7 +301,9 @@ class TestDamage:
         """Graphs are opened late; by then the folder may be gone."""
         model = OnnxModel(load_bundle(make_tiny_bundle(tmp_path)))
         (tmp_path / "denoiser.onnx").unlink()
-        with pytest.raises(EngineError, match=r"denoiser.onnx can't be opened") as caught:
+        with pytest.raises(
+            EngineError, match=r"was removed or moved while it was in use \(denoiser.onnx is gone\)"
+        ) as caught:
             model.open_all()
         assert caught.value.code == ErrorCode.BAD_BUNDLE
 

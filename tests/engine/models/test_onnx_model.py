@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from onnx import helper, numpy_helper
 
 from engine.audio.mel import SILENCE, log_mel
-from engine.errors import EngineError, ErrorCode
+from engine.errors import EngineError
 from engine.models.bundle import load_bundle
 from engine.models.catalogue import EMBEDDED
 from engine.models.interface import Float32, Model
-from engine.models.manifest import GraphName
 from engine.models.onnx_model import OnnxModel
 from engine.models.section import MANIFEST
 from tests.bundles import change_graph, make_tiny_bundle
@@ -260,15 +259,6 @@ class TestVocoder:
         plain = tiny(tmp_path, noise_input=False)
         mel = noise(1, 10, 64) - 6.0
         assert plain.vocode(mel, 1, 0).tolist() == plain.vocode(mel, 2, 5).tolist()
-
-
-def test_a_model_that_was_removed_while_it_was_in_use_is_a_sentence(tmp_path: Path) -> None:
-    """Graphs are opened when they are needed, which may be after that."""
-    model = tiny(tmp_path / "mine")
-    model.bundle.path(GraphName.VOCODER).unlink()
-    with pytest.raises(EngineError, match="removed or moved while it was in use") as caught:
-        model.vocode(noise(1, 8, model.specification.mel.n_mels), 0, 0)
-    assert ErrorCode.BAD_BUNDLE == caught.value.code
 
 
 @pytest.mark.skipif(not (EMBEDDED / MANIFEST).is_file(), reason="the embedded model is not in this checkout")
