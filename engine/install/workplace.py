@@ -82,7 +82,8 @@ class Workplace:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to go on with."""
-        return not self._record() and not any(self.bundle.glob("*"))
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        return not self._record() and all(path == self.folder / _RECORD for path in files)
 
     def drop_parts(self) -> None:
         """Remove what a killed process was writing; it would become part of the model and never leave."""

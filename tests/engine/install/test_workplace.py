@@ -169,6 +169,15 @@ def test_nothing_is_left_where_nothing_was_finished(tmp_path: Path) -> None:
     assert [f"{INSTALLING}m"] == names_in(tmp_path)
 
 
+def test_what_a_stage_has_written_so_far_is_left(tmp_path: Path) -> None:
+    """It may go on from there, as training does from its last checkpoint."""
+    with open_workplace(tmp_path, "small", KEY) as place:
+        (place.folder / "run").mkdir()
+        (place.folder / "run" / "state.pt").write_bytes(b"a step")
+    with open_workplace(tmp_path, "small", KEY) as place:
+        assert b"a step" == (place.folder / "run" / "state.pt").read_bytes()
+
+
 def test_what_a_killed_process_was_writing_is_removed(tmp_path: Path) -> None:
     """Gigabytes would become part of the model, and never leave."""
     with open_workplace(tmp_path, "m", KEY) as place:
