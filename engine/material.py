@@ -14,8 +14,7 @@ from engine.audio.region import (
     Span,
     check_length,
     check_region,
-    curve_spans,
-    mask_spans,
+    made_spans,
     resolve_region,
 )
 from engine.audio.source import Recording, SourceInfo, check_layout
@@ -74,7 +73,8 @@ def load_material(
     recording = workspace.open(Path(source.path) if isinstance(source, FileSource) else spooled)
     info = recording.info
     span = _span(source, info)
-    mask = _mask(request, span.frames, info.sample_rate)
+    curve = () if request.loop else request.curve  # a loop is all new
+    mask = made_spans(request.mask_seconds, curve, span.frames, info.sample_rate)
     before, after = context_frames(request, span, info.frames, info.sample_rate, specification)
     around = Region(span.start_frame - before, span.end_frame + after)
     sound = yield from _read_through(recording, around, workspace)
@@ -89,16 +89,6 @@ def load_material(
         mask=mask,
         at_start=whole and span.start_frame == 0,
         at_end=whole and span.end_frame == info.frames,
-    )
-
-
-def _mask(request: RenderRequest, frames: int, sample_rate: int) -> tuple[Span, ...]:
-    """What is made anew: where a curve is 0, nothing is. A loop is all new; so is what has no such place."""
-    anew = () if request.loop else curve_spans(request.curve, frames, sample_rate)
-    return (
-        mask_spans(request.mask_seconds, frames, sample_rate)
-        if request.mask_seconds
-        else anew or ((0, frames),)
     )
 
 

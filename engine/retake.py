@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from engine.audio.atomic import check_output, new_file
 from engine.audio.limiter import Limiter
-from engine.audio.region import Region, Span, curve_spans, mask_spans, resolve_region
+from engine.audio.region import Region, Span, made_spans, resolve_region
 from engine.audio.source import Recording, SourceInfo, check_finite, inspect_recording
 from engine.audio.splice import EDGE_FADE_SECONDS, Splicer
 from engine.audio.stages import Chain, Stage
@@ -207,14 +207,15 @@ def _region_in(info: SourceInfo, recipe: Recipe) -> Region:
 
 
 def _spans(recipe: Recipe, region: Region) -> tuple[Span, ...]:
-    settings, rate = recipe.settings, recipe.place.sample_rate
-    mode = settings.get("mode", Mode.TRANSFER)
-    if mode == Mode.TRANSFER and settings.get("curve") and not settings.get("loop", False):
-        anew = curve_spans(KEYS["curve"].read(settings["curve"]), region.frames, rate)
-        return anew or ((0, region.frames),)
+    settings, mode = recipe.settings, recipe.settings.get("mode", Mode.TRANSFER)
+    curve = settings.get("curve", "") if mode == Mode.TRANSFER and not settings.get("loop", False) else ""
     mask = settings.get("mask", "") if mode == Mode.INPAINT else ""
-    seconds = KEYS["mask"].read(mask) if mask else ()
-    return mask_spans(seconds, region.frames, rate)
+    return made_spans(
+        KEYS["mask"].read(mask) if mask else (),
+        KEYS["curve"].read(curve) if curve else (),
+        region.frames,
+        recipe.place.sample_rate,
+    )
 
 
 def _seams(recipe: Recipe, rate: int) -> tuple[int, int]:

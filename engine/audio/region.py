@@ -86,6 +86,20 @@ def mask_spans(
     return tuple(merged)
 
 
+def made_spans(
+    mask: Sequence[tuple[float, float]],
+    curve: Sequence[tuple[float, float]],
+    frames: int,
+    sample_rate: int,
+) -> tuple[Span, ...]:
+    """What of a region is made anew: its mask, or else where its strength curve is above 0.
+
+    All of it where there is neither, or no such place. Raises as ``mask_spans``.
+    """
+    anew = curve_spans(curve, frames, sample_rate) if curve and not mask else ()
+    return anew or mask_spans(mask, frames, sample_rate)
+
+
 def curve_spans(curve: Sequence[tuple[float, float]], frames: int, sample_rate: int) -> tuple[Span, ...]:
     """Where a curve is above 0 in a region of ``frames``: spans in order and apart, perhaps none.
 

@@ -90,10 +90,15 @@ def test_a_defect_while_it_starts_keeps_nobody_waiting(starting: Starting, until
     connect, starting.engine.connect = starting.engine.connect, broken  # type: ignore[method-assign]
     starting.model.submit(job("lost"))
     starting.is_up.set()
-    until(lambda: [Failed] == [type(reply) for reply in starting.replies])
+    until(lambda: bool(starting.replies))
+    (failed,) = starting.replies
+    assert isinstance(failed, Failed)
+    assert ("lost", ErrorCode.NO_ENGINE) == (failed.job_id, failed.code)
+    assert "a client of nothing" in failed.sentence
     starting.engine.connect = connect  # type: ignore[method-assign]
     starting.model.look()
     until(lambda: starting.model.link is Link.READY)
+    assert "" == starting.model.sentence
 
 
 def broken() -> ScriptedClient:
